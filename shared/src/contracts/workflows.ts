@@ -1,0 +1,132 @@
+import { z } from 'zod';
+import { graphSchema, webhookSchemeSchema } from '../graph/index.js';
+import { jsonSchema } from '../kernel/index.js';
+import { route } from './route.js';
+
+export const diagnosticSchema = z.object({
+  /** Stable id, documented in `docs/diagnostics.md`. */
+  id: z.string(),
+  level: z.enum(['error', 'warning', 'hint']),
+  /** Names the thing and the way out. */
+  message: z.string(),
+  node: z.string().nullable(),
+  edge: z.string().nullable(),
+  /** Dotted path of the field inside the node, for jumping to it. */
+  field: z.string().nullable(),
+});
+
+export const triggerInfoSchema = z.object({
+  nodeId: z.string(),
+  kind: z.enum(['trigger.webhook', 'trigger.manual']),
+  name: z.string(),
+  /** Full URL of a webhook trigger; null for others. Stays the same over publishes. */
+  url: z.string().nullable(),
+  scheme: webhookSchemeSchema.nullable(),
+  live: z.boolean(),
+});
+export type TriggerInfo = z.infer<typeof triggerInfoSchema>;
+
+export const versionSummarySchema = z.object({
+  number: z.int(),
+  publishedAt: z.string(),
+  publishedBy: z.string(),
+  note: z.string(),
+});
+
+export const workflowSummarySchema = z.object({
+  id: z.string(),
+  name: z.string(),
+  publishedVersion: z.int().nullable(),
+  draftRevision: z.int(),
+  /** The draft differs from the published version (or nothing is published). */
+  unpublishedChanges: z.boolean(),
+  updatedAt: z.string(),
+  lastRun: z.object({ id: z.string(), status: z.string(), createdAt: z.string() }).nullable(),
+  runCounts: z.object({ live: z.int(), completed: z.int(), failed: z.int(), compensated: z.int() }),
+});
+export type WorkflowSummary = z.infer<typeof workflowSummarySchema>;
+
+export const workflowSchema = z.object({
+  id: z.string(),
+  name: z.string(),
+  createdAt: z.string(),
+  draft: z.object({ revision: z.int(), graph: graphSchema, author: z.string(), updatedAt: z.string() }),
+  published: versionSummarySchema.nullable(),
+  /** Graph of the published version, for "changes since". */
+  publishedGraph: graphSchema.nullable(),
+  triggers: z.array(triggerInfoSchema),
+});
+export type Workflow = z.infer<typeof workflowSchema>;
+
+export const templateSummarySchema = z.object({ id: z.string(), name: z.string(), description: z.string(), graph: graphSchema });
+
+const id = z.object({ id: z.uuid() });
+const node = z.object({ id: z.uuid(), nodeId: z.string() });
+const read = { kind: 'any', scope: 'workflows:read' } as const;
+const write = { kind: 'any', scope: 'workflows:write' } as const;
+
+export const workflowRoutes = {
+  listTemplates: route({
+    method: 'GET', path: '/templates', tag: 'workflows', summary: 'Templates to start from', auth: read,
+    response: z.object({ items: z.array(templateSummarySchema) }),
+  }),
+  listWorkflows: route({
+    method: 'GET', path: '/workflows', tag: 'workflows', summary: 'List workflows, latest change first', auth: read,
+    query: z.object({ search: z.string().max(200).optional(), cursor: z.string().max(200).optional(), limit: z.coerce.number().int().min(1).max(200).default(50) }),
+    response: z.object({ items: z.array(workflowSummarySchema), nextCursor: z.string().nullable() }),
+  }),
+  createWorkflow: route({
+    method: 'POST', path: '/workflows', tag: 'workflows', summary: 'Create a workflow, empty, from a graph or from a template', auth: write, status: 201,
+    body: z.object({ name: z.string().trim().min(1).max(120), graph: graphSchema.optional(), template: z.string().max(80).optional() }),
+    response: workflowSchema, errors: ['template.unknown'],
+  }),
+  getWorkflow: route({ method: 'GET', path: '/workflows/:id', tag: 'workflows', summary: 'One workflow with its draft', auth: read, params: id, response: workflowSchema, errors: ['workflow.not-found'] }),
+  renameWorkflow: route({
+    method: 'PATCH', path: '/workflows/:id', tag: 'workflows', summary: 'Rename a workflow', auth: write, params: id,
+    body: z.object({ name: z.string().trim().min(1).max(120) }), response: workflowSchema, errors: ['workflow.not-found'],
+  }),
+  archiveWorkflow: route({ method: 'DELETE', path: '/workflows/:id', tag: 'workflows', summary: 'Archive a workflow: its triggers stop, its runs stay', auth: write, params: id, errors: ['workflow.not-found'] }),
+  saveDraft: route({
+    method: 'PUT', path: '/workflows/:id/draft', tag: 'workflows', summary: 'Save the draft (optimistic lock by baseRevision)', auth: write, params: id,
+    body: z.object({ baseRevision: z.int(), graph: graphSchema }),
+    response: z.object({ revision: z.int(), updatedAt: z.string(), diagnostics: z.array(diagnosticSchema) }),
+    errors: ['workflow.not-found', 'draft.conflict'],
+  }),
+  validateGraph: route({
+    method: 'POST', path: '/workflows/validate', tag: 'workflows', summary: 'Diagnostics of a graph without saving it', auth: read,
+    body: z.object({ graph: graphSchema }), response: z.object({ publishable: z.boolean(), diagnostics: z.array(diagnosticSchema) }),
+  }),
+  publish: route({
+    method: 'POST', path: '/workflows/:id/publish', tag: 'workflows', summary: 'Publish the draft as a new immutable version', auth: write, params: id,
+    body: z.object({ revision: z.int(), note: z.string().max(500).default('') }),
+    response: workflowSchema, errors: ['workflow.not-found', 'draft.conflict', 'workflow.invalid'],
+  }),
+  listVersions: route({
+    method: 'GET', path: '/workflows/:id/versions', tag: 'workflows', summary: 'Published versions, newest first', auth: read, params: id,
+    response: z.object({ items: z.array(versionSummarySchema) }), errors: ['workflow.not-found'],
+  }),
+  getVersion: route({
+    method: 'GET', path: '/workflows/:id/versions/:number', tag: 'workflows', summary: 'One published version', auth: read,
+    params: z.object({ id: z.uuid(), number: z.coerce.number().int().min(1) }),
+    response: versionSummarySchema.extend({ graph: graphSchema }), errors: ['workflow.not-found', 'version.not-found'],
+  }),
+  revealTriggerSecret: route({
+    method: 'POST', path: '/workflows/:id/triggers/:nodeId/reveal', tag: 'workflows', summary: 'Show the signing secret of a webhook trigger (audited)', auth: { kind: 'session' }, params: node,
+    response: z.object({ secret: z.string() }), errors: ['trigger.not-found'],
+  }),
+  rotateTriggerSecret: route({
+    method: 'POST', path: '/workflows/:id/triggers/:nodeId/rotate', tag: 'workflows', summary: 'Make a new signing secret; the old one is accepted for 24 hours more', auth: { kind: 'session' }, params: node,
+    response: z.object({ secret: z.string() }), errors: ['trigger.not-found'],
+  }),
+  startRun: route({
+    method: 'POST', path: '/workflows/:id/runs', tag: 'runs', summary: 'Start a run of the published version', auth: { kind: 'any', scope: 'runs:start' }, status: 202, params: id,
+    headers: z.object({ 'idempotency-key': z.string().min(1).max(200).optional() }),
+    body: z.object({
+      /** Node id of the manual trigger; may be left out when there is just one trigger that can be started by hand. */
+      trigger: z.string().max(64).optional(),
+      data: jsonSchema.default({}),
+    }),
+    response: z.object({ runId: z.string(), url: z.string(), duplicate: z.boolean() }),
+    errors: ['workflow.not-found', 'workflow.not-published', 'trigger.not-found', 'idempotency.mismatch'],
+  }),
+};

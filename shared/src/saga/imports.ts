@@ -1,0 +1,2 @@
+export type { Failure, Json, JsonObject, Random, Result } from '../kernel/index.js';
+export type { EffectClass, NodeId, RetryPolicy, WebhookScheme } from '../graph/index.js';
