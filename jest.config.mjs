@@ -47,6 +47,13 @@ export default {
     },
     {
       ...common,
+      displayName: 'e2e',
+      testEnvironment: 'node',
+      testMatch: ['<rootDir>/tests/e2e/**/*.e2e-spec.ts'],
+      transform: { '^.+\\.tsx?$': swc('node') },
+    },
+    {
+      ...common,
       displayName: 'conformance',
       testEnvironment: 'node',
       testMatch: ['<rootDir>/tests/conformance/**/*.conf-spec.ts'],

@@ -36,7 +36,9 @@ if (need === undefined) give(`Unknown command '${command}'. Commands: ${Object.k
 
 const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
 if (major < 20 || (major === 20 && minor < 19)) {
-  give(`Sagawright needs Node.js 20.19 or newer; this is ${process.versions.node}. Install a newer one from nodejs.org.`);
+  give(
+    `Sagawright needs Node.js 20.19 or newer; this is ${process.versions.node}. Install a newer one from nodejs.org.`,
+  );
 }
 
 /**
@@ -46,7 +48,12 @@ if (major < 20 || (major === 20 && minor < 19)) {
 function step(what, program, args) {
   process.stderr.write(`${what} ...\n`);
   // npm is a .cmd file on Windows, which only a shell can start.
-  const result = spawnSync(program, args, { cwd: root, encoding: 'utf8', shell: process.platform === 'win32', maxBuffer: 64 << 20 });
+  const result = spawnSync(program, args, {
+    cwd: root,
+    encoding: 'utf8',
+    shell: process.platform === 'win32',
+    maxBuffer: 64 << 20,
+  });
   if (result.status === 0) return;
   process.stderr.write(`${result.stdout ?? ''}${result.stderr ?? ''}`);
   give(`${what} failed${result.error ? `: ${result.error.message}` : ''}. The lines above say why.`);
@@ -54,7 +61,9 @@ function step(what, program, args) {
 
 const modules = join(root, 'node_modules');
 const installStamp = join(modules, '.cache', 'sagawright-install');
-const lockHash = createHash('sha256').update(readFileSync(join(root, 'package-lock.json'))).digest('hex');
+const lockHash = createHash('sha256')
+  .update(readFileSync(join(root, 'package-lock.json')))
+  .digest('hex');
 const read = (/** @type {string} */ file) => (existsSync(file) ? readFileSync(file, 'utf8') : '');
 
 try {

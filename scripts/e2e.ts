@@ -1,0 +1,8 @@
+// `npm run test:e2e`: the product as a person meets it, in Chromium.
+import { conclude, jestStep } from './local/steps.js';
+
+process.exit(
+  conclude([
+    await jestStep('end to end in Chromium', ['--selectProjects', 'e2e', '--runInBand', ...process.argv.slice(2)]),
+  ]),
+);

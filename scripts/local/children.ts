@@ -1,0 +1,112 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { createWriteStream, mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { once } from 'node:events';
+
+/**
+ * Programs that `npm start` keeps running. Each writes to its own log file, is restarted when it dies on its own
+ * (with growing pauses), and is stopped in the reverse of the order in which it was added.
+ *
+ * Children get their own process group, so that Ctrl-C in the terminal reaches only the starter, which then stops
+ * them in order: workers drain while their database is still there.
+ */
+export interface Program {
+  readonly name: string;
+  readonly script: string;
+  readonly env: Readonly<Record<string, string>>;
+}
+
+export interface Children {
+  start(program: Program): void;
+  pids(): number[];
+  /** Resolves when all are gone; those that do not go by themselves within the grace are killed. */
+  stop(graceMs: number): Promise<void>;
+}
+
+interface Child {
+  readonly program: Program;
+  process: ChildProcess;
+  restarts: number;
+}
+
+export function createChildren(options: {
+  logDir: string;
+  /** Restart a program when its build changes. */
+  watch: boolean;
+  /** Called with one line whenever a program died on its own. */
+  onDeath: (line: string) => void;
+  /** Exit codes that mean "no use to try again"; the line is the last thing the program logged. */
+  onFatal: (program: Program, code: number) => void;
+  onOutput?: (program: Program, text: string) => void;
+  changed: () => void;
+}): Children {
+  mkdirSync(options.logDir, { recursive: true });
+  const children: Child[] = [];
+  let stopping = false;
+
+  function launch(program: Program): ChildProcess {
+    const log = createWriteStream(join(options.logDir, `${program.name}.log`), { flags: 'a' });
+    const child = spawn(
+      process.execPath,
+      [...(options.watch ? ['--watch'] : []), '--enable-source-maps', program.script],
+      {
+        env: { ...process.env, ...program.env },
+        stdio: ['ignore', 'pipe', 'pipe'],
+        detached: true,
+      },
+    );
+    for (const stream of [child.stdout, child.stderr]) {
+      stream?.on('data', (chunk: Buffer) => {
+        log.write(chunk);
+        options.onOutput?.(program, chunk.toString('utf8'));
+      });
+    }
+    child.once('close', () => log.end());
+    return child;
+  }
+
+  function watch(child: Child): void {
+    const startedAt = performance.now();
+    child.process.once('exit', (code, signal) => {
+      if (stopping) return;
+      if (code === 2) {
+        options.onFatal(child.program, code);
+        return;
+      }
+      // A program that had been well for a minute starts its pauses anew.
+      child.restarts = performance.now() - startedAt > 60_000 ? 1 : child.restarts + 1;
+      const pauseMs = Math.min(30_000, 250 * 2 ** child.restarts);
+      options.onDeath(
+        `${child.program.name} stopped (${signal ?? `exit ${code}`}); starting it again in ${pauseMs / 1000} s. Its log: ${join(options.logDir, `${child.program.name}.log`)}`,
+      );
+      setTimeout(() => {
+        if (stopping) return;
+        child.process = launch(child.program);
+        watch(child);
+        options.changed();
+      }, pauseMs);
+    });
+  }
+
+  return {
+    start(program) {
+      const child: Child = { program, process: launch(program), restarts: 0 };
+      children.push(child);
+      watch(child);
+      options.changed();
+    },
+    pids: () => children.flatMap(({ process: { pid } }) => (pid === undefined ? [] : [pid])),
+    async stop(graceMs) {
+      stopping = true;
+      for (const child of [...children].reverse()) {
+        const { process } = child;
+        if (process.exitCode !== null || process.signalCode !== null) continue;
+        const gone = once(process, 'exit');
+        process.kill('SIGTERM');
+        const timer = setTimeout(() => process.kill('SIGKILL'), graceMs);
+        await gone;
+        clearTimeout(timer);
+      }
+    },
+  };
+}

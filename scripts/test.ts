@@ -1,0 +1,22 @@
+// `npm test`: everything, in the order in which a fault is cheapest to find.
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { checks } from './local/checks.js';
+import { root } from './local/root.js';
+import { type StepResult, conclude, jestStep, programStep } from './local/steps.js';
+
+const results: StepResult[] = [...(await checks())];
+results.push(await programStep('random sagas', ['tests/dist/sagas/main.js', '--count', '3000', '--seed', '1']));
+results.push(await jestStep('integration on PostgreSQL and Redis', ['--selectProjects', 'integration', '--runInBand']));
+const data = process.env['CONFORMANCE_DATA'] ?? join(root, '..', 'shared', 'data');
+if (existsSync(data)) {
+  results.push(
+    await jestStep('conformance', ['--selectProjects', 'conformance', '--runInBand'], { CONFORMANCE_DATA: data }),
+  );
+} else {
+  process.stdout.write('\n== conformance\nskipped: CONFORMANCE_DATA is not set\n');
+}
+results.push(await programStep('chaos, short', ['tests/dist/chaos/main.js', '--runs', '200', '--seed', '1']));
+results.push(await programStep('benchmark, smoke', ['tests/dist/bench/main.js', '--quick']));
+results.push(await jestStep('end to end in Chromium', ['--selectProjects', 'e2e', '--runInBand']));
+process.exit(conclude(results));
