@@ -38,11 +38,24 @@ export type DemoShopState = z.infer<typeof demoShopStateSchema>;
 
 export const demoShopRoutes = {
   getDemoShop: route({
-    method: 'GET', path: '/demo-shop', tag: 'demo', summary: 'State and ledger of the local demo shop', auth: { kind: 'session' },
-    query: z.object({ orderId: z.string().max(200).optional() }), response: demoShopStateSchema, errors: ['demo-shop.absent'],
+    method: 'GET',
+    path: '/demo-shop',
+    tag: 'demo',
+    summary: 'State and ledger of the local demo shop',
+    auth: { kind: 'session' },
+    query: z.object({ orderId: z.string().max(200).optional() }),
+    response: demoShopStateSchema,
+    errors: ['demo-shop.absent'],
   }),
   setDemoShopBehaviour: route({
-    method: 'PUT', path: '/demo-shop/behaviours/:operation', tag: 'demo', summary: 'Tell the demo shop how to behave', auth: { kind: 'session' },
-    params: z.object({ operation: z.enum(DEMO_SHOP_OPERATIONS) }), body: demoShopBehaviourSchema, response: demoShopStateSchema, errors: ['demo-shop.absent'],
+    method: 'PUT',
+    path: '/demo-shop/behaviours/:operation',
+    tag: 'demo',
+    summary: 'Tell the demo shop how to behave',
+    auth: { kind: 'session' },
+    params: z.object({ operation: z.enum(DEMO_SHOP_OPERATIONS) }),
+    body: demoShopBehaviourSchema,
+    response: demoShopStateSchema,
+    errors: ['demo-shop.absent'],
   }),
 };

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { jsonSchema } from '../kernel/index.js';
 
 /** RFC 9457 problem details, `application/problem+json`. Known by `code`; `detail` names the thing and the way out. */
 export const problemSchema = z.object({
@@ -11,6 +12,53 @@ export const problemSchema = z.object({
   instance: z.string(),
   errors: z.array(z.object({ path: z.string(), message: z.string() })).optional(),
   /** Extra facts by code, e.g. the current revision of a conflict or the diagnostics of a refused publish. */
-  context: z.json().optional(),
+  context: jsonSchema.optional(),
 });
 export type Problem = z.infer<typeof problemSchema>;
+
+/**
+ * Every problem the HTTP interface answers, by code: the one table from codes to statuses. Codes are stable; a failure
+ * whose code is not here is our own fault and is answered as `internal`.
+ */
+export const PROBLEMS = {
+  'request.invalid': { status: 400, title: 'The request is not valid' },
+  'request.malformed': { status: 400, title: 'The request could not be read' },
+  'body.malformed': { status: 400, title: 'The body could not be read' },
+  'body.too-large': { status: 413, title: 'The body is too large' },
+  'body.unsupported-type': { status: 415, title: 'The content type is not supported' },
+  'request.uri-too-long': { status: 414, title: 'The address is too long' },
+  'request.timeout': { status: 408, title: 'The request took too long to arrive' },
+  'route.not-found': { status: 404, title: 'There is nothing at this address' },
+  'auth.required': { status: 401, title: 'Log in or send an API key' },
+  'auth.failed': { status: 401, title: 'The login failed' },
+  'auth.link-invalid': { status: 401, title: 'The sign-in link is not valid' },
+  'auth.throttled': { status: 429, title: 'Too many attempts' },
+  'auth.csrf': { status: 403, title: 'The request did not come from this web app' },
+  'auth.forbidden': { status: 403, title: 'Not allowed' },
+  'api-key.not-found': { status: 404, title: 'No such API key' },
+  'workflow.not-found': { status: 404, title: 'No such workflow' },
+  'workflow.not-published': { status: 409, title: 'The workflow is not published' },
+  'workflow.invalid': { status: 422, title: 'The workflow has errors' },
+  'version.not-found': { status: 404, title: 'No such version' },
+  'draft.conflict': { status: 409, title: 'Somebody else saved this draft' },
+  'template.unknown': { status: 422, title: 'No such template' },
+  'trigger.not-found': { status: 404, title: 'No such trigger' },
+  'trigger.not-live': { status: 409, title: 'The trigger is not live' },
+  'idempotency.mismatch': { status: 422, title: 'The idempotency key was used for another request' },
+  'webhook.unknown': { status: 404, title: 'No such webhook address' },
+  'webhook.not-verified': { status: 401, title: 'The delivery could not be verified' },
+  'ingest.busy': { status: 503, title: 'Too much is arriving' },
+  'run.not-found': { status: 404, title: 'No such run' },
+  'run.ended': { status: 409, title: 'The run has ended' },
+  'incident.not-found': { status: 404, title: 'No such open incident' },
+  'demo-shop.absent': { status: 404, title: 'There is no demo shop here' },
+  'demo-shop.unreachable': { status: 502, title: 'The demo shop does not answer' },
+  'service.not-ready': { status: 503, title: 'The service is not ready' },
+  internal: { status: 500, title: 'Something went wrong on our side' },
+} as const satisfies Record<string, { readonly status: number; readonly title: string }>;
+
+export type ProblemCode = keyof typeof PROBLEMS;
+
+export function isProblemCode(code: string): code is ProblemCode {
+  return Object.hasOwn(PROBLEMS, code);
+}

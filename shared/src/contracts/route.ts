@@ -8,11 +8,16 @@ export type HttpMethod = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
 
 /** `public`: no login. `session`: browser cookie only. `any`: session cookie or API key that has the scope. */
 export type RouteAuth =
-  | { readonly kind: 'public' }
-  | { readonly kind: 'session' }
-  | { readonly kind: 'any'; readonly scope: ApiScope };
+  { readonly kind: 'public' } | { readonly kind: 'session' } | { readonly kind: 'any'; readonly scope: ApiScope };
 
-export const API_SCOPES = ['workflows:read', 'workflows:write', 'runs:read', 'runs:write', 'runs:start', 'admin'] as const;
+export const API_SCOPES = [
+  'workflows:read',
+  'workflows:write',
+  'runs:read',
+  'runs:write',
+  'runs:start',
+  'admin',
+] as const;
 export type ApiScope = (typeof API_SCOPES)[number];
 
 export interface Route {

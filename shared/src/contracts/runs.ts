@@ -1,11 +1,22 @@
 import { z } from 'zod';
 import { graphSchema } from '../graph/index.js';
-import { failureSchema } from '../kernel/index.js';
+import { failureSchema, jsonSchema } from '../kernel/index.js';
 import { entrySchema, resolutionSchema, runEventSchema } from '../saga/journal.js';
 import type { SagaDefinition } from '../saga/definition.js';
 import { route } from './route.js';
 
-export const RUN_STATUSES = ['queued', 'running', 'waiting', 'compensating', 'blocked', 'completed', 'failed', 'compensated', 'cancelled', 'terminated'] as const;
+export const RUN_STATUSES = [
+  'queued',
+  'running',
+  'waiting',
+  'compensating',
+  'blocked',
+  'completed',
+  'failed',
+  'compensated',
+  'cancelled',
+  'terminated',
+] as const;
 export const runStatusSchema = z.enum(RUN_STATUSES);
 
 export const runSummarySchema = z.object({
@@ -29,7 +40,7 @@ export const runSchema = runSummarySchema.extend({
   definition: z.custom<SagaDefinition>((value) => typeof value === 'object' && value !== null),
   event: runEventSchema,
   /** How the event was let in: scheme, key id, skew, body hash; null for runs started by hand. */
-  receipt: z.json().nullable(),
+  receipt: jsonSchema.nullable(),
   /** Set while something outside the run keeps it from going on, in words ("no worker is running"). */
   heldUp: z.string().nullable(),
 });
@@ -41,36 +52,90 @@ const write = { kind: 'any', scope: 'runs:write' } as const;
 
 export const runRoutes = {
   listRuns: route({
-    method: 'GET', path: '/runs', tag: 'runs', summary: 'List runs, newest first', auth: read,
+    method: 'GET',
+    path: '/runs',
+    tag: 'runs',
+    summary: 'List runs, newest first',
+    auth: read,
     query: z.object({
       workflowId: z.uuid().optional(),
       status: runStatusSchema.optional(),
       cursor: z.string().max(200).optional(),
       limit: z.coerce.number().int().min(1).max(200).default(50),
     }),
-    response: z.object({ items: z.array(runSummarySchema), nextCursor: z.string().nullable(), counts: z.record(runStatusSchema, z.int()) }),
+    response: z.object({
+      items: z.array(runSummarySchema),
+      nextCursor: z.string().nullable(),
+      counts: z.record(runStatusSchema, z.int()),
+    }),
   }),
-  getRun: route({ method: 'GET', path: '/runs/:id', tag: 'runs', summary: 'One run', auth: read, params: id, response: runSchema, errors: ['run.not-found'] }),
+  getRun: route({
+    method: 'GET',
+    path: '/runs/:id',
+    tag: 'runs',
+    summary: 'One run',
+    auth: read,
+    params: id,
+    response: runSchema,
+    errors: ['run.not-found'],
+  }),
   getJournal: route({
-    method: 'GET', path: '/runs/:id/journal', tag: 'runs', summary: 'Journal entries after a position, oldest first', auth: read, params: id,
-    query: z.object({ after: z.coerce.number().int().min(0).default(0), limit: z.coerce.number().int().min(1).max(1000).default(500) }),
-    response: z.object({ items: z.array(entrySchema), more: z.boolean() }), errors: ['run.not-found'],
+    method: 'GET',
+    path: '/runs/:id/journal',
+    tag: 'runs',
+    summary: 'Journal entries after a position, oldest first',
+    auth: read,
+    params: id,
+    query: z.object({
+      after: z.coerce.number().int().min(0).default(0),
+      limit: z.coerce.number().int().min(1).max(1000).default(500),
+    }),
+    response: z.object({ items: z.array(entrySchema), more: z.boolean() }),
+    errors: ['run.not-found'],
   }),
   /** Events: `entry` (data: one Entry, id: its seq). Resumes by `Last-Event-ID`. Closes after `run.ended`. */
-  liveRun: route({ method: 'GET', path: '/runs/:id/live', tag: 'runs', summary: 'Journal entries as server-sent events', auth: read, params: id, response: 'event-stream', errors: ['run.not-found'] }),
+  liveRun: route({
+    method: 'GET',
+    path: '/runs/:id/live',
+    tag: 'runs',
+    summary: 'Journal entries as server-sent events',
+    auth: read,
+    params: id,
+    response: 'event-stream',
+    errors: ['run.not-found'],
+  }),
   /** Events: `run` (data: RunSummary) whenever a run of the workspace changed its status. */
   liveRuns: route({
-    method: 'GET', path: '/live/runs', tag: 'runs', summary: 'Changed runs of the workspace as server-sent events', auth: read,
-    query: z.object({ workflowId: z.uuid().optional() }), response: 'event-stream',
+    method: 'GET',
+    path: '/live/runs',
+    tag: 'runs',
+    summary: 'Changed runs of the workspace as server-sent events',
+    auth: read,
+    query: z.object({ workflowId: z.uuid().optional() }),
+    response: 'event-stream',
   }),
   cancelRun: route({
-    method: 'POST', path: '/runs/:id/cancel', tag: 'runs', summary: 'Cancel a run: stops it and undoes what it did', auth: write, status: 202, params: id,
-    body: z.object({ reason: z.string().max(500).default('') }), response: z.object({ accepted: z.boolean() }), errors: ['run.not-found', 'run.ended'],
+    method: 'POST',
+    path: '/runs/:id/cancel',
+    tag: 'runs',
+    summary: 'Cancel a run: stops it and undoes what it did',
+    auth: write,
+    status: 202,
+    params: id,
+    body: z.object({ reason: z.string().max(500).default('') }),
+    response: z.object({ accepted: z.boolean() }),
+    errors: ['run.not-found', 'run.ended'],
   }),
   resolveIncident: route({
-    method: 'POST', path: '/runs/:id/incidents/:incident/resolve', tag: 'runs', summary: 'Resolve an incident', auth: write, status: 202,
+    method: 'POST',
+    path: '/runs/:id/incidents/:incident/resolve',
+    tag: 'runs',
+    summary: 'Resolve an incident',
+    auth: write,
+    status: 202,
     params: z.object({ id: z.uuid(), incident: z.string().max(200) }),
-    body: z.object({ resolution: resolutionSchema, reason: z.string().max(500).default('') }), response: z.object({ accepted: z.boolean() }),
+    body: z.object({ resolution: resolutionSchema, reason: z.string().max(500).default('') }),
+    response: z.object({ accepted: z.boolean() }),
     errors: ['run.not-found', 'run.ended', 'incident.not-found'],
   }),
 };

@@ -1,0 +1,19 @@
+import { authRoutes } from './auth.js';
+import { demoShopRoutes } from './demo-shop.js';
+import type { Route } from './route.js';
+import { runRoutes } from './runs.js';
+import { workflowRoutes } from './workflows.js';
+
+/** Every route of the interface lives below this prefix; `/hooks` and `/health` stand outside it. */
+export const API_PREFIX = '/api/v1';
+
+/** The whole interface. The backend refuses to pass its tests with a route that has no handler, or two. */
+export const routes = {
+  ...authRoutes,
+  ...workflowRoutes,
+  ...runRoutes,
+  ...demoShopRoutes,
+} as const satisfies Record<string, Route>;
+
+export type Routes = typeof routes;
+export type RouteName = keyof Routes;
