@@ -1,7 +1,7 @@
 /**
- * The whole product on this machine, as `npm start` and `npm run dev` have it: Real PostgreSQL (embedded unless `DATABASE_URL` is set), Redis when
- * there is one (else BullMQ's PostgreSQL backend), the demo shop, the backend with the web app, one worker.
- * Every refusal is one line that names the way out.
+ * The whole product on this machine, as `npm start` and `npm run dev` have it: real PostgreSQL (embedded unless
+ * `DATABASE_URL` is set), Redis when there is one (else BullMQ's PostgreSQL backend), the demo shop, the backend with
+ * the web app, one worker. Every refusal is one line that names the way out.
  */
 import { join } from 'node:path';
 import { startPostgres, startRedis } from '@sagawright/shared/server';
@@ -53,89 +53,100 @@ export async function runInstance(options: {
   };
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, onSignal);
 
-  const log = (line: string): void => {
-    if (process.env['LOG_LEVEL'] === 'debug') say(line);
-  };
-  let databaseUrl = process.env['DATABASE_URL'];
-  if (databaseUrl === undefined) {
-    const postgres = await startPostgres({ dataDir: join(dataDir, 'postgres'), log }).catch((error: Error) => {
-      throw new StartRefusal(
-        `The embedded PostgreSQL did not start: ${error.message}. Set DATABASE_URL to use your own.`,
-      );
-    });
-    databaseUrl = postgres.url;
-    stops.push(() => postgres.stop());
+  try {
+    await bringUp();
+  } catch (error) {
+    // An interrupt during the start already stops everything.
+    if (interrupted) return;
+    await stopAll();
+    throw error;
   }
-  let redisUrl = process.env['REDIS_URL'];
-  if (redisUrl === undefined) {
-    const redis = await startRedis({ dataDir: join(dataDir, 'redis') });
-    if (redis !== null) {
-      redisUrl = redis.url;
-      stops.push(() => redis.stop());
+
+  async function bringUp(): Promise<void> {
+    const log = (line: string): void => {
+      if (process.env['LOG_LEVEL'] === 'debug') say(line);
+    };
+    let databaseUrl = process.env['DATABASE_URL'];
+    if (databaseUrl === undefined) {
+      const postgres = await startPostgres({ dataDir: join(dataDir, 'postgres'), log }).catch((error: Error) => {
+        throw new StartRefusal(
+          `The embedded PostgreSQL did not start: ${error.message}. Set DATABASE_URL to use your own.`,
+        );
+      });
+      databaseUrl = postgres.url;
+      stops.push(() => postgres.stop());
     }
-  }
-  const demoShopPort = await freePort('127.0.0.1');
-  const demoShopUrl = `http://127.0.0.1:${demoShopPort}`;
-  const env: Record<string, string> = {
-    MODE: 'local',
-    HOST: host,
-    PORT: String(port),
-    PUBLIC_URL: publicUrl,
-    DATABASE_URL: databaseUrl,
-    SAGAWRIGHT_KEY: sealingKey(dataDir),
-    DEMO_SHOP_URL: demoShopUrl,
-    // The demo shop is the one private address that local mode may call.
-    EGRESS_ALLOW: [process.env['EGRESS_ALLOW'], `127.0.0.1:${demoShopPort}`].filter(Boolean).join(','),
-    WEB_ROOT: join(root, 'frontend', 'dist'),
-    ...(redisUrl === undefined ? {} : { REDIS_URL: redisUrl }),
-  };
+    let redisUrl = process.env['REDIS_URL'];
+    if (redisUrl === undefined) {
+      const redis = await startRedis({ dataDir: join(dataDir, 'redis') });
+      if (redis !== null) {
+        redisUrl = redis.url;
+        stops.push(() => redis.stop());
+      }
+    }
+    const demoShopPort = await freePort('127.0.0.1');
+    const demoShopUrl = `http://127.0.0.1:${demoShopPort}`;
+    const env: Record<string, string> = {
+      MODE: 'local',
+      HOST: host,
+      PORT: String(port),
+      PUBLIC_URL: publicUrl,
+      DATABASE_URL: databaseUrl,
+      SAGAWRIGHT_KEY: sealingKey(dataDir),
+      DEMO_SHOP_URL: demoShopUrl,
+      // The demo shop is the one private address that local mode may call.
+      EGRESS_ALLOW: [process.env['EGRESS_ALLOW'], `127.0.0.1:${demoShopPort}`].filter(Boolean).join(','),
+      WEB_ROOT: join(root, 'frontend', 'dist'),
+      ...(redisUrl === undefined ? {} : { REDIS_URL: redisUrl }),
+    };
 
-  let signInLink: string | undefined;
-  let refusal: string | undefined;
-  const children = createChildren({
-    logDir: join(dataDir, 'logs'),
-    watch: options.watch,
-    onDeath: say,
-    onFatal: (program, code) => {
-      refusal = `${program.name} refused to start (exit ${code}). Its log: ${join(dataDir, 'logs', `${program.name}.log`)}`;
-    },
-    onOutput: (program, text) => {
-      if (program.name === 'backend') signInLink ??= /"signInLink":"([^"]+)"/.exec(text)?.[1];
-    },
-    changed: () => rememberRunning(dataDir, { pid: process.pid, url: publicUrl, children: children.pids() }),
-  });
-  stops.push(() => children.stop(15_000));
-
-  const programs: Program[] = [
-    {
-      name: 'demo-shop',
-      script: join(root, 'backend/dist/demo-shop/main.js'),
-      env: {
-        DEMO_SHOP_PORT: String(demoShopPort),
-        DEMO_SHOP_DATA: join(dataDir, 'demo-shop.jsonl'),
-        LOG_LEVEL: 'warn',
+    let signInLink: string | undefined;
+    let refusal: string | undefined;
+    const children = createChildren({
+      logDir: join(dataDir, 'logs'),
+      watch: options.watch,
+      onDeath: say,
+      onFatal: (program, code) => {
+        refusal = `${program.name} refused to start (exit ${code}). Its log: ${join(dataDir, 'logs', `${program.name}.log`)}`;
       },
-    },
-    { name: 'backend', script: join(root, 'backend/dist/main.js'), env },
-  ];
-  for (const program of programs) children.start(program);
-  await untilReady(
-    `http://${host === '0.0.0.0' ? '127.0.0.1' : host}:${port}/health/ready`,
-    () => refusal ?? (interrupted ? 'interrupted' : undefined),
-  );
-  // The worker comes last: the backend brings the tables up to date.
-  children.start({ name: 'worker', script: join(root, 'workers/dist/main.js'), env });
-  if (interrupted) return;
+      onOutput: (program, text) => {
+        if (program.name === 'backend') signInLink ??= /"signInLink":"([^"]+)"/.exec(text)?.[1];
+      },
+      changed: () => rememberRunning(dataDir, { pid: process.pid, url: publicUrl, children: children.pids() }),
+    });
+    stops.push(() => children.stop(15_000));
 
-  say('');
-  say(`Sagawright is ready in ${((performance.now() - startedAt) / 1000).toFixed(1)} s:  ${publicUrl}`);
-  if (signInLink !== undefined) say(`Sign in (one-time link): ${signInLink}`);
-  say(
-    redisUrl === undefined
-      ? 'Queue: no Redis found, using BullMQ on PostgreSQL (install redis-server or set REDIS_URL to change that).'
-      : 'Queue: BullMQ on Redis.',
-  );
-  say(`Data: ${dataDir}   Stop: Ctrl-C`);
+    const programs: Program[] = [
+      {
+        name: 'demo-shop',
+        script: join(root, 'backend/dist/demo-shop/main.js'),
+        env: {
+          DEMO_SHOP_PORT: String(demoShopPort),
+          DEMO_SHOP_DATA: join(dataDir, 'demo-shop.jsonl'),
+          LOG_LEVEL: 'warn',
+        },
+      },
+      { name: 'backend', script: join(root, 'backend/dist/main.js'), env },
+    ];
+    for (const program of programs) children.start(program);
+    await untilReady(
+      `http://${host === '0.0.0.0' ? '127.0.0.1' : host}:${port}/health/ready`,
+      () => refusal ?? (interrupted ? 'interrupted' : undefined),
+    );
+    if (interrupted) return;
+    // The worker comes last: the backend brings the tables up to date.
+    children.start({ name: 'worker', script: join(root, 'workers/dist/main.js'), env });
+
+    say('');
+    say(`Sagawright is ready in ${((performance.now() - startedAt) / 1000).toFixed(1)} s:  ${publicUrl}`);
+    if (signInLink !== undefined) say(`Sign in (one-time link): ${signInLink}`);
+    say(
+      redisUrl === undefined
+        ? 'Queue: no Redis found, using BullMQ on PostgreSQL (install redis-server or set REDIS_URL to change that).'
+        : 'Queue: BullMQ on Redis.',
+    );
+    say(`Data: ${dataDir}   Stop: Ctrl-C`);
+  }
 }
 
 function readPort(text: string): number {
