@@ -38,7 +38,7 @@ export class Initial1700000000001 implements MigrationInterface {
         last_seen_at timestamptz NOT NULL DEFAULT now(),
         expires_at timestamptz NOT NULL
       );
-      CREATE INDEX session_user ON session (user_id);
+      CREATE INDEX session_of_user ON session (user_id);
 
       CREATE TABLE api_key (
         id uuid PRIMARY KEY,

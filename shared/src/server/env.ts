@@ -1,0 +1,166 @@
+/** The one reader of `process.env`. Everything else takes what it needs as an argument. */
+import { z } from 'zod';
+import { FailureError, failure } from '../kernel/index.js';
+
+type Variables = Readonly<Record<string, string | undefined>>;
+
+const optionalUrl = (what: string) =>
+  z
+    .url({ error: `must be a URL of ${what}` })
+    .optional()
+    .transform((value) => value ?? null);
+
+const wholeNumber = (low: number, high: number, fallback: number) =>
+  z
+    .string()
+    .regex(/^\d{1,9}$/, { error: `must be a whole number from ${low} to ${high}` })
+    .transform(Number)
+    .refine((value) => value >= low && value <= high, { error: `must be a whole number from ${low} to ${high}` })
+    .default(fallback);
+
+const databaseUrl = z
+  .string({
+    error: 'is missing; set it to a PostgreSQL URL such as postgres://user:password@127.0.0.1:5432/sagawright',
+  })
+  .regex(/^postgres(ql)?:\/\//, {
+    error: 'must be a PostgreSQL URL such as postgres://user:password@127.0.0.1:5432/sagawright',
+  });
+
+const redisUrls = z
+  .string()
+  .optional()
+  .refine((value) => value === undefined || value.split(',').every((url) => /^rediss?:\/\/\S+$/.test(url.trim())), {
+    error:
+      'must be redis://host:port, or several with commas between for a Redis Cluster; unset it to do without Redis',
+  })
+  .transform((value) => value?.split(',').map((url) => url.trim()) ?? null);
+
+const sealingKey = z
+  .string({ error: 'is missing; make one with: openssl rand -base64 32' })
+  .transform((value) => Buffer.from(value, 'base64'))
+  .refine((key) => key.length === 32, { error: 'must be 32 bytes in base64; make one with: openssl rand -base64 32' });
+
+const hostAndPort = /^(\[[0-9a-f:.]+\]|[a-z0-9.-]+):\d{1,5}$/i;
+const egressAllow = z
+  .string()
+  .default('')
+  .transform((value) =>
+    value
+      .split(',')
+      .map((entry) => entry.trim().toLowerCase())
+      .filter((entry) => entry !== ''),
+  )
+  .refine((entries) => entries.every((entry) => hostAndPort.test(entry)), {
+    error: 'must be a comma list of host:port, such as 127.0.0.1:4010,erp.internal:8443',
+  });
+
+const environmentSchema = z.object({
+  DATABASE_URL: databaseUrl,
+  REDIS_URL: redisUrls,
+  PORT: wholeNumber(0, 65_535, 3000),
+  HOST: z.string().default('127.0.0.1'),
+  PUBLIC_URL: optionalUrl('this installation as its users see it, such as https://flows.example.com'),
+  SAGAWRIGHT_KEY: sealingKey,
+  DEMO_SHOP_URL: optionalUrl('the demo shop, such as http://127.0.0.1:4010'),
+  EGRESS_ALLOW: egressAllow,
+  LOG_LEVEL: z
+    .enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'], {
+      error: 'must be one of fatal, error, warn, info, debug, trace, silent',
+    })
+    .default('info'),
+  WEB_ROOT: z
+    .string()
+    .optional()
+    .transform((value) => value ?? null),
+  MODE: z.enum(['local', 'production'], { error: 'must be local or production' }).default('production'),
+  SHARDS: wholeNumber(1, 64, 1),
+  WORKER_CONCURRENCY: wholeNumber(1, 10_000, 100),
+  LEASE_MS: wholeNumber(500, 600_000, 5000),
+});
+
+export interface Environment {
+  readonly databaseUrl: string;
+  /** One URL = a Redis server, several = nodes of a Redis Cluster, null = no Redis at all. */
+  readonly redisUrls: readonly string[] | null;
+  readonly port: number;
+  readonly host: string;
+  /** Where users and callers reach this installation; no slash at the end. */
+  readonly publicUrl: string;
+  /** 32 bytes that seal every stored secret. */
+  readonly sealingKey: Buffer;
+  readonly demoShopUrl: string | null;
+  /** `host:port` entries that outgoing calls may reach besides public addresses. */
+  readonly egressAllow: readonly string[];
+  readonly logLevel: string;
+  /** Folder of the built web app; null = it is served by something else. */
+  readonly webRoot: string | null;
+  readonly mode: 'local' | 'production';
+  readonly shards: number;
+  readonly workerConcurrency: number;
+  readonly leaseMs: number;
+}
+
+/** @throws FailureError `environment.invalid`, whose one-line message names the variable and the way out */
+export function readEnvironment(variables: Variables = process.env): Environment {
+  const read = parse(environmentSchema, variables);
+  return {
+    databaseUrl: read.DATABASE_URL,
+    redisUrls: read.REDIS_URL,
+    port: read.PORT,
+    host: read.HOST,
+    publicUrl: (read.PUBLIC_URL ?? `http://${read.HOST}:${read.PORT}`).replace(/\/+$/, ''),
+    sealingKey: read.SAGAWRIGHT_KEY,
+    demoShopUrl: read.DEMO_SHOP_URL?.replace(/\/+$/, '') ?? null,
+    egressAllow: read.EGRESS_ALLOW,
+    logLevel: read.LOG_LEVEL,
+    webRoot: read.WEB_ROOT,
+    mode: read.MODE,
+    shards: read.SHARDS,
+    workerConcurrency: read.WORKER_CONCURRENCY,
+    leaseMs: read.LEASE_MS,
+  };
+}
+
+/** All that the migration program needs. */
+export function readMigrationEnvironment(variables: Variables = process.env): {
+  databaseUrl: string;
+  logLevel: string;
+} {
+  const read = parse(environmentSchema.pick({ DATABASE_URL: true, LOG_LEVEL: true }), variables);
+  return { databaseUrl: read.DATABASE_URL, logLevel: read.LOG_LEVEL };
+}
+
+const demoShopSchema = environmentSchema.pick({ LOG_LEVEL: true }).extend({
+  DEMO_SHOP_PORT: wholeNumber(0, 65_535, 4010),
+  DEMO_SHOP_DATA: z.string({
+    error: "is missing; set it to the file that keeps the demo shop's ledger, such as .data/demo-shop.jsonl",
+  }),
+});
+
+export function readDemoShopEnvironment(variables: Variables = process.env): {
+  port: number;
+  ledgerFile: string;
+  logLevel: string;
+} {
+  const read = parse(demoShopSchema, variables);
+  return { port: read.DEMO_SHOP_PORT, ledgerFile: read.DEMO_SHOP_DATA, logLevel: read.LOG_LEVEL };
+}
+
+/** `TEST_DATABASE_URL`: administrator's URL of a PostgreSQL server that tests may make databases on; null = start one. */
+export function readTestDatabaseUrl(variables: Variables = process.env): string | null {
+  return emptyIsAbsent(variables)['TEST_DATABASE_URL'] ?? null;
+}
+
+function parse<S extends z.ZodType>(schema: S, variables: Variables): z.output<S> {
+  const result = schema.safeParse(emptyIsAbsent(variables));
+  if (result.success) return result.data;
+  const [issue] = result.error.issues;
+  throw new FailureError(failure('user', 'environment.invalid', `${String(issue?.path[0])} ${issue?.message}.`));
+}
+
+/** `REDIS_URL= npm start` is how a shell says "without". */
+function emptyIsAbsent(variables: Variables): Variables {
+  return Object.fromEntries(
+    Object.entries(variables).filter(([, value]) => value !== undefined && value.trim() !== ''),
+  );
+}

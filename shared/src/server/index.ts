@@ -1,0 +1,6 @@
+export * from './db/index.js';
+export * from './embedded/postgres.js';
+export * from './embedded/redis.js';
+export * from './env.js';
+export * from './ids.js';
+export * from './logger.js';
