@@ -4,3 +4,4 @@ export * from './embedded/redis.js';
 export * from './env.js';
 export * from './ids.js';
 export * from './logger.js';
+export * from './repository/index.js';

@@ -1,0 +1,196 @@
+/**
+ * Ingest: events become rows, and rows become runs, in one commit for many requests.
+ *
+ * 1. An event is stored once per (workspace, source, event id); a second delivery starts nothing.
+ * 2. A run is started once per (trigger, event), together with journal entry 1. A caller that was answered has both.
+ * 3. What a concurrent transaction is inserting at this moment is found by looking again after it has committed.
+ *
+ * Leaves out: matching of events to triggers (the caller names the trigger) and ringing the doorbell (after commit).
+ */
+import type { Json, JsonObject } from '../../kernel/index.js';
+import type { Queryable } from '../db/index.js';
+
+/** One accepted request: an event, and the run it starts. */
+export interface IngestRequest {
+  /** Proposed id of the new run. */
+  readonly runId: string;
+  readonly workspaceId: string;
+  readonly workflowId: string;
+  readonly versionId: string;
+  readonly triggerId: string;
+  /** Trigger node in the graph; journal entry 1 names it. */
+  readonly triggerNode: string;
+  readonly priority?: number;
+  readonly shard?: number;
+  readonly event: IngestEvent;
+}
+
+export interface IngestEvent {
+  readonly source: string;
+  readonly eventId: string;
+  readonly type: string;
+  readonly subject: string | null;
+  /** RFC 3339. */
+  readonly time: string;
+  readonly contentHash: Buffer;
+  readonly contentType: string;
+  readonly raw: Buffer;
+  readonly data: Json;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly receipt: JsonObject | null;
+}
+
+export interface IngestAnswer {
+  /** The run of this event: the new one, or the one an earlier delivery started. */
+  readonly runId: string;
+  readonly duplicate: boolean;
+  /** False when a known event id came with other content (a reused idempotency key). */
+  readonly sameContent: boolean;
+  readonly position: number;
+}
+
+const INSERT = `
+  WITH input AS (
+    SELECT * FROM unnest(
+      $1::uuid[], $2::uuid[], $3::uuid[], $4::uuid[], $5::uuid[], $6::smallint[], $7::smallint[],
+      $8::text[], $9::text[], $10::text[], $11::text[], $12::timestamptz[], $13::bytea[], $14::text[], $15::bytea[],
+      $16::json[], $17::json[], $18::json[], $19::json[]
+    ) WITH ORDINALITY AS i (
+      run_id, workspace_id, workflow_id, version_id, trigger_id, priority, shard,
+      source, event_id, type, subject, time, content_hash, content_type, raw,
+      data, headers, receipt, entry, ord
+    )
+  ), stored AS (
+    INSERT INTO event (workspace_id, source, event_id, type, subject, time, content_hash, content_type, raw, data, headers, receipt)
+    SELECT DISTINCT ON (workspace_id, source, event_id)
+      workspace_id, source, event_id, type, subject, time, content_hash, content_type, raw, data, headers, receipt
+    FROM input ORDER BY workspace_id, source, event_id, ord
+    ON CONFLICT (workspace_id, source, event_id) DO NOTHING
+    RETURNING position, workspace_id, source, event_id, content_hash
+  ), placed AS (
+    SELECT i.ord, i.run_id, i.workspace_id, i.workflow_id, i.version_id, i.trigger_id, i.priority, i.shard, i.entry,
+      coalesce(s.position, e.position) AS position,
+      coalesce(s.content_hash, e.content_hash) = i.content_hash AS same_content
+    FROM input i
+    LEFT JOIN stored s ON s.workspace_id = i.workspace_id AND s.source = i.source AND s.event_id = i.event_id
+    LEFT JOIN event e ON e.workspace_id = i.workspace_id AND e.source = i.source AND e.event_id = i.event_id
+  ), started AS (
+    INSERT INTO run (id, workspace_id, workflow_id, version_id, trigger_id, event_position, priority, shard, runnable_at, next_seq)
+    SELECT DISTINCT ON (trigger_id, position)
+      run_id, workspace_id, workflow_id, version_id, trigger_id, position, priority, shard, now(), 2
+    FROM placed WHERE position IS NOT NULL ORDER BY trigger_id, position, ord
+    ON CONFLICT (trigger_id, event_position) DO NOTHING
+    RETURNING id
+  ), first_entry AS (
+    INSERT INTO journal (run_id, seq, epoch, at, type, body)
+    SELECT s.id, 1, 0, date_trunc('milliseconds', now()), 'run.started', p.entry
+    FROM started s JOIN placed p ON p.run_id = s.id
+  )
+  SELECT p.ord, p.position, p.same_content, s.id IS NOT NULL AS started
+  FROM placed p LEFT JOIN started s ON s.id = p.run_id`;
+
+const FIND = `
+  SELECT i.ord, e.position, e.content_hash = i.content_hash AS same_content, r.id AS run_id
+  FROM unnest($1::uuid[], $2::text[], $3::text[], $4::uuid[], $5::bytea[])
+    WITH ORDINALITY AS i (workspace_id, source, event_id, trigger_id, content_hash, ord)
+  JOIN event e ON e.workspace_id = i.workspace_id AND e.source = i.source AND e.event_id = i.event_id
+  JOIN run r ON r.trigger_id = i.trigger_id AND r.event_position = e.position`;
+
+/**
+ * Stores events and starts their runs, all in one statement and one commit.
+ *
+ * @returns one answer per request, in the order of the requests
+ */
+export async function insertEventsAndRuns(sql: Queryable, requests: readonly IngestRequest[]): Promise<IngestAnswer[]> {
+  const answers = new Map<IngestRequest, IngestAnswer>();
+  let open = [...requests];
+  for (let round = 0; open.length > 0; round += 1) {
+    if (round > 5) throw new Error('Ingest could not settle concurrent deliveries of one event; try again.');
+    const inserted = await insert(sql, open);
+    const unsettled: IngestRequest[] = [];
+    for (const row of inserted) {
+      const request = at(open, row.ord);
+      if (row.started && row.position !== null) {
+        answers.set(request, { runId: request.runId, duplicate: false, sameContent: true, position: row.position });
+      } else unsettled.push(request);
+    }
+    const known = unsettled.length === 0 ? [] : await find(sql, unsettled);
+    for (const row of known) {
+      const { run_id: runId, same_content: sameContent, position } = row;
+      answers.set(at(unsettled, row.ord), { runId, duplicate: true, sameContent, position });
+    }
+    open = unsettled.filter((request) => !answers.has(request));
+  }
+  return requests.map((request) => {
+    const answer = answers.get(request);
+    if (answer === undefined) throw new Error('Ingest lost a request; this is a bug.');
+    return answer;
+  });
+}
+
+interface InsertRow {
+  ord: number;
+  position: number | null;
+  same_content: boolean | null;
+  started: boolean;
+}
+
+async function insert(sql: Queryable, requests: readonly IngestRequest[]): Promise<InsertRow[]> {
+  const events = requests.map((request) => request.event);
+  const result = await sql.query<InsertRow>({
+    name: 'ingest-insert',
+    text: INSERT,
+    values: [
+      requests.map((r) => r.runId),
+      requests.map((r) => r.workspaceId),
+      requests.map((r) => r.workflowId),
+      requests.map((r) => r.versionId),
+      requests.map((r) => r.triggerId),
+      requests.map((r) => r.priority ?? 0),
+      requests.map((r) => r.shard ?? 0),
+      events.map((e) => e.source),
+      events.map((e) => e.eventId),
+      events.map((e) => e.type),
+      events.map((e) => e.subject),
+      events.map((e) => e.time),
+      events.map((e) => e.contentHash),
+      events.map((e) => e.contentType),
+      events.map((e) => e.raw),
+      events.map((e) => JSON.stringify(e.data)),
+      events.map((e) => JSON.stringify(e.headers)),
+      events.map((e) => (e.receipt === null ? null : JSON.stringify(e.receipt))),
+      requests.map(firstEntryBody),
+    ],
+  });
+  return result.rows;
+}
+
+async function find(
+  sql: Queryable,
+  requests: readonly IngestRequest[],
+): Promise<{ ord: number; position: number; same_content: boolean; run_id: string }[]> {
+  const result = await sql.query<{ ord: number; position: number; same_content: boolean; run_id: string }>({
+    name: 'ingest-find',
+    text: FIND,
+    values: [
+      requests.map((r) => r.workspaceId),
+      requests.map((r) => r.event.source),
+      requests.map((r) => r.event.eventId),
+      requests.map((r) => r.triggerId),
+      requests.map((r) => r.event.contentHash),
+    ],
+  });
+  return result.rows;
+}
+
+function firstEntryBody({ triggerNode, event }: IngestRequest): string {
+  const { eventId: id, source, type, subject, time, data, headers } = event;
+  return JSON.stringify({ trigger: triggerNode, event: { id, source, type, subject, time, data, headers } });
+}
+
+function at(requests: readonly IngestRequest[], ordinal: number): IngestRequest {
+  const request = requests[ordinal - 1];
+  if (request === undefined)
+    throw new Error(`Ingest was answered for request ${String(ordinal)}, which it never made.`);
+  return request;
+}

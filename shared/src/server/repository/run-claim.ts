@@ -1,0 +1,89 @@
+/**
+ * Claim: a worker takes runs that are due and that nobody owns.
+ *
+ * 1. A claim raises the run's epoch; whoever held an older epoch can write nothing any more.
+ * 2. Only an incarnation with a live lease can claim.
+ * 3. Rows that somebody else has locked are skipped, so claims never wait for each other, for commits or for sweeps.
+ */
+import type { Entry, SagaDefinition } from '../../saga/index.js';
+import { compareIds } from './run-order.js';
+import type { Queryable } from '../db/index.js';
+
+export interface ClaimedRun {
+  readonly id: string;
+  readonly workspaceId: string;
+  readonly workflowId: string;
+  readonly versionId: string;
+  readonly epoch: number;
+  /** Position of the journal entry that comes next. */
+  readonly nextSeq: number;
+  /** Number of the latest signal that was sent to the run. */
+  readonly signals: number;
+}
+
+const CLAIM = `
+  WITH due AS (
+    SELECT id FROM run
+    WHERE shard = $1 AND owner IS NULL AND runnable_at IS NOT NULL AND runnable_at <= now()
+      AND EXISTS (SELECT FROM worker WHERE incarnation = $3 AND lease_until > now())
+    ORDER BY priority DESC, runnable_at, id
+    LIMIT $2
+    FOR UPDATE SKIP LOCKED
+  )
+  UPDATE run r SET owner = $3, epoch = r.epoch + 1, runnable_at = NULL,
+    status = CASE WHEN r.status IN ('queued', 'waiting') THEN 'running' ELSE r.status END
+  FROM due WHERE r.id = due.id
+  RETURNING r.id, r.workspace_id AS "workspaceId", r.workflow_id AS "workflowId", r.version_id AS "versionId",
+    r.epoch, r.next_seq AS "nextSeq", r.signals`;
+
+/**
+ * Takes up to `limit` runnable runs of a shard, by priority, then by how long they have been due.
+ *
+ * @returns the runs taken, in the order of their ids
+ */
+export async function claimRuns(
+  sql: Queryable,
+  shard: number,
+  incarnation: string,
+  limit: number,
+): Promise<ClaimedRun[]> {
+  const { rows } = await sql.query<{ [K in keyof ClaimedRun]: ClaimedRun[K] }>({
+    name: 'run-claim',
+    text: CLAIM,
+    values: [shard, limit, incarnation],
+  });
+  return rows.sort(compareIds);
+}
+
+const JOURNALS = `
+  SELECT run_id AS "runId", seq, (extract(epoch FROM at) * 1000)::float8 AS at, type, body
+  FROM journal WHERE run_id = ANY($1::uuid[]) ORDER BY run_id, seq`;
+
+/** The whole journals of several runs, in one query. */
+export async function loadJournals(sql: Queryable, runIds: readonly string[]): Promise<Map<string, Entry[]>> {
+  const journals = new Map<string, Entry[]>(runIds.map((id) => [id, []]));
+  if (runIds.length === 0) return journals;
+  const { rows } = await sql.query<{ runId: string; seq: number; at: number; type: string; body: object }>({
+    name: 'run-journals',
+    text: JOURNALS,
+    values: [runIds],
+  });
+  for (const { runId, seq, at, type, body } of rows) {
+    // The body was written by this engine from a typed entry; replay is hot, so it is not parsed by schema again.
+    journals.get(runId)?.push({ ...body, seq, at, type } as Entry);
+  }
+  return journals;
+}
+
+/** The definitions that some versions were published with. Versions are immutable: cache them for good. */
+export async function loadDefinitions(
+  sql: Queryable,
+  versionIds: readonly string[],
+): Promise<Map<string, SagaDefinition>> {
+  const { rows } = await sql.query<{ id: string; definition: SagaDefinition }>({
+    name: 'version-definitions',
+    text: 'SELECT id, definition FROM workflow_version WHERE id = ANY($1::uuid[])',
+    values: [versionIds],
+  });
+  return new Map(rows.map((row) => [row.id, row.definition]));
+}

@@ -1,0 +1,213 @@
+/**
+ * Commit: many runs write their journal entries, and where they stand, in one statement.
+ *
+ * 1. The fence is part of the write: a run is updated only where owner, epoch and next_seq are those the writer knows.
+ * 2. Journal, incident and signal rows are written only for runs that passed the fence.
+ * 3. A run that is missing from the answer was fenced: nothing of it was written, and its writer owns it no longer.
+ * 4. Rows are given in the order of run ids.
+ *
+ * Leaves out: collecting, retrying and bisecting (the workers' journal writer).
+ */
+import type { Entry } from '../../saga/index.js';
+import { ok } from '../../kernel/index.js';
+import type { Failure, Result } from '../../kernel/index.js';
+import { storableJson } from '../db/index.js';
+import { compareIds } from './run-order.js';
+import type { Queryable } from '../db/index.js';
+
+/** An entry with the JSON text of its `body` column, known to be storable. */
+export interface PreparedEntry {
+  readonly entry: Entry;
+  readonly body: string;
+}
+
+/** What the journal's `body` column holds: the entry without the parts that have columns of their own. */
+export function prepareEntry(entry: Entry): Result<PreparedEntry, Failure> {
+  const body = storableJson({ ...entry, seq: undefined, at: undefined, type: undefined });
+  return body.ok ? ok({ entry, body: body.value }) : body;
+}
+
+export interface RunCommit {
+  readonly id: string;
+  readonly epoch: number;
+  /** Position that the first of `entries` takes. */
+  readonly nextSeq: number;
+  readonly entries: readonly PreparedEntry[];
+  readonly status: string;
+  readonly failure: Failure | null;
+  readonly release: Release;
+  /** Number of the latest signal the writer has seen. A parked run with later ones is runnable at once. */
+  readonly signalsSeen: number;
+  /** Numbers of the signals that this commit uses up, whether they led to an entry or were refused. */
+  readonly signalsUsed: readonly number[];
+}
+
+/**
+ * - `keep`: the writer stays the owner
+ * - `park`: nobody owns the run; it is due at `wakeAt` (milliseconds, database time), or when somebody sends a signal
+ * - `end`: nobody owns the run, and nobody will
+ */
+export type Release =
+  { readonly kind: 'keep' } | { readonly kind: 'park'; readonly wakeAt: number | null } | { readonly kind: 'end' };
+
+const UPDATE = `
+  WITH input AS (
+    SELECT * FROM unnest(
+      $2::uuid[], $3::int[], $4::int[], $5::int[], $6::text[], $7::json[], $8::boolean[], $9::boolean[], $10::float8[], $11::int[]
+    ) WITH ORDINALITY AS i (id, epoch, expected, next_seq, status, failure, release, ended, wake, seen, ord)
+  ), written AS (
+    UPDATE run r SET
+      next_seq = i.next_seq,
+      status = i.status,
+      failure = i.failure,
+      owner = CASE WHEN i.release THEN NULL ELSE r.owner END,
+      runnable_at = CASE
+        WHEN NOT i.release OR i.ended THEN NULL
+        WHEN r.signals > i.seen THEN now()
+        ELSE to_timestamp(i.wake / 1000) END,
+      ended_at = CASE WHEN i.ended THEN now() ELSE NULL END
+    FROM input i
+    WHERE r.id = i.id AND r.owner = $1 AND r.epoch = i.epoch AND r.next_seq = i.expected
+    RETURNING r.id, r.signals, i.ord, i.epoch
+  ), entry AS (
+    INSERT INTO journal (run_id, seq, epoch, at, type, body)
+    SELECT w.id, e.seq, w.epoch, to_timestamp(e.at / 1000), e.type, e.body
+    FROM unnest($12::int[], $13::int[], $14::float8[], $15::text[], $16::json[]) AS e (run, seq, at, type, body)
+    JOIN written w ON w.ord = e.run
+  )`;
+
+const PLAIN = `${UPDATE} SELECT id, signals FROM written`;
+
+/** The same with the rows that few commits have: incidents and signals. */
+const FULL = `${UPDATE}, opened AS (
+    INSERT INTO incident (run_id, id, step, direction, failure, opened_at)
+    SELECT w.id, n.id, n.step, n.direction, n.failure, to_timestamp(n.at / 1000)
+    FROM unnest($17::int[], $18::text[], $19::text[], $20::text[], $21::json[], $22::float8[]) AS n (run, id, step, direction, failure, at)
+    JOIN written w ON w.ord = n.run
+    ON CONFLICT (run_id, id) DO UPDATE SET failure = excluded.failure, opened_at = excluded.opened_at, resolved_at = NULL
+  ), resolved AS (
+    UPDATE incident t SET resolved_at = to_timestamp(n.at / 1000)
+    FROM unnest($23::int[], $24::text[], $25::float8[]) AS n (run, id, at) JOIN written w ON w.ord = n.run
+    WHERE t.run_id = w.id AND t.id = n.id
+  ), used AS (
+    DELETE FROM run_signal s
+    USING unnest($26::int[], $27::int[]) AS n (run, number) JOIN written w ON w.ord = n.run
+    WHERE s.run_id = w.id AND s.number = n.number
+  )
+  SELECT id, signals FROM written`;
+
+/**
+ * Writes the commits of several runs (one per run) in one statement.
+ *
+ * @returns per run that passed the fence, the number of its latest signal
+ */
+export async function commitRuns(
+  sql: Queryable,
+  incarnation: string,
+  commits: readonly RunCommit[],
+): Promise<Map<string, number>> {
+  const runs = [...commits].sort(compareIds);
+  const entries = runs.flatMap((run, index) => run.entries.map(({ entry, body }) => ({ run: index + 1, entry, body })));
+  const opened = entries.flatMap(({ run, entry }) => (entry.type === 'incident.opened' ? [{ run, entry }] : []));
+  const resolved = entries.flatMap(({ run, entry }) => (entry.type === 'incident.resolved' ? [{ run, entry }] : []));
+  const used = runs.flatMap((run, index) => run.signalsUsed.map((number) => ({ run: index + 1, number })));
+  const plain = opened.length + resolved.length + used.length === 0;
+  const values: unknown[] = [
+    incarnation,
+    runs.map((run) => run.id),
+    runs.map((run) => run.epoch),
+    runs.map((run) => run.nextSeq),
+    runs.map((run) => run.nextSeq + run.entries.length),
+    runs.map((run) => run.status),
+    runs.map((run) => (run.failure === null ? null : JSON.stringify(run.failure))),
+    runs.map((run) => run.release.kind !== 'keep'),
+    runs.map((run) => run.release.kind === 'end'),
+    runs.map((run) => (run.release.kind === 'park' ? run.release.wakeAt : null)),
+    runs.map((run) => run.signalsSeen),
+    entries.map(({ run }) => run),
+    entries.map(({ entry }) => entry.seq),
+    entries.map(({ entry }) => entry.at),
+    entries.map(({ entry }) => entry.type),
+    entries.map(({ body }) => body),
+  ];
+  if (!plain) {
+    values.push(
+      opened.map(({ run }) => run),
+      opened.map(({ entry }) => entry.incident),
+      opened.map(({ entry }) => entry.step),
+      opened.map(({ entry }) => entry.direction),
+      opened.map(({ entry }) => JSON.stringify(entry.failure)),
+      opened.map(({ entry }) => entry.at),
+      resolved.map(({ run }) => run),
+      resolved.map(({ entry }) => entry.incident),
+      resolved.map(({ entry }) => entry.at),
+      used.map(({ run }) => run),
+      used.map(({ number }) => number),
+    );
+  }
+  const { rows } = await sql.query<{ id: string; signals: number }>({
+    name: plain ? 'run-commit' : 'run-commit-full',
+    text: plain ? PLAIN : FULL,
+    values,
+  });
+  return new Map(rows.map((row) => [row.id, row.signals]));
+}
+
+/** How far a run got, for a writer that lost its connection and does not know. */
+export type CommitFate = 'committed' | 'open' | 'fenced';
+
+/**
+ * After a connection was lost with commits under way: what became of each.
+ * `committed`: it is durable. `open`: nothing was written and the writer still owns the run, so it may send it again.
+ * `fenced`: nothing was written, and nothing can be.
+ */
+export async function fateOfCommits(
+  sql: Queryable,
+  incarnation: string,
+  commits: readonly RunCommit[],
+): Promise<Map<string, { fate: CommitFate; signals: number }>> {
+  const { rows } = await sql.query<{
+    id: string;
+    owner: string | null;
+    epoch: number;
+    next_seq: number;
+    signals: number;
+    written: boolean;
+  }>({
+    name: 'run-commit-fate',
+    text: `
+      SELECT r.id, r.owner, r.epoch, r.next_seq, r.signals, j.run_id IS NOT NULL AS written
+      FROM unnest($1::uuid[], $2::int[], $3::int[]) AS i (id, seq, epoch)
+      JOIN run r ON r.id = i.id
+      LEFT JOIN journal j ON j.run_id = i.id AND j.seq = i.seq AND j.epoch = i.epoch`,
+    values: [commits.map((c) => c.id), commits.map((c) => c.nextSeq), commits.map((c) => c.epoch)],
+  });
+  const found = new Map(rows.map((row) => [row.id, row]));
+  return new Map(
+    commits.map((commit) => {
+      const row = found.get(commit.id);
+      if (row === undefined) return [commit.id, { fate: 'fenced', signals: 0 }];
+      const ours = row.owner === incarnation && row.epoch === commit.epoch;
+      // Without entries only a change of owner tells; a kept run's commit without entries can simply be sent again.
+      const durable = commit.entries.length > 0 ? row.written : row.owner === null && row.epoch === commit.epoch;
+      const fate = durable ? 'committed' : ours && row.next_seq === commit.nextSeq ? 'open' : 'fenced';
+      return [commit.id, { fate, signals: row.signals }];
+    }),
+  );
+}
+
+/** Last resort for a run whose journal takes no entry any more: out of circulation, with the reason on the run itself. */
+export async function quarantineRun(
+  sql: Queryable,
+  incarnation: string,
+  id: string,
+  epoch: number,
+  failure: Failure,
+): Promise<boolean> {
+  const result = await sql.query({
+    text: `UPDATE run SET status = 'terminated', failure = $4, owner = NULL, runnable_at = NULL, ended_at = now()
+           WHERE id = $1 AND owner = $2 AND epoch = $3`,
+    values: [id, incarnation, epoch, JSON.stringify(failure)],
+  });
+  return result.rowCount === 1;
+}

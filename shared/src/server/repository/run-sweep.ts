@@ -1,0 +1,84 @@
+/**
+ * Leases of workers, and the sweep that takes over what dead workers owned.
+ *
+ * 1. One lease row per process, never per run. All times are the database's.
+ * 2. A lease that ran out is never renewed: its incarnation is dead for good, even if its process lives on.
+ * 3. A run whose owner has no lease row becomes runnable. The epoch rises at the next claim, so a zombie writes nothing.
+ */
+import type { Queryable } from '../db/index.js';
+
+export interface WorkerRow {
+  readonly incarnation: string;
+  readonly host: string;
+  readonly pid: number;
+  readonly version: string;
+}
+
+/** @param leaseMs how long the worker may live without a heartbeat */
+export async function registerWorker(sql: Queryable, worker: WorkerRow, leaseMs: number): Promise<void> {
+  await sql.query({
+    text: `INSERT INTO worker (incarnation, host, pid, version, lease_until)
+           VALUES ($1, $2, $3, $4, clock_timestamp() + $5 * interval '1 millisecond')`,
+    values: [worker.incarnation, worker.host, worker.pid, worker.version, leaseMs],
+  });
+}
+
+/** @returns false when the incarnation is dead: its lease ran out, or somebody removed it */
+export async function renewLease(sql: Queryable, incarnation: string, leaseMs: number): Promise<boolean> {
+  const result = await sql.query({
+    name: 'worker-renew',
+    text: `UPDATE worker SET lease_until = clock_timestamp() + $2 * interval '1 millisecond'
+           WHERE incarnation = $1 AND lease_until > clock_timestamp()`,
+    values: [incarnation, leaseMs],
+  });
+  return result.rowCount === 1;
+}
+
+export async function removeWorker(sql: Queryable, incarnation: string): Promise<void> {
+  await sql.query({ text: 'DELETE FROM worker WHERE incarnation = $1', values: [incarnation] });
+}
+
+const RELEASE = `
+  WITH orphan AS (
+    SELECT r.id FROM run r
+    WHERE r.owner IS NOT NULL AND NOT EXISTS (SELECT FROM worker w WHERE w.incarnation = r.owner)
+    ORDER BY r.id LIMIT $1 FOR UPDATE SKIP LOCKED
+  )
+  UPDATE run r SET owner = NULL, runnable_at = now() FROM orphan WHERE r.id = orphan.id`;
+
+/**
+ * Buries workers whose lease ran out and frees the runs of all that have no lease.
+ *
+ * @returns how many of each
+ */
+export async function releaseOrphans(sql: Queryable, limit: number): Promise<{ workers: number; runs: number }> {
+  const buried = await sql.query({
+    name: 'worker-bury',
+    text: 'DELETE FROM worker WHERE lease_until < clock_timestamp()',
+    values: [],
+  });
+  const released = await sql.query({ name: 'run-release', text: RELEASE, values: [limit] });
+  return { workers: buried.rowCount ?? 0, runs: released.rowCount ?? 0 };
+}
+
+/** Is any run of the shard due that nobody owns? */
+export async function hasBacklog(sql: Queryable, shard: number): Promise<boolean> {
+  const { rows } = await sql.query({
+    name: 'run-backlog',
+    text: 'SELECT FROM run WHERE shard = $1 AND owner IS NULL AND runnable_at IS NOT NULL AND runnable_at <= now() LIMIT 1',
+    values: [shard],
+  });
+  return rows.length > 0;
+}
+
+/** Milliseconds since 1970 by the database's clock. */
+export async function databaseTime(sql: Queryable): Promise<number> {
+  const { rows } = await sql.query<{ now: number }>({
+    name: 'database-time',
+    text: 'SELECT (extract(epoch FROM clock_timestamp()) * 1000)::float8 AS now',
+    values: [],
+  });
+  const now = rows[0]?.now;
+  if (now === undefined) throw new Error('The database did not tell the time.');
+  return now;
+}
