@@ -1,0 +1,15 @@
+export { evaluateTemplate } from './evaluate.js';
+export type { TemplateScope } from './evaluate.js';
+export { DEFAULT_LIMITS } from './limits.js';
+export type { EvaluationLimits } from './limits.js';
+export { toPlainJson } from './plain-json.js';
+export { templateProblems } from './problems.js';
+export type { TemplateProblem } from './problems.js';
+export { evaluateReference } from './reference.js';
+export type { EvaluationOptions } from './reference.js';
+export { templateReferences } from './references.js';
+export type { Reference } from './references.js';
+export { renameStepReferences } from './rename.js';
+export { isWholeExpression, parseTemplateText } from './text.js';
+export type { TemplatePart } from './text.js';
+export type { FieldPath } from './visit.js';
