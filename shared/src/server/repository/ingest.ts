@@ -183,9 +183,9 @@ async function find(
   return result.rows;
 }
 
-function firstEntryBody({ triggerNode, event }: IngestRequest): string {
+function firstEntryBody({ runId, triggerNode, event }: IngestRequest): string {
   const { eventId: id, source, type, subject, time, data, headers } = event;
-  return JSON.stringify({ trigger: triggerNode, event: { id, source, type, subject, time, data, headers } });
+  return JSON.stringify({ runId, trigger: triggerNode, event: { id, source, type, subject, time, data, headers } });
 }
 
 function at(requests: readonly IngestRequest[], ordinal: number): IngestRequest {

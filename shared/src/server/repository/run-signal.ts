@@ -48,3 +48,8 @@ export async function pendingSignals(sql: Queryable, runIds: readonly string[]):
   });
   return rows;
 }
+
+/** Signals that came while the run ended: nobody will read them. */
+export async function discardSignals(sql: Queryable, runId: string): Promise<void> {
+  await sql.query('DELETE FROM run_signal WHERE run_id = $1', [runId]);
+}

@@ -82,3 +82,33 @@ export async function databaseTime(sql: Queryable): Promise<number> {
   if (now === undefined) throw new Error('The database did not tell the time.');
   return now;
 }
+
+export interface OwnedRun {
+  readonly id: string;
+  readonly epoch: number;
+}
+
+/** All runs that an incarnation owns, by the database's account. */
+export async function ownedRuns(sql: Queryable, incarnation: string): Promise<OwnedRun[]> {
+  const { rows } = await sql.query<{ id: string; epoch: number }>({
+    name: 'run-owned',
+    text: 'SELECT id, epoch FROM run WHERE owner = $1',
+    values: [incarnation],
+  });
+  return rows;
+}
+
+/** Frees runs that their owner does not work on, where owner and epoch still match. */
+export async function giveBackRuns(sql: Queryable, incarnation: string, runs: readonly OwnedRun[]): Promise<void> {
+  await sql.query({
+    name: 'run-give-back',
+    text: `
+      WITH idle AS (
+        SELECT r.id FROM run r
+        JOIN unnest($2::uuid[], $3::int[]) AS i (id, epoch) ON r.id = i.id AND r.epoch = i.epoch
+        WHERE r.owner = $1 ORDER BY r.id FOR UPDATE OF r SKIP LOCKED
+      )
+      UPDATE run r SET owner = NULL, runnable_at = now() FROM idle WHERE r.id = idle.id`,
+    values: [incarnation, runs.map((run) => run.id), runs.map((run) => run.epoch)],
+  });
+}
