@@ -1,0 +1,139 @@
+/** What the doors ask about runs. Reads only; runs are written by ingest and by their owner. */
+import type { Graph } from '../../graph/index.js';
+import type { Failure, Json } from '../../kernel/index.js';
+import type { Entry, RunEvent, RunStatus, SagaDefinition } from '../../saga/index.js';
+import type { Queryable } from '../db/index.js';
+
+export interface RunRow {
+  readonly id: string;
+  readonly workflowId: string;
+  readonly workflowName: string;
+  readonly version: number;
+  readonly status: RunStatus;
+  readonly trigger: string;
+  readonly createdAt: Date;
+  /** Microseconds and all, for the next page's cursor. */
+  readonly createdAtText: string;
+  readonly endedAt: Date | null;
+  readonly failure: Failure | null;
+  readonly seq: number;
+}
+
+const RUN = `
+  r.id, r.workflow_id AS "workflowId", w.name AS "workflowName", v.number AS version, r.status, t.name AS trigger,
+  r.created_at AS "createdAt", r.created_at::text AS "createdAtText", r.ended_at AS "endedAt", r.failure, r.next_seq - 1 AS seq
+`;
+const JOINS = `
+  JOIN workflow w ON w.id = r.workflow_id JOIN workflow_version v ON v.id = r.version_id JOIN trigger t ON t.id = r.trigger_id
+`;
+
+export interface RunPosition {
+  readonly createdAt: string;
+  readonly id: string;
+}
+
+export interface RunFilter {
+  readonly workflowId: string | null;
+  readonly status: RunStatus | null;
+}
+
+/** Runs of the workspace, newest first, from behind a position. */
+export async function listRuns(
+  sql: Queryable,
+  workspaceId: string,
+  filter: RunFilter,
+  page: { after: RunPosition | null; limit: number },
+): Promise<RunRow[]> {
+  const { rows } = await sql.query<RunRow>(
+    `SELECT ${RUN} FROM run r ${JOINS}
+     WHERE r.workspace_id = $1 AND ($2::uuid IS NULL OR r.workflow_id = $2) AND ($3::text IS NULL OR r.status = $3)
+       AND ($4::timestamptz IS NULL OR (r.created_at, r.id) < ($4::timestamptz, $5::uuid))
+     ORDER BY r.created_at DESC, r.id DESC LIMIT $6`,
+    [workspaceId, filter.workflowId, filter.status, page.after?.createdAt ?? null, page.after?.id ?? null, page.limit],
+  );
+  return rows;
+}
+
+/** Rows by id, in no order; ids of other workspaces are left out. */
+export async function findRuns(sql: Queryable, workspaceId: string, ids: readonly string[]): Promise<RunRow[]> {
+  const { rows } = await sql.query<RunRow>(
+    `SELECT ${RUN} FROM run r ${JOINS} WHERE r.workspace_id = $1 AND r.id = ANY($2::uuid[])`,
+    [workspaceId, ids],
+  );
+  return rows;
+}
+
+/** How many runs there are of each status that occurs. */
+export async function countRuns(
+  sql: Queryable,
+  workspaceId: string,
+  workflowId: string | null,
+): Promise<Map<RunStatus, number>> {
+  const { rows } = await sql.query<{ status: RunStatus; count: number }>(
+    `SELECT status, count(*) AS count FROM run WHERE workspace_id = $1 AND ($2::uuid IS NULL OR workflow_id = $2) GROUP BY status`,
+    [workspaceId, workflowId],
+  );
+  return new Map(rows.map((row) => [row.status, row.count]));
+}
+
+export interface RunDetails extends RunRow {
+  readonly graph: Graph;
+  readonly definition: SagaDefinition;
+  readonly event: RunEvent;
+  readonly receipt: Json | null;
+  readonly runnable: boolean;
+  readonly owned: boolean;
+}
+
+export async function findRun(sql: Queryable, workspaceId: string, id: string): Promise<RunDetails | null> {
+  const { rows } = await sql.query<RunDetails>(
+    `SELECT ${RUN}, v.graph, v.definition, j.body -> 'event' AS event, e.receipt,
+       coalesce(r.runnable_at <= now(), false) AS runnable, r.owner IS NOT NULL AS owned
+     FROM run r ${JOINS} JOIN event e ON e.position = r.event_position JOIN journal j ON j.run_id = r.id AND j.seq = 1
+     WHERE r.workspace_id = $1 AND r.id = $2`,
+    [workspaceId, id],
+  );
+  return rows[0] ?? null;
+}
+
+export async function runExists(sql: Queryable, workspaceId: string, id: string): Promise<boolean> {
+  const { rows } = await sql.query('SELECT 1 FROM run WHERE workspace_id = $1 AND id = $2', [workspaceId, id]);
+  return rows.length === 1;
+}
+
+/** Entries behind a position, oldest first. The caller has made sure that the run is of the workspace. */
+export async function readJournal(
+  sql: Queryable,
+  runId: string,
+  page: { after: number; limit: number },
+): Promise<Entry[]> {
+  const { rows } = await sql.query<{ seq: number; at: Date; type: string; body: object }>({
+    name: 'journal-read',
+    text: 'SELECT seq, at, type, body FROM journal WHERE run_id = $1 AND seq > $2 ORDER BY seq LIMIT $3',
+    values: [runId, page.after, page.limit],
+  });
+  return rows.map((row) => ({ ...row.body, type: row.type, at: row.at.getTime(), seq: row.seq }) as unknown as Entry);
+}
+
+export async function hasOpenIncident(sql: Queryable, runId: string, incident: string): Promise<boolean> {
+  const { rows } = await sql.query('SELECT 1 FROM incident WHERE run_id = $1 AND id = $2 AND resolved_at IS NULL', [
+    runId,
+    incident,
+  ]);
+  return rows.length === 1;
+}
+
+/** How many worker processes hold a lease that has not run out. */
+export async function countLiveWorkers(sql: Queryable): Promise<number> {
+  const { rows } = await sql.query<{ count: number }>('SELECT count(*) AS count FROM worker WHERE lease_until > now()');
+  return rows[0]?.count ?? 0;
+}
+
+/** Runs that are runnable and that nobody has taken: what ingest's bound looks at. Counts at most `limit`. */
+export async function countBacklog(sql: Queryable, limit: number): Promise<number> {
+  const { rows } = await sql.query<{ count: number }>(
+    `SELECT count(*) AS count FROM (SELECT 1 FROM run WHERE owner IS NULL AND runnable_at IS NOT NULL AND runnable_at <= now() LIMIT $1) b`,
+    [limit],
+  );
+  return rows[0]?.count ?? 0;
+}

@@ -1,0 +1,130 @@
+/**
+ * Triggers: one row per trigger node, kept over publishes so that its URL and secret stay. A row whose `version_id` is
+ * null is known but not live. Sealing is the caller's: here tokens and secrets are hashes and sealed bytes.
+ */
+import type { WebhookScheme } from '../../graph/index.js';
+import type { Queryable } from '../db/index.js';
+
+export interface TriggerRow {
+  readonly id: string;
+  readonly workspaceId: string;
+  readonly workflowId: string;
+  readonly nodeId: string;
+  readonly kind: 'trigger.webhook' | 'trigger.manual';
+  readonly name: string;
+  readonly scheme: WebhookScheme | null;
+  readonly tokenSealed: Buffer | null;
+  readonly secretSealed: Buffer | null;
+  readonly previousSecretSealed: Buffer | null;
+  /** Version that answers; null = not live. */
+  readonly versionId: string | null;
+}
+
+const TRIGGER = `
+  t.id, t.workspace_id AS "workspaceId", t.workflow_id AS "workflowId", t.node_id AS "nodeId", t.kind, t.name, t.scheme,
+  t.token_sealed AS "tokenSealed", t.secret_sealed AS "secretSealed",
+  CASE WHEN t.previous_secret_until > now() THEN t.previous_secret_sealed END AS "previousSecretSealed",
+  t.version_id AS "versionId"
+`;
+
+export interface NewTrigger {
+  readonly id: string;
+  readonly nodeId: string;
+  readonly kind: TriggerRow['kind'];
+  readonly name: string;
+  readonly scheme: WebhookScheme | null;
+  readonly tokenHash: Buffer | null;
+  readonly tokenSealed: Buffer | null;
+  readonly secretSealed: Buffer | null;
+}
+
+export async function listTriggers(sql: Queryable, workspaceId: string, workflowId: string): Promise<TriggerRow[]> {
+  const { rows } = await sql.query<TriggerRow>(
+    `SELECT ${TRIGGER} FROM trigger t WHERE t.workspace_id = $1 AND t.workflow_id = $2 ORDER BY t.id`,
+    [workspaceId, workflowId],
+  );
+  return rows;
+}
+
+export async function findTrigger(
+  sql: Queryable,
+  workspaceId: string,
+  workflowId: string,
+  nodeId: string,
+): Promise<TriggerRow | null> {
+  const { rows } = await sql.query<TriggerRow>(
+    `SELECT ${TRIGGER} FROM trigger t JOIN workflow w ON w.id = t.workflow_id
+     WHERE t.workspace_id = $1 AND t.workflow_id = $2 AND t.node_id = $3 AND w.archived_at IS NULL`,
+    [workspaceId, workflowId, nodeId],
+  );
+  return rows[0] ?? null;
+}
+
+/** By the hash of its URL token, whatever its workspace: the token is the address. Archived workflows have no addresses. */
+export async function findWebhookTrigger(sql: Queryable, tokenHash: Buffer): Promise<TriggerRow | null> {
+  const { rows } = await sql.query<TriggerRow>({
+    name: 'trigger-by-token',
+    text: `SELECT ${TRIGGER} FROM trigger t JOIN workflow w ON w.id = t.workflow_id
+           WHERE t.token_hash = $1 AND t.kind = 'trigger.webhook' AND w.archived_at IS NULL`,
+    values: [tokenHash],
+  });
+  return rows[0] ?? null;
+}
+
+/** Makes rows for nodes that have none; leaves the others as they are (a draft never changes what is live). */
+export async function insertMissingTriggers(
+  sql: Queryable,
+  workspaceId: string,
+  workflowId: string,
+  triggers: readonly NewTrigger[],
+): Promise<void> {
+  for (const t of triggers) {
+    await sql.query(
+      `INSERT INTO trigger (id, workspace_id, workflow_id, node_id, kind, name, scheme, token_hash, token_sealed, secret_sealed)
+       VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+       ON CONFLICT (workflow_id, node_id) DO NOTHING`,
+      [t.id, workspaceId, workflowId, t.nodeId, t.kind, t.name, t.scheme, t.tokenHash, t.tokenSealed, t.secretSealed],
+    );
+  }
+}
+
+/** Points the triggers of a version at it, and takes all others of the workflow off the air. Tokens and secrets stay. */
+export async function goLive(
+  sql: Queryable,
+  workflowId: string,
+  versionId: string,
+  triggers: readonly Pick<NewTrigger, 'nodeId' | 'kind' | 'name' | 'scheme'>[],
+): Promise<void> {
+  for (const t of triggers) {
+    await sql.query(
+      'UPDATE trigger SET kind = $3, name = $4, scheme = $5, version_id = $6 WHERE workflow_id = $1 AND node_id = $2',
+      [workflowId, t.nodeId, t.kind, t.name, t.scheme, versionId],
+    );
+  }
+  await sql.query('UPDATE trigger SET version_id = NULL WHERE workflow_id = $1 AND version_id IS DISTINCT FROM $2', [
+    workflowId,
+    versionId,
+  ]);
+}
+
+export async function takeOffAir(sql: Queryable, workspaceId: string, workflowId: string): Promise<void> {
+  await sql.query('UPDATE trigger SET version_id = NULL WHERE workspace_id = $1 AND workflow_id = $2', [
+    workspaceId,
+    workflowId,
+  ]);
+}
+
+/** The old secret is accepted for `overlapMs` more, so that the sender can be changed without losing deliveries. */
+export async function replaceTriggerSecret(
+  sql: Queryable,
+  workspaceId: string,
+  triggerId: string,
+  secret: { sealed: Buffer; overlapMs: number },
+): Promise<void> {
+  await sql.query(
+    `UPDATE trigger SET previous_secret_sealed = secret_sealed,
+       previous_secret_until = now() + make_interval(secs => $4::float8 / 1000), secret_sealed = $3
+     WHERE workspace_id = $1 AND id = $2`,
+    [workspaceId, triggerId, secret.sealed, secret.overlapMs],
+  );
+}
