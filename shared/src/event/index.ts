@@ -1,0 +1,11 @@
+export type { HashAlgorithm, SigningCrypto, WebhookCrypto } from './crypto.js';
+export { eventSchema } from './envelope.js';
+export type { Event } from './envelope.js';
+export type { WebhookSecret } from './key.js';
+export { WEBHOOK_PRESETS, webhookScheme } from './presets.js';
+export { verificationSchemeSchema } from './scheme.js';
+export type { HmacScheme, VerificationScheme } from './scheme.js';
+export { signWebhook } from './sign.js';
+export type { Delivery } from './sign.js';
+export { REFUSAL_REASONS, verifyWebhook } from './verify.js';
+export type { AdmissionReceipt, RefusalReason, Verification, WebhookRequest } from './verify.js';
