@@ -1,0 +1,2 @@
+export { DemoShopPage } from './DemoShopPage.js';
+export { SettingsPage } from './SettingsPage.js';

@@ -1,0 +1,2 @@
+export { MiniGraph } from './MiniGraph.js';
+export { WorkflowsPage } from './WorkflowsPage.js';
