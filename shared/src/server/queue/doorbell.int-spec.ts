@@ -1,0 +1,146 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { Redis } from 'ioredis';
+import { testDatabase, testRedis, until } from '../../testing/index.js';
+import type { TestDatabase, TestRedis } from '../../testing/index.js';
+import { createDoorbell } from './doorbell.js';
+import type { Doorbell } from './doorbell.js';
+
+/** One suite for every way that a ring can travel. */
+describe.each(['redis', 'postgres'] as const)('doorbell over %s', (mode) => {
+  let database: TestDatabase;
+  let redis: TestRedis | null = null;
+  const open: Doorbell[] = [];
+  const doorbell = (): Doorbell => {
+    const made = createDoorbell({ redisUrls: mode === 'redis' ? [redis?.url ?? ''] : null, databaseUrl: database.url });
+    open.push(made);
+    return made;
+  };
+
+  beforeAll(async () => {
+    database = await testDatabase({ migrated: false });
+    if (mode === 'redis') {
+      redis = await testRedis();
+      if (redis === null) throw new Error('This suite needs redis-server or valkey-server on PATH.');
+    }
+  }, 60_000);
+  afterAll(async () => {
+    await Promise.all(open.map((bell) => bell.close()));
+    await redis?.stop();
+    await database.close();
+  }, 30_000);
+
+  it('is heard by a listener of the shard and by nobody else', async () => {
+    const bell = doorbell();
+    const heard: number[] = [];
+    const listener = bell.listen([0, 1], async (shard) => void heard.push(shard));
+    await listener.ready;
+    bell.ring(1);
+    await until(() => heard.length > 0);
+    bell.ring(2);
+    await bell.flush();
+    expect(heard).toEqual([1]);
+    await listener.close();
+  }, 20_000);
+
+  it('delivers a thousand rings as a few jobs, and leaves nothing behind', async () => {
+    const bell = doorbell();
+    for (let n = 0; n < 1000; n++) bell.ring(3);
+    await bell.flush();
+    expect(bell.figures()).toMatchObject({ rung: 1000, lost: 0 });
+    for (let n = 0; n < 50; n++) {
+      bell.ring(3);
+      await bell.flush();
+    }
+    let heard = 0;
+    const listener = bell.listen([3], async () => void (heard += 1));
+    await until(() => heard > 0);
+    bell.ring(3);
+    const before = heard;
+    await until(() => heard > before);
+    expect(heard).toBeLessThanOrEqual(10);
+    await listener.close();
+    if (redis) {
+      const client = new Redis(redis.url);
+      const jobs = (await client.keys('{s3}:doorbell-3:*')).filter((key) => /:\d+$/.test(key));
+      await client.quit();
+      expect(jobs).toEqual([]);
+    }
+  }, 30_000);
+
+  it('is heard again when it rang while the last ring was being answered', async () => {
+    const bell = doorbell();
+    let begun = 0;
+    let finish: () => void = () => undefined;
+    const listener = bell.listen([4], async () => {
+      begun += 1;
+      if (begun === 1) await new Promise<void>((resolve) => (finish = resolve));
+    });
+    await listener.ready;
+    bell.ring(4);
+    await until(() => begun === 1);
+    bell.ring(4);
+    await bell.flush();
+    finish();
+    await until(() => begun >= 2);
+    await listener.close();
+  }, 20_000);
+
+  it('goes on after an answer that failed', async () => {
+    const bell = doorbell();
+    let begun = 0;
+    const listener = bell.listen([5], async () => {
+      begun += 1;
+      throw new Error('database away');
+    });
+    await listener.ready;
+    bell.ring(5);
+    await until(() => begun === 1);
+    bell.ring(5);
+    await until(() => begun === 2);
+    await listener.close();
+  }, 20_000);
+});
+
+describe('doorbell while Redis is away', () => {
+  it('rings without throwing, counts what is lost, and works again when Redis is back', async () => {
+    const first = await testRedis();
+    if (first === null) throw new Error('This suite needs redis-server or valkey-server on PATH.');
+    const port = Number(new URL(first.url).port);
+    const bell = createDoorbell({ redisUrls: [first.url], databaseUrl: 'postgres://unused' });
+    let heard = 0;
+    const listener = bell.listen([0], async () => void (heard += 1));
+    await listener.ready;
+    bell.ring(0);
+    await until(() => heard === 1);
+
+    await first.stop();
+    bell.ring(0);
+    await bell.flush();
+    expect(bell.figures().lost).toBeGreaterThan(0);
+
+    const second = await testRedis({ port });
+    await until(() => {
+      bell.ring(0);
+      return heard > 1;
+    }, 30_000);
+    const flusher = new Redis(first.url);
+    await flusher.flushall();
+    await flusher.quit();
+    const before = heard;
+    await until(() => {
+      bell.ring(0);
+      return heard > before;
+    }, 30_000);
+    await bell.close();
+    await second?.stop();
+  }, 90_000);
+
+  it('starts, rings and closes when Redis was never there', async () => {
+    const bell = createDoorbell({ redisUrls: ['redis://127.0.0.1:1'], databaseUrl: 'postgres://unused' });
+    bell.listen([0], async () => undefined);
+    bell.ring(0);
+    await bell.flush();
+    expect(bell.figures()).toMatchObject({ delivered: 0, lost: 1 });
+    await bell.close();
+  }, 20_000);
+});

@@ -1,0 +1,46 @@
+/** How this product connects to Redis: one URL is a server, several are nodes of a Redis Cluster. */
+import { Cluster, Redis } from 'ioredis';
+import type { RedisOptions } from 'ioredis';
+
+/**
+ * - `bounded`: fails within two seconds when Redis is away; for callers that must not wait
+ * - `patient`: waits until Redis is back; for consumers
+ */
+export type RedisUse = 'bounded' | 'patient';
+
+const COMMAND_TIMEOUT_MS = 2000;
+
+export function openRedis(
+  urls: readonly string[],
+  use: RedisUse,
+  onTrouble: (error: unknown) => void,
+): Redis | Cluster {
+  const retryStrategy = (times: number) => Math.min(50 * 2 ** Math.min(times, 6), 2000);
+  const options: RedisOptions =
+    use === 'bounded'
+      ? {
+          maxRetriesPerRequest: 0,
+          enableOfflineQueue: false,
+          commandTimeout: COMMAND_TIMEOUT_MS,
+          retryStrategy,
+          connectTimeout: 5000,
+        }
+      : { maxRetriesPerRequest: null, retryStrategy, connectTimeout: 5000, autoResubscribe: false };
+  const [first, ...others] = urls;
+  if (first === undefined) throw new Error('No Redis URL was given.');
+  const redis =
+    others.length === 0
+      ? new Redis(first, options)
+      : new Cluster([...urls], {
+          redisOptions: options,
+          enableOfflineQueue: use === 'patient',
+          clusterRetryStrategy: retryStrategy,
+          // Certificates name hosts; the cluster speaks of addresses.
+          ...(first.startsWith('rediss:')
+            ? { dnsLookup: (address: string, done: (error: null, address: string) => void) => done(null, address) }
+            : {}),
+        });
+  // Without a listener a lost connection would be an uncaught 'error' event and end the process.
+  redis.on('error', onTrouble);
+  return redis;
+}
