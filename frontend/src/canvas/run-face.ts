@@ -1,0 +1,123 @@
+/** How a run shows on its drawing: one face per step, one per line. Pure; the run's state is the only source. */
+import { edgesInto } from '@sagawright/shared/graph';
+import type { EdgeId, Graph, NodeId } from '@sagawright/shared/graph';
+import type { RunState, SagaDefinition, StepInstance } from '@sagawright/shared/saga';
+import { stepDisplayState } from '../ui/index.js';
+import type { StepDisplayState } from '../ui/index.js';
+
+export interface StepFace {
+  readonly state: StepDisplayState;
+  /** Where the step's own way forward stands; while it is undone, `state` tells of the undo. */
+  readonly forward: StepDisplayState;
+  readonly attempt: number;
+  readonly maxAttempts: number | null;
+  readonly startedAt: number | null;
+  readonly settledAt: number | null;
+  /** When the next attempt or the end of a wait comes. */
+  readonly wakeAt: number | null;
+  /** The way that leads here was not taken. */
+  readonly passedBy: boolean;
+  readonly undo: {
+    readonly state: 'none' | 'ready' | 'undoing' | 'undo-retrying' | 'undone' | 'undo-blocked' | 'undo-skipped';
+    /** 1-based place in the order of undoing; null while nothing is undone. */
+    readonly order: number | null;
+    readonly attempt: number;
+    readonly wakeAt: number | null;
+  };
+}
+
+export type EdgeFace = 'taken' | 'flowing' | 'passed-by' | 'open';
+
+export interface RunFaces {
+  readonly steps: Readonly<Record<NodeId, StepFace>>;
+  readonly edges: Readonly<Record<EdgeId, EdgeFace>>;
+  /** Steps in the order in which their undo began or will begin. */
+  readonly undone: readonly NodeId[];
+}
+
+const UNDO_STATES = {
+  none: 'none',
+  captured: 'ready',
+  running: 'undoing',
+  retrying: 'undo-retrying',
+  done: 'undone',
+  blocked: 'undo-blocked',
+  skipped: 'undo-skipped',
+} as const;
+
+/**
+ * @param planned steps still to be undone, in order; what began to be undone comes before them
+ */
+export function runFaces(graph: Graph, definition: SagaDefinition, state: RunState | null, planned: readonly NodeId[]): RunFaces {
+  if (!state) return { steps: {}, edges: {}, undone: [] };
+  const latest = new Map<NodeId, StepInstance>();
+  for (const instance of Object.values(state.instances)) {
+    const other = latest.get(instance.step);
+    if (!other || other.readySeq <= instance.readySeq) latest.set(instance.step, instance);
+  }
+  const undone = undoOrder([...latest.values()], planned);
+
+  const steps: Record<NodeId, StepFace> = {};
+  for (const node of Object.values(graph.nodes)) {
+    const trigger = definition.triggers[node.id];
+    const instance = latest.get(node.id);
+    if (trigger) {
+      steps[node.id] = startedFace(state.trigger === node.id, state.startedAt);
+    } else if (instance) {
+      const step = definition.steps[node.id];
+      steps[node.id] = {
+        state: stepDisplayState(instance),
+        forward: instance.status,
+        attempt: instance.attempt,
+        maxAttempts: step?.kind === 'action' ? step.retry.maxAttempts : null,
+        startedAt: instance.startedAt,
+        settledAt: instance.settledAt,
+        wakeAt: instance.wakeAt,
+        passedBy: false,
+        undo: {
+          state: UNDO_STATES[instance.undo.status],
+          order: undone.includes(node.id) ? undone.indexOf(node.id) + 1 : null,
+          attempt: instance.undo.attempt,
+          wakeAt: instance.undo.wakeAt,
+        },
+      };
+    } else {
+      const into = edgesInto(graph, node.id);
+      const dead = into.length > 0 && into.every((edge) => state.transitions[edge.id] === 'dead');
+      steps[node.id] = { ...startedFace(false, null), passedBy: dead || state.endedAt !== null };
+    }
+  }
+  return { steps, edges: edgeFaces(graph, state, steps), undone };
+}
+
+function startedFace(started: boolean, at: number | null): StepFace {
+  return {
+    state: started ? 'succeeded' : 'idle',
+    forward: started ? 'succeeded' : 'idle',
+    attempt: 0,
+    maxAttempts: null,
+    startedAt: at,
+    settledAt: null,
+    wakeAt: null,
+    passedBy: false,
+    undo: { state: 'none', order: null, attempt: 0, wakeAt: null },
+  };
+}
+
+function undoOrder(instances: readonly StepInstance[], planned: readonly NodeId[]): NodeId[] {
+  const begun = instances
+    .filter((instance) => instance.undo.startedSeq > 0)
+    .sort((a, b) => a.undo.startedSeq - b.undo.startedSeq)
+    .map((instance) => instance.step);
+  return [...begun, ...planned.filter((id) => !begun.includes(id))];
+}
+
+function edgeFaces(graph: Graph, state: RunState, steps: Readonly<Record<NodeId, StepFace>>): Record<EdgeId, EdgeFace> {
+  return Object.fromEntries(
+    Object.values(graph.edges).map((edge): [EdgeId, EdgeFace] => {
+      const settled = state.transitions[edge.id];
+      if (settled === 'taken') return [edge.id, steps[edge.to]?.state === 'running' ? 'flowing' : 'taken'];
+      return [edge.id, settled === 'dead' || state.endedAt !== null ? 'passed-by' : 'open'];
+    }),
+  );
+}
