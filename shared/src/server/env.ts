@@ -76,6 +76,11 @@ const environmentSchema = z.object({
   SHARDS: wholeNumber(1, 64, 1),
   WORKER_CONCURRENCY: wholeNumber(1, 10_000, 100),
   LEASE_MS: wholeNumber(500, 600_000, 5000),
+  FAILPOINT: z
+    .string()
+    .regex(/^[a-z-]+(:\d{1,6})?$/, { error: 'must be the name of a failpoint, with :n behind it for its n-th hit' })
+    .optional()
+    .transform((value) => value ?? null),
 });
 
 export interface Environment {
@@ -98,6 +103,8 @@ export interface Environment {
   readonly shards: number;
   readonly workerConcurrency: number;
   readonly leaseMs: number;
+  /** Where a worker kills itself, to prove that nothing is lost there; null outside tests. */
+  readonly failpoint: string | null;
 }
 
 /** @throws FailureError `environment.invalid`, whose one-line message names the variable and the way out */
@@ -118,6 +125,7 @@ export function readEnvironment(variables: Variables = process.env): Environment
     shards: read.SHARDS,
     workerConcurrency: read.WORKER_CONCURRENCY,
     leaseMs: read.LEASE_MS,
+    failpoint: read.FAILPOINT,
   };
 }
 

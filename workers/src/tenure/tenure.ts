@@ -1,0 +1,351 @@
+/**
+ * A tenure: the life of one incarnation of a worker, from its lease row to its end.
+ *
+ * 1. Claims are made one after another, for as many runs as there are free slots, until nothing comes back.
+ * 2. The sweep repeats, about every second, whatever a doorbell, a commit's answer or a crash may have lost: due runs are
+ *    claimed, runs of dead workers freed, signals fetched, and runs that the database says are ours but nobody here works
+ *    on are given back. With Redis empty or gone everything still happens, only later.
+ * 3. When the lease is lost every actor is abandoned; the process goes on with a new tenure.
+ */
+import { replay } from '@sagawright/shared/saga';
+import type { Entry, Evaluate, RunState, SagaDefinition } from '@sagawright/shared/saga';
+import type { Random } from '@sagawright/shared/kernel';
+import {
+  claimRuns,
+  commitRuns,
+  databaseTime,
+  discardSignals,
+  fateOfCommits,
+  giveBackRuns,
+  hasBacklog,
+  loadJournals,
+  ownedRuns,
+  pendingSignals,
+  quarantineRun,
+  registerWorker,
+  releaseOrphans,
+  removeWorker,
+  renewLease,
+  uuidv7,
+} from '@sagawright/shared/server';
+import type { ClaimedRun, Logger, Queryable } from '@sagawright/shared/server';
+import type { DatabaseClock } from '../clock.js';
+import { JournalWriter } from '../commit/journal-writer.js';
+import type { Failpoints } from '../failpoint.js';
+import type { AttemptLimit } from '../run/attempt-limit.js';
+import type { Definitions } from '../run/definitions.js';
+import type { HotCopies } from '../run/hot-copies.js';
+import type { Operate } from '../run/operation.js';
+import { RunActor } from '../run/run-actor.js';
+import type { Departure, RunWorld } from '../run/run-actor.js';
+import { Lease } from './lease.js';
+
+/** What a tenure needs of its process; all of it outlives the tenure. */
+export interface TenureWorld {
+  readonly sql: Queryable;
+  readonly clock: DatabaseClock;
+  readonly definitions: Definitions;
+  readonly hotCopies: HotCopies;
+  readonly attempts: AttemptLimit;
+  readonly operate: Operate;
+  readonly evaluate: Evaluate;
+  readonly random: Random;
+  readonly failpoint: Failpoints;
+  readonly logger: Logger;
+  /** Told after each commit; must not block. */
+  readonly committed: (run: ClaimedRun, state: RunState) => void;
+  /** Asks other workers to come and claim; must not block. */
+  readonly ring: (shard: number) => void;
+  readonly host: { readonly host: string; readonly pid: number; readonly version: string };
+}
+
+export interface TenureSettings {
+  readonly shards: number;
+  /** Runs worked on at once. */
+  readonly concurrency: number;
+  readonly leaseMs: number;
+  readonly sweepMs?: number;
+}
+
+/** A claim takes at most this many runs, so that one worker's claim leaves something for the next. */
+const CLAIM_LIMIT = 100;
+const SWEEP_LIMIT = 1000;
+
+export class Tenure {
+  readonly incarnation = uuidv7();
+  private readonly over = new AbortController();
+  private readonly actors = new Map<string, RunActor>();
+  private readonly lease: Lease;
+  private readonly writer: JournalWriter;
+  private readonly runWorld: RunWorld;
+  private claiming = false;
+  private claimWanted = false;
+  /** The last claim was cut short by missing slots: more may be waiting. */
+  private starved = false;
+  private drainBegun = false;
+  private sweepTimer: NodeJS.Timeout | null = null;
+  private wakeTimer: { at: number; timer: NodeJS.Timeout } | null = null;
+  private suspects = new Set<string>();
+  private readonly missed = new Set<string>();
+  private emptied: (() => void) | null = null;
+
+  /** @param lost called when the incarnation is dead */
+  constructor(
+    private readonly world: TenureWorld,
+    private readonly settings: TenureSettings,
+    lost: () => void,
+  ) {
+    const { sql, logger } = world;
+    this.lease = new Lease(
+      settings.leaseMs,
+      () => renewLease(sql, this.incarnation, settings.leaseMs),
+      (reason) => {
+        logger.warn({ incarnation: this.incarnation, runs: this.actors.size, reason }, 'lost the lease; starting anew');
+        this.end();
+        lost();
+      },
+    );
+    this.writer = new JournalWriter(
+      {
+        commit: (commits) => commitRuns(sql, this.incarnation, commits),
+        fates: (commits) => fateOfCommits(sql, this.incarnation, commits),
+      },
+      this.over.signal,
+    );
+    this.runWorld = {
+      commit: (commit) => this.writer.commit(commit),
+      operate: world.operate,
+      evaluate: world.evaluate,
+      now: () => world.clock.now(),
+      random: world.random,
+      attempts: world.attempts,
+      mayStart: () => !this.drainBegun && this.lease.isGood(),
+      draining: () => this.drainBegun,
+      leaseIsGood: () => this.lease.isGood(),
+      committed: world.committed,
+      missedSignals: (runId) => this.fetchSoon(runId),
+      failpoint: world.failpoint,
+      logger,
+    };
+  }
+
+  async begin(): Promise<void> {
+    const { sql, clock, host } = this.world;
+    await clock.refresh(() => databaseTime(sql));
+    await this.lease.begin(() =>
+      registerWorker(sql, { incarnation: this.incarnation, ...host }, this.settings.leaseMs),
+    );
+    this.sweepSoon();
+    this.wake();
+  }
+
+  /** There may be work: a doorbell rang, a slot is free, a timer is due. */
+  wake(): void {
+    if (this.over.signal.aborted || this.drainBegun) return;
+    this.claimWanted = true;
+    if (!this.claiming) void this.claim();
+  }
+
+  /**
+   * Stops claiming, lets attempts in flight finish, parks everything, gives the lease back.
+   *
+   * @param patienceMs after which the rest is left to be taken over
+   */
+  async drain(patienceMs: number): Promise<void> {
+    this.drainBegun = true;
+    for (const actor of this.actors.values()) actor.poke();
+    const patience = new AbortController();
+    const empty = new Promise<void>((resolve) => {
+      this.emptied = resolve;
+      this.noticeEmpty();
+    });
+    const enough = new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, patienceMs);
+      patience.signal.addEventListener('abort', () => clearTimeout(timer));
+    });
+    await Promise.race([empty, enough]);
+    patience.abort();
+    this.end();
+    // Without its row everything it still owned is free at the next sweep of another worker.
+    await removeWorker(this.world.sql, this.incarnation);
+  }
+
+  /** The process-visible end: nothing is started or written any more. */
+  end(): void {
+    this.over.abort();
+    this.lease.stop();
+    if (this.sweepTimer !== null) clearTimeout(this.sweepTimer);
+    if (this.wakeTimer !== null) clearTimeout(this.wakeTimer.timer);
+    for (const actor of this.actors.values()) actor.abandon();
+  }
+
+  private async claim(): Promise<void> {
+    this.claiming = true;
+    try {
+      while (this.claimWanted && !this.drainBegun && !this.over.signal.aborted) {
+        this.claimWanted = false;
+        for (let shard = 0; shard < this.settings.shards; shard += 1) await this.claimShard(shard);
+      }
+    } catch (error) {
+      // What this claim may have taken is given back by the sweep; what it did not take is claimed by it.
+      this.world.logger.warn({ error: messageOf(error) }, 'a claim failed');
+    } finally {
+      this.claiming = false;
+      this.noticeEmpty();
+    }
+  }
+
+  private async claimShard(shard: number): Promise<void> {
+    const free = this.settings.concurrency - this.actors.size;
+    this.starved = free <= 0;
+    if (this.starved) return;
+    const limit = Math.min(free, CLAIM_LIMIT);
+    const claimed = await claimRuns(this.world.sql, shard, this.incarnation, limit);
+    if (claimed.length === limit) this.claimWanted = true;
+    if (claimed.length > 0) await this.take(claimed);
+  }
+
+  private async take(claimed: readonly ClaimedRun[]): Promise<void> {
+    const { sql, hotCopies, definitions, failpoint } = this.world;
+    failpoint('before-claim-load');
+    const hot = new Map<string, RunState>();
+    for (const run of claimed) {
+      const copy = hotCopies.take(run.id, run.nextSeq);
+      if (copy !== null) hot.set(run.id, copy);
+    }
+    const cold = claimed.filter((run) => !hot.has(run.id)).map((run) => run.id);
+    const signalled = claimed.filter((run) => run.signals > 0).map((run) => run.id);
+    const [journals, known, signals] = await Promise.all([
+      loadJournals(sql, cold),
+      definitions.of(claimed.map((run) => run.versionId)),
+      pendingSignals(sql, signalled),
+    ]);
+    if (this.over.signal.aborted) return;
+    for (const run of claimed) {
+      const definition = known.get(run.versionId);
+      const state = hot.get(run.id) ?? (definition && replayed(definition, journals.get(run.id) ?? []));
+      if (definition === undefined || state?.seq !== run.nextSeq - 1) {
+        await this.setAside(run, `its journal cannot be read up to entry ${String(run.nextSeq - 1)}`);
+        continue;
+      }
+      const actor = new RunActor(run, definition, state, !hot.has(run.id), this.runWorld);
+      this.actors.set(run.id, actor);
+      actor.deliver(signals.filter((signal) => signal.runId === run.id));
+      void actor.advance().then((departure) => this.departed(run, departure));
+    }
+  }
+
+  private departed(run: ClaimedRun, departure: Departure): void {
+    this.actors.delete(run.id);
+    if (departure.kind === 'parked') {
+      this.world.hotCopies.keep(run.id, departure.state);
+      if (departure.wakeAt !== null) this.wakeAt(departure.wakeAt);
+      else if (departure.state.status !== 'blocked') {
+        this.world.logger.error(
+          { run: run.id, status: departure.state.status },
+          'a parked run has no reason to be alive (S28)',
+        );
+      }
+    }
+    if (departure.kind === 'ended' && departure.signals > 0) {
+      this.world.logger.warn({ run: run.id }, 'dropped signals of a run that has ended');
+      this.background(discardSignals(this.world.sql, run.id));
+    }
+    if (departure.kind === 'poisoned') this.background(this.setAside(run, departure.failure.message));
+    if (this.starved) this.wake();
+    this.noticeEmpty();
+  }
+
+  private async setAside(run: ClaimedRun, reason: string): Promise<void> {
+    this.world.logger.error({ run: run.id, reason }, 'set a run aside');
+    const failure = {
+      code: 'journal.damaged',
+      kind: 'bug',
+      message: `This run cannot go on: ${reason}. Please report it.`,
+    } as const;
+    await quarantineRun(this.world.sql, this.incarnation, run.id, run.epoch, failure);
+  }
+
+  /** A timer that this process knows of need not wait for the sweep. */
+  private wakeAt(at: number): void {
+    if (this.over.signal.aborted || (this.wakeTimer !== null && this.wakeTimer.at <= at)) return;
+    if (this.wakeTimer !== null) clearTimeout(this.wakeTimer.timer);
+    const delay = Math.min(Math.max(0, at - this.world.clock.now()) + 1, 2 ** 31 - 1);
+    const timer = setTimeout(() => {
+      this.wakeTimer = null;
+      this.wake();
+    }, delay);
+    this.wakeTimer = { at, timer };
+  }
+
+  private sweepSoon(): void {
+    if (this.over.signal.aborted) return;
+    const { sweepMs = 1000 } = this.settings;
+    const jittered = sweepMs * (0.75 + this.world.random() / 2);
+    this.sweepTimer = setTimeout(() => {
+      void this.sweep().finally(() => this.sweepSoon());
+    }, jittered);
+  }
+
+  private async sweep(): Promise<void> {
+    const { sql, clock, logger, ring } = this.world;
+    try {
+      await clock.refresh(() => databaseTime(sql));
+      const freed = await releaseOrphans(sql, SWEEP_LIMIT);
+      if (freed.workers + freed.runs > 0) logger.info(freed, 'took over from dead workers');
+      await this.giveBackForgotten();
+      await this.fetchSignals([...this.actors.keys()]);
+      this.wake();
+      if (!this.starved) return;
+      for (let shard = 0; shard < this.settings.shards; shard += 1) if (await hasBacklog(sql, shard)) ring(shard);
+    } catch (error) {
+      logger.warn({ error: messageOf(error) }, 'a sweep failed; the next one makes up for it');
+    }
+  }
+
+  /** Runs that the database says are ours and that nobody here works on, seen twice: a claim's or commit's answer was lost. */
+  private async giveBackForgotten(): Promise<void> {
+    const owned = await ownedRuns(this.world.sql, this.incarnation);
+    const idle = owned.filter((run) => !this.actors.has(run.id));
+    const forgotten = idle.filter((run) => this.suspects.has(`${run.id} ${String(run.epoch)}`));
+    this.suspects = new Set(idle.map((run) => `${run.id} ${String(run.epoch)}`));
+    if (forgotten.length === 0) return;
+    this.world.logger.warn({ runs: forgotten.length }, 'gave back runs whose claim or commit was not answered');
+    await giveBackRuns(this.world.sql, this.incarnation, forgotten);
+  }
+
+  /** Several runs that hear of signals in one commit share a query. */
+  private fetchSoon(runId: string): void {
+    if (this.missed.size === 0) setImmediate(() => this.background(this.fetchSignals([...this.missed])));
+    this.missed.add(runId);
+  }
+
+  private async fetchSignals(ids: readonly string[]): Promise<void> {
+    this.missed.clear();
+    const signals = await pendingSignals(this.world.sql, ids);
+    for (const id of new Set(signals.map((signal) => signal.runId))) {
+      this.actors.get(id)?.deliver(signals.filter((signal) => signal.runId === id));
+    }
+  }
+
+  private background(work: Promise<unknown>): void {
+    work.catch((error: unknown) => this.world.logger.warn({ error: messageOf(error) }, 'background work failed'));
+  }
+
+  private noticeEmpty(): void {
+    if (this.drainBegun && this.actors.size === 0 && !this.claiming) this.emptied?.();
+  }
+}
+
+/** @returns undefined when the journal does not tell a run */
+function replayed(definition: SagaDefinition, entries: readonly Entry[]): RunState | undefined {
+  try {
+    return replay(definition, entries) ?? undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,321 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import type { JsonObject } from '@sagawright/shared/kernel';
+import type { AttemptResult, Entry, SagaDefinition } from '@sagawright/shared/saga';
+import { replay } from '@sagawright/shared/saga';
+import { evaluateTemplate } from '@sagawright/shared/expression';
+import {
+  insertEventsAndRuns,
+  loadDefinitions,
+  loadJournals,
+  sendSignal,
+  silentLogger,
+} from '@sagawright/shared/server';
+import { chain, ingestRequest, publishWorkflow, testDatabase, until } from '@sagawright/shared/testing';
+import type { TestDatabase } from '@sagawright/shared/testing';
+import { DatabaseClock } from './clock.js';
+import { armFailpoint, noFailpoints } from './failpoint.js';
+import type { Failpoint } from './failpoint.js';
+import { AttemptLimit } from './run/attempt-limit.js';
+import { Definitions } from './run/definitions.js';
+import { HotCopies } from './run/hot-copies.js';
+import type { OperationCall } from './run/operation.js';
+import { startWorker } from './worker.js';
+import type { Worker } from './worker.js';
+
+const order = { order: '{{ trigger.data.order }}' };
+const orderSaga = chain([
+  { kind: 'action', id: 'reserve', operation: 'reserve', input: order, undo: { operation: 'release', input: order } },
+  { kind: 'action', id: 'charge', operation: 'charge', input: order, undo: { operation: 'refund', input: order } },
+  { kind: 'action', id: 'ship', operation: 'ship', input: order },
+]);
+const by = { kind: 'user', id: 'u1', name: 'Uma' } as const;
+
+let db: TestDatabase;
+let workers: Worker[];
+/** Every call the shop saw. */
+let calls: OperationCall[];
+let answer: (call: OperationCall, signal: AbortSignal) => AttemptResult | Promise<AttemptResult>;
+
+const done: AttemptResult = { kind: 'succeeded', output: { ok: true } };
+const refused: AttemptResult = {
+  kind: 'failed',
+  failure: { code: 'http.status.422', kind: 'user', message: 'Refused.' },
+};
+const away: AttemptResult = {
+  kind: 'failed',
+  failure: { code: 'http.status.503', kind: 'operational', message: 'Away.' },
+};
+
+beforeAll(async () => {
+  db = await testDatabase({ poolSize: 20 });
+}, 60_000);
+afterAll(() => db.close());
+beforeEach(async () => {
+  await db.pool.query('TRUNCATE run, journal, event, worker CASCADE');
+  workers = [];
+  calls = [];
+  answer = () => done;
+});
+afterEach(async () => {
+  await Promise.all(workers.map((worker) => worker.stop(1000)));
+});
+
+async function hire(
+  more: { failpoint?: Failpoint; crashed?: () => void; sweepMs?: number; leaseMs?: number } = {},
+): Promise<Worker> {
+  const { failpoint, crashed, sweepMs = 50, leaseMs = 1500 } = more;
+  let dead = false;
+  const worker: Worker = await startWorker(
+    {
+      sql: db.pool,
+      clock: new DatabaseClock(),
+      definitions: new Definitions((ids) => loadDefinitions(db.pool, ids)),
+      hotCopies: new HotCopies(),
+      attempts: new AttemptLimit(50),
+      operate: async (call, signal) => {
+        calls.push(call);
+        return await answer(call, signal);
+      },
+      evaluate: (template, scope) => evaluateTemplate(template, { ...scope }),
+      random: Math.random,
+      // A crash inside this process: everything of the worker stops where it stands, and stays silent.
+      failpoint:
+        failpoint === undefined
+          ? noFailpoints
+          : armFailpoint(failpoint, () => {
+              dead = true;
+              worker.crash();
+              crashed?.();
+              throw new Error('crashed on purpose');
+            }),
+      logger: silentLogger,
+      committed: () => undefined,
+      ring: () => undefined,
+      host: { host: 'test', pid: process.pid, version: 'test' },
+    },
+    { shards: 1, concurrency: 50, leaseMs, sweepMs },
+  );
+  if (!dead) workers.push(worker);
+  return worker;
+}
+
+async function start(
+  definition: SagaDefinition,
+  count = 1,
+  data: (n: number) => JsonObject = (n) => ({ order: n }),
+): Promise<string[]> {
+  const workflow = await publishWorkflow(db.pool, definition);
+  const answers = await insertEventsAndRuns(
+    db.pool,
+    Array.from({ length: count }, (_, n) => ingestRequest(workflow, data(n))),
+  );
+  return answers.map(({ runId }) => runId);
+}
+
+async function statuses(ids: readonly string[]): Promise<Record<string, number>> {
+  const { rows } = await db.pool.query<{ status: string; count: number }>(
+    'SELECT status, count(*)::int AS count FROM run WHERE id = ANY($1::uuid[]) GROUP BY 1',
+    [ids],
+  );
+  return Object.fromEntries(rows.map(({ status, count }) => [status, count]));
+}
+
+async function allAre(ids: readonly string[], status: string): Promise<void> {
+  await until(async () => (await statuses(ids))[status] === ids.length, 20_000);
+}
+
+async function journalOf(id: string): Promise<Entry[]> {
+  return (await loadJournals(db.pool, [id])).get(id) ?? [];
+}
+
+const operations = () => calls.map((call) => call.operation);
+
+describe('a worker', () => {
+  it('brings a run to its end, and its journal replays to the stored status (I2, I11)', async () => {
+    const [id = ''] = await start(orderSaga);
+    await hire();
+    await allAre([id], 'completed');
+    expect(operations()).toEqual(['reserve', 'charge', 'ship']);
+    const journal = await journalOf(id);
+    expect(journal.map((entry) => entry.seq)).toEqual(journal.map((_, index) => index + 1));
+    expect(replay(orderSaga, journal)?.status).toBe('completed');
+    const { rows } = await db.pool.query('SELECT owner, runnable_at, ended_at IS NOT NULL AS ended FROM run');
+    expect(rows).toEqual([{ owner: null, runnable_at: null, ended: true }]);
+  });
+
+  it('retries, then undoes in reverse order when shipping is refused for good (S16)', async () => {
+    let tries = 0;
+    answer = ({ operation }) => {
+      if (operation !== 'ship') return done;
+      tries += 1;
+      return tries < 3 ? away : refused;
+    };
+    const [id = ''] = await start(orderSaga);
+    await hire();
+    await allAre([id], 'compensated');
+    expect(operations()).toEqual(['reserve', 'charge', 'ship', 'ship', 'ship', 'refund', 'release']);
+    expect(new Set(calls.filter(({ operation }) => operation === 'ship').map((call) => call.idempotencyKey)).size).toBe(
+      1,
+    );
+  });
+
+  it('shares many runs with another worker, each run brought to its end once', async () => {
+    const ids = await start(orderSaga, 300);
+    await Promise.all([hire(), hire()]);
+    await allAre(ids, 'completed');
+    expect(new Set(calls.map((call) => call.idempotencyKey)).size).toBe(900);
+    expect(calls).toHaveLength(900);
+  });
+
+  it('has the intent in the ledger before it calls (S3, I3)', async () => {
+    const seen: boolean[] = [];
+    answer = async (call) => {
+      const { rows } = await db.pool.query(`SELECT FROM journal WHERE type = 'step.started' AND body ->> 'key' = $1`, [
+        call.idempotencyKey,
+      ]);
+      seen.push(rows.length === 1);
+      return done;
+    };
+    const ids = await start(orderSaga, 10);
+    await hire();
+    await allAre(ids, 'completed');
+    expect(seen).toEqual(Array.from({ length: 30 }, () => true));
+  });
+
+  it('parks a run that waits, holds nothing meanwhile, and wakes it when its time has come (S12, S29)', async () => {
+    const waits = chain([{ kind: 'delay', id: 'pause', durationMs: 1300 }]);
+    const [id = ''] = await start(waits);
+    await hire();
+    await allAre([id], 'waiting');
+    const parked = await db.pool.query('SELECT owner, runnable_at > now() AS later FROM run');
+    expect(parked.rows).toEqual([{ owner: null, later: true }]);
+    await allAre([id], 'completed');
+    const journal = await journalOf(id);
+    const waiting = journal.find((entry) => entry.type === 'step.waiting');
+    const woken = journal.find((entry) => entry.type === 'step.succeeded');
+    expect(woken?.at).toBeGreaterThanOrEqual(waiting?.type === 'step.waiting' ? waiting.until : Infinity);
+  });
+
+  it('turns a cancel into one journal entry and undoes what was done (S25)', async () => {
+    let release: () => void = () => undefined;
+    const held = new Promise<void>((resolve) => (release = resolve));
+    answer = async ({ operation }) => {
+      if (operation === 'charge') await held;
+      return done;
+    };
+    const [id = ''] = await start(orderSaga);
+    await hire();
+    await until(() => operations().includes('charge'));
+    const body = { type: 'run.cancel-requested', by, reason: 'changed my mind' } as const;
+    expect(await sendSignal(db.pool, id, body)).toBe(true);
+    expect(await sendSignal(db.pool, id, body)).toBe(true);
+    await until(async () => (await journalOf(id)).some((entry) => entry.type === 'run.cancel-requested'));
+    release();
+    await until(
+      async () =>
+        (await statuses([id]))['running'] === undefined && (await statuses([id]))['compensating'] === undefined,
+    );
+    expect(operations()).toEqual(['reserve', 'charge', 'refund', 'release']);
+    expect((await journalOf(id)).filter((entry) => entry.type === 'run.cancel-requested')).toHaveLength(1);
+    expect((await db.pool.query('SELECT FROM run_signal')).rowCount).toBe(0);
+  });
+
+  it('blocks on an incident after an at-most-once step of unknown outcome, and goes on when a person decides (S11, S21)', async () => {
+    answer = () => ({ kind: 'unknown', failure: { code: 'http.timeout', kind: 'operational', message: 'No answer.' } });
+    const once = chain([{ kind: 'action', id: 'pay', operation: 'pay', effect: 'at-most-once' }]);
+    const [id = ''] = await start(once);
+    await hire();
+    await allAre([id], 'blocked');
+    expect(calls).toHaveLength(1);
+    const { rows } = await db.pool.query<{ id: string }>('SELECT id FROM incident WHERE resolved_at IS NULL');
+    const incident = rows[0]?.id ?? '';
+    await sendSignal(db.pool, id, {
+      type: 'incident.resolved',
+      incident,
+      resolution: { kind: 'done', note: 'seen in the bank' },
+      by,
+      reason: '',
+    });
+    await allAre([id], 'completed');
+  });
+
+  it('takes an answer that cannot be stored as an unknown outcome, undoes it, and no other run suffers (S14)', async () => {
+    answer = ({ input, operation }) =>
+      input['order'] === 7 && operation === 'reserve' ? { kind: 'succeeded', output: 'nul \u0000' } : done;
+    const ids = await start(orderSaga, 20);
+    await hire();
+    await until(async () => (await statuses(ids))['completed'] === 19 && (await statuses(ids))['compensated'] === 1);
+    expect(operations()).toContain('release');
+  });
+
+  it('drains: finishes what is in flight, starts nothing more, leaves every run to be claimed (rolling restart)', async () => {
+    let release: () => void = () => undefined;
+    const held = new Promise<void>((resolve) => (release = resolve));
+    answer = async () => {
+      await held;
+      return done;
+    };
+    const ids = await start(orderSaga, 5);
+    const first = await hire();
+    await until(() => calls.length === 5);
+    const stopped = first.stop(5000);
+    release();
+    await stopped;
+    expect(calls).toHaveLength(5);
+    const { rows } = await db.pool.query('SELECT count(*)::int AS owned FROM run WHERE owner IS NOT NULL');
+    expect(rows).toEqual([{ owned: 0 }]);
+    expect((await db.pool.query('SELECT FROM worker')).rowCount).toBe(0);
+    await hire();
+    await allAre(ids, 'completed');
+    expect(calls).toHaveLength(15);
+  });
+});
+
+describe('a crash', () => {
+  it.each<Failpoint>([
+    'before-claim-load',
+    'after-intent',
+    'after-effect-before-commit',
+    'after-outcome-commit',
+    'after-commit-before-park',
+  ])(
+    'at %s loses nothing: another worker ends every run, and repeats only what was in flight, with the same key (I5)',
+    async (failpoint) => {
+      let crash: () => void = () => undefined;
+      const crashed = new Promise<void>((resolve) => (crash = resolve));
+      const ids = await start(orderSaga, 20);
+      await hire({ failpoint, crashed: crash, leaseMs: 600 });
+      await crashed;
+      const inFlight = new Set(calls.map((call) => call.idempotencyKey));
+      await hire();
+      await allAre(ids, 'completed');
+      const perKey = new Map<string, number>();
+      for (const { idempotencyKey: key } of calls) perKey.set(key, (perKey.get(key) ?? 0) + 1);
+      expect(perKey.size).toBe(60);
+      for (const [key, times] of perKey) expect(times).toBeLessThanOrEqual(inFlight.has(key) ? 2 : 1);
+    },
+  );
+
+  it('of a worker that lives on unaware writes nothing more once its runs were taken over (I4)', async () => {
+    let release: () => void = () => undefined;
+    const held = new Promise<void>((resolve) => (release = resolve));
+    let first = true;
+    answer = async () => {
+      if (!first) return done;
+      first = false;
+      await held;
+      return { kind: 'succeeded', output: { from: 'zombie' } };
+    };
+    const [id = ''] = await start(orderSaga);
+    await hire({ sweepMs: 60_000, leaseMs: 60_000 });
+    await until(() => calls.length === 1);
+    await db.pool.query('DELETE FROM worker');
+    await hire();
+    await allAre([id], 'completed');
+    release();
+    await new Promise((resolve) => setImmediate(resolve));
+    const journal = await journalOf(id);
+    expect(JSON.stringify(journal)).not.toContain('zombie');
+    expect(journal.filter((entry) => entry.type === 'run.ended')).toHaveLength(1);
+  });
+});
