@@ -1,0 +1,244 @@
+import { MousePointerClick } from 'lucide-react';
+import type { ReactElement, ReactNode } from 'react';
+import type { InstanceId, RunState, SagaDefinition } from '@sagawright/shared/saga';
+import { stepKey } from '@sagawright/shared/graph';
+import {
+  Badge,
+  CopyButton,
+  Duration,
+  EmptyState,
+  JsonView,
+  StatusBadge,
+  Tabs,
+  formatDuration,
+  stepDisplayState,
+  useNow,
+} from '../ui/index.js';
+import { instanceName, undoName } from './attempts.js';
+import type { Attempt, AttemptOutcome } from './attempts.js';
+import { FailureBox } from './FailureBox.js';
+import { useState } from 'react';
+
+export interface StepPanelProps {
+  readonly definition: SagaDefinition;
+  readonly state: RunState | null;
+  readonly attempts: readonly Attempt[];
+  readonly selected: InstanceId | null;
+}
+
+/** Everything about the selected step: attempts, data, failure, undo. */
+export function StepPanel({ definition, state, attempts, selected }: StepPanelProps): ReactElement {
+  if (selected === null) {
+    return (
+      <EmptyState compact icon={<MousePointerClick size={18} aria-hidden="true" />} title="No step selected">
+        Select a step in any view to see its attempts, its data and its undo.
+      </EmptyState>
+    );
+  }
+  const trigger = definition.triggers[selected];
+  if (trigger !== undefined) {
+    return (
+      <div className="flex flex-col gap-4 p-4">
+        <h2 className="text-14 font-semibold">{trigger.name}</h2>
+        {state !== null && (
+          <Section title="Event">
+            <JsonView value={state.event.data} path="trigger.data" label="Event data" />
+          </Section>
+        )}
+      </div>
+    );
+  }
+  return <Instance key={selected} id={selected} definition={definition} state={state} attempts={attempts} />;
+}
+
+function Instance({
+  id,
+  definition,
+  state,
+  attempts,
+}: {
+  readonly id: InstanceId;
+  readonly definition: SagaDefinition;
+  readonly state: RunState | null;
+  readonly attempts: readonly Attempt[];
+}): ReactElement {
+  const instance = state?.instances[id];
+  const step = definition.steps[instance?.step ?? id];
+  const [direction, setDirection] = useState<'forward' | 'undo'>('forward');
+  const own = attempts.filter((each) => each.instance === id);
+  const undoing = own.some((each) => each.direction === 'undo');
+  const shown = own.filter((each) => each.direction === direction);
+  const forward = direction === 'forward';
+  const path = step === undefined ? '' : `steps.${step.key === '' ? stepKey(step.name) : step.key}.output`;
+  const failure = forward ? (instance?.failure ?? null) : (instance?.undo.failure ?? null);
+  const output = forward ? (instance?.output ?? null) : (instance?.undo.output ?? null);
+  const captured = instance?.undo.input ?? null;
+  const input = forward
+    ? (instance?.input ?? null)
+    : captured?.kind === 'value'
+      ? captured.value
+      : (shown.at(-1)?.input ?? null);
+  const wakeAt = forward ? (instance?.wakeAt ?? null) : (instance?.undo.wakeAt ?? null);
+  const key = shown.at(-1)?.key ?? null;
+  return (
+    <div className="flex flex-col gap-4 p-4">
+      <div>
+        <div className="flex items-start justify-between gap-2">
+          <h2 className="text-14 font-semibold">{instanceName(definition, id)}</h2>
+          <StatusBadge step={stepDisplayState(instance)} />
+        </div>
+        <p className="mt-0.5 text-12 text-muted">
+          {step === undefined ? '' : step.kind === 'action' ? `${step.connector} · ${step.operation}` : step.kind}
+          {instance?.startedAt != null && (
+            <>
+              {' · '}
+              <Duration from={instance.startedAt} to={instance.settledAt} />
+            </>
+          )}
+        </p>
+      </div>
+      {undoing && (
+        <Tabs
+          label="Direction"
+          value={direction}
+          onChange={setDirection}
+          items={[
+            { value: 'forward', label: 'Forward' },
+            { value: 'undo', label: `↶ ${undoName(definition, id)}` },
+          ]}
+        />
+      )}
+      {instance === undefined && <p className="text-13 text-muted">The run has not come to this step.</p>}
+      {wakeAt !== null && <Countdown until={wakeAt} retrying={forward ? instance?.status === 'retrying' : true} />}
+      {failure !== null && <FailureBox failure={failure} />}
+      {shown.length > 0 && (
+        <Section title={shown.length === 1 ? '1 attempt' : `${String(shown.length)} attempts`}>
+          <ol className="divide-y divide-border overflow-hidden rounded-card border border-border">
+            {shown.map((attempt) => (
+              <AttemptRow key={`${String(attempt.attempt)}-${String(attempt.seq)}`} attempt={attempt} />
+            ))}
+          </ol>
+        </Section>
+      )}
+      {input !== null && (
+        <Section title={forward ? 'Input' : 'Undo input, kept when the step succeeded'}>
+          <JsonView value={input} label="Input" />
+        </Section>
+      )}
+      {!forward && captured?.kind === 'failure' && <FailureBox failure={captured.failure} />}
+      {output !== null && (
+        <Section title="Output">
+          <JsonView value={output} path={forward ? path : ''} label="Output" />
+        </Section>
+      )}
+      {instance !== undefined && step !== undefined && (
+        <UndoWords kind={step.undo.kind} status={instance.undo.status} name={undoName(definition, id)} />
+      )}
+      {key !== null && key !== '' && (
+        <Section title="Idempotency key">
+          <p className="flex items-center gap-1 rounded-card border border-border bg-canvas py-1 pr-1 pl-3">
+            <code className="min-w-0 flex-1 truncate font-mono text-12" title={key}>
+              {key}
+            </code>
+            <CopyButton value={key} label="Copy the key" />
+          </p>
+          <p className="mt-1 text-12 text-muted">
+            The same for every attempt, so that the other side can tell a repetition from a new wish.
+          </p>
+        </Section>
+      )}
+    </div>
+  );
+}
+
+function Section({ title, children }: { readonly title: string; readonly children: ReactNode }): ReactElement {
+  return (
+    <section>
+      <h3 className="mb-1.5 text-12 font-medium text-muted">{title}</h3>
+      {children}
+    </section>
+  );
+}
+
+function Countdown({ until, retrying }: { readonly until: number; readonly retrying: boolean }): ReactElement {
+  const now = useNow(true, 'smooth');
+  const left = until - now;
+  return (
+    <p className="tabular rounded-card bg-waiting-tint px-3 py-2 text-13 text-waiting-text">
+      {retrying ? 'Next attempt' : 'Goes on'} {left <= 0 ? 'at any moment' : `in ${formatDuration(left)}`}
+    </p>
+  );
+}
+
+const OUTCOME: Record<
+  AttemptOutcome,
+  { readonly word: string; readonly tone: 'running' | 'done' | 'failed' | 'idle' }
+> = {
+  running: { word: 'Running', tone: 'running' },
+  succeeded: { word: 'Done', tone: 'done' },
+  failed: { word: 'Failed', tone: 'failed' },
+  unknown: { word: 'Unknown', tone: 'failed' },
+  cancelled: { word: 'Cancelled', tone: 'idle' },
+};
+
+function AttemptRow({ attempt }: { readonly attempt: Attempt }): ReactElement {
+  const { word, tone } = OUTCOME[attempt.outcome];
+  return (
+    <li className="flex flex-col gap-1 px-3 py-2">
+      <div className="flex items-center gap-2 text-12">
+        <span className="tabular w-5 shrink-0 text-muted">#{attempt.attempt}</span>
+        <Badge tone={attempt.direction === 'undo' && tone === 'done' ? 'undo' : tone}>{word}</Badge>
+        {attempt.late && <span className="text-muted">late</span>}
+        <span className="flex-1" />
+        <Duration from={attempt.from} to={attempt.to} className="text-muted" />
+      </div>
+      {attempt.failure !== null && (
+        <p className="pl-7 text-12 text-muted [overflow-wrap:anywhere]">
+          {attempt.failure.message}
+          {attempt.retryAt !== null &&
+            attempt.to !== null &&
+            ` Tried again after ${formatDuration(attempt.retryAt - attempt.to)}.`}
+        </p>
+      )}
+    </li>
+  );
+}
+
+const UNDO_STATUS = {
+  none: 'Nothing to undo so far.',
+  captured: 'Ready: would be undone if the run failed later.',
+  running: 'Being undone now.',
+  retrying: 'The undo is being tried again.',
+  done: 'Undone.',
+  blocked: 'The undo is blocked; a person has to decide.',
+  skipped: 'A person decided to leave the effect as it is.',
+} as const;
+
+function UndoWords({
+  kind,
+  status,
+  name,
+}: {
+  readonly kind: SagaDefinition['steps'][string]['undo']['kind'];
+  readonly status: keyof typeof UNDO_STATUS;
+  readonly name: string;
+}): ReactElement | null {
+  if (kind === 'none') return null;
+  const words = {
+    compensation: `“${name}”. ${UNDO_STATUS[status]}`,
+    'not-needed': 'Needs no undo, says its author.',
+    undeclared: 'No undo has been declared for this step.',
+    irreversible: 'Cannot be undone.',
+    pivot: 'The pivot: from here on the run only goes forward.',
+  }[kind];
+  return (
+    <Section title="Undo">
+      <p className="rounded-card border border-dashed border-undo/60 px-3 py-2 text-13">
+        <span aria-hidden="true" className="mr-1.5 text-undo-text">
+          ↶
+        </span>
+        {words}
+      </p>
+    </Section>
+  );
+}

@@ -1,0 +1,254 @@
+import { useMemo } from 'react';
+import type { ReactElement } from 'react';
+import type { Entry, InstanceId, SagaDefinition } from '@sagawright/shared/saga';
+import { classNames, formatDuration, useNow } from '../ui/index.js';
+import { buildTimeline, timelineTicks } from './timeline.js';
+import type { Segment, Timeline, TimelineRow } from './timeline.js';
+
+export interface TimelineViewProps {
+  readonly definition: SagaDefinition;
+  readonly entries: readonly Entry[];
+  readonly selected: InstanceId | null;
+  readonly onSelect: (instance: InstanceId) => void;
+  /** The run goes on: bars grow. */
+  readonly live: boolean;
+}
+
+/** The Gantt of a run: one row per step, the undo in its own band below, running backward (7.5). */
+export function TimelineView({ definition, entries, selected, onSelect, live }: TimelineViewProps): ReactElement {
+  const now = useNow(live, 'smooth');
+  const timeline = useMemo(() => buildTimeline(definition, entries, now), [definition, entries, now]);
+  const span = timeline.end - timeline.start;
+  const ticks = timelineTicks(span, 8);
+  return (
+    <div className="min-h-0 flex-1 overflow-auto" role="region" aria-label="Timeline" tabIndex={0}>
+      <div className="min-w-[560px] pb-3">
+        <div className="sticky top-0 z-[2] flex h-7 border-b border-border bg-surface text-11 text-muted">
+          <div className="w-44 shrink-0 px-4 leading-7 lg:w-56">Step</div>
+          <div className="tabular relative mr-20 flex-1">
+            {ticks.map((tick) => (
+              <span
+                key={tick}
+                className="absolute top-0 border-l border-border pl-1 leading-7 whitespace-nowrap"
+                style={{ left: `${String((tick / span) * 100)}%` }}
+              >
+                {tick === 0 ? '0' : formatDuration(tick)}
+              </span>
+            ))}
+          </div>
+        </div>
+        <ol aria-label="Steps">
+          {timeline.rows.map((row) => (
+            <Row
+              key={row.instance}
+              row={row}
+              timeline={timeline}
+              ticks={ticks}
+              selected={selected}
+              onSelect={onSelect}
+            />
+          ))}
+        </ol>
+        {timeline.undoRows.length > 0 && (
+          <>
+            <div className="mt-2 flex h-7 items-center gap-2 border-y border-dashed border-undo/50 bg-undo-tint px-4 text-11 font-semibold text-undo-text">
+              <span aria-hidden="true">↶</span> Undo, last effect first
+            </div>
+            <ol aria-label="Undo">
+              {timeline.undoRows.map((row, index) => (
+                <Row
+                  key={row.instance}
+                  row={row}
+                  order={index + 1}
+                  timeline={timeline}
+                  ticks={ticks}
+                  selected={selected}
+                  onSelect={onSelect}
+                />
+              ))}
+            </ol>
+          </>
+        )}
+        <Legend />
+      </div>
+    </div>
+  );
+}
+
+interface RowProps {
+  readonly row: TimelineRow;
+  readonly timeline: Timeline;
+  readonly ticks: readonly number[];
+  readonly selected: InstanceId | null;
+  readonly onSelect: (instance: InstanceId) => void;
+  /** Place in the undo. */
+  readonly order?: number;
+}
+
+function Row({ row, timeline, ticks, selected, onSelect, order }: RowProps): ReactElement {
+  const span = timeline.end - timeline.start;
+  const place = (at: number): number => ((at - timeline.start) / span) * 100;
+  const first = row.segments[0];
+  const last = row.segments.at(-1);
+  const undone =
+    order === undefined
+      ? null
+      : (timeline.rows
+          .find((each) => each.instance === row.instance)
+          ?.segments.findLast((each) => each.kind === 'attempt') ?? null);
+  const total = first === undefined || last === undefined ? 0 : Math.min(last.to, timeline.end) - first.from;
+  return (
+    <li>
+      <button
+        type="button"
+        aria-pressed={selected === row.instance}
+        aria-label={`${row.name}, ${describe(row)}`}
+        onClick={() => {
+          onSelect(row.instance);
+        }}
+        className={classNames(
+          'group flex h-8 w-full items-center text-left -outline-offset-2 hover:bg-hover',
+          selected === row.instance && 'bg-accent-tint hover:bg-accent-tint',
+        )}
+      >
+        <span
+          className={classNames(
+            'flex w-44 shrink-0 items-center gap-1.5 truncate px-4 text-12 lg:w-56',
+            order !== undefined && 'text-undo-text',
+          )}
+        >
+          {order !== undefined && (
+            <span className="tabular flex size-4 shrink-0 items-center justify-center rounded-pill border border-current text-[10px] leading-none font-semibold">
+              {order}
+            </span>
+          )}
+          <span className="truncate font-medium">{row.name}</span>
+        </span>
+        <span className="relative mr-20 h-full flex-1">
+          {ticks.map((tick) => (
+            <span
+              key={tick}
+              className="absolute inset-y-0 w-px bg-border"
+              style={{ left: `${String((tick / span) * 100)}%` }}
+            />
+          ))}
+          {undone !== null && first !== undefined && (
+            <span
+              className="absolute top-1/2 h-0 border-t border-dotted border-undo"
+              style={{
+                left: `${String(place(undone.to))}%`,
+                width: `${String(Math.max(0, place(first.from) - place(undone.to)))}%`,
+              }}
+            >
+              <span className="absolute -top-[9px] -left-1.5 text-12 leading-4 text-undo">‹</span>
+            </span>
+          )}
+          {row.segments.map((segment) => (
+            <Bar
+              key={`${segment.kind}${String(segment.seq)}`}
+              segment={segment}
+              undo={order !== undefined}
+              place={place}
+            />
+          ))}
+          {last !== undefined && (
+            <span
+              className="tabular absolute top-1/2 -translate-y-1/2 pl-1.5 text-11 whitespace-nowrap text-muted"
+              style={{ left: `${String(place(Math.min(last.to, timeline.end)))}%` }}
+            >
+              {formatDuration(total)}
+            </span>
+          )}
+        </span>
+      </button>
+    </li>
+  );
+}
+
+/** Told apart by height and pattern as well as by colour (R16). */
+function Bar({
+  segment,
+  undo,
+  place,
+}: {
+  readonly segment: Segment;
+  readonly undo: boolean;
+  readonly place: (at: number) => number;
+}): ReactElement {
+  const left = place(segment.from);
+  const width = Math.max(0, place(segment.to) - left);
+  const style = { left: `${String(left)}%`, width: `max(3px, ${String(width)}%)` };
+  if (segment.kind === 'retry-gap') {
+    return <span className="absolute top-1/2 h-0 border-t-2 border-dotted border-waiting" style={style} />;
+  }
+  if (segment.kind === 'wait') {
+    return (
+      <span
+        className="absolute top-1/2 h-2 -translate-y-1/2 rounded-tag border border-dashed border-waiting bg-waiting-tint"
+        style={style}
+      />
+    );
+  }
+  const look = undo
+    ? segment.outcome === 'failed' || segment.outcome === 'unknown'
+      ? 'border border-failed bg-failed-tint'
+      : 'undo-hatch border border-undo'
+    : {
+        running: 'bg-running',
+        succeeded: 'bg-done',
+        failed: 'bg-failed',
+        unknown: 'border-2 border-failed bg-failed-tint',
+        cancelled: 'border border-idle bg-idle-tint',
+      }[segment.outcome ?? 'running'];
+  return (
+    <span
+      className={classNames('absolute top-1/2 h-4 -translate-y-1/2 overflow-hidden rounded-tag', look)}
+      style={style}
+    >
+      {undo && (
+        <span
+          aria-hidden="true"
+          className="absolute inset-0 flex items-center justify-around text-[10px] leading-none text-undo-text"
+        >
+          ‹
+        </span>
+      )}
+    </span>
+  );
+}
+
+function describe(row: TimelineRow): string {
+  const attempts = row.segments.filter((segment) => segment.kind === 'attempt');
+  const last = attempts.at(-1);
+  const words = {
+    running: 'running',
+    succeeded: row.direction === 'undo' ? 'undone' : 'done',
+    failed: 'failed',
+    unknown: 'outcome unknown',
+    cancelled: 'cancelled',
+  };
+  const outcome = last?.outcome == null ? 'waiting' : words[last.outcome];
+  return attempts.length > 1 ? `${outcome}, ${String(attempts.length)} attempts` : outcome;
+}
+
+function Legend(): ReactElement {
+  const items = [
+    ['Done', 'h-3 w-5 rounded-tag bg-done'],
+    ['Running', 'h-3 w-5 rounded-tag bg-running'],
+    ['Failed attempt', 'h-3 w-5 rounded-tag bg-failed'],
+    ['Unknown outcome', 'h-3 w-5 rounded-tag border-2 border-failed bg-failed-tint'],
+    ['Before a retry', 'w-5 border-t-2 border-dotted border-waiting'],
+    ['Wait', 'h-2 w-5 rounded-tag border border-dashed border-waiting bg-waiting-tint'],
+    ['Undo', 'undo-hatch h-3 w-5 rounded-tag border border-undo'],
+  ] as const;
+  return (
+    <ul aria-label="Legend" className="mt-3 flex flex-wrap gap-x-4 gap-y-1 px-4 text-11 text-muted">
+      {items.map(([label, look]) => (
+        <li key={label} className="flex items-center gap-1.5">
+          <span aria-hidden="true" className={look} />
+          {label}
+        </li>
+      ))}
+    </ul>
+  );
+}

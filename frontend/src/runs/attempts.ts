@@ -1,0 +1,124 @@
+import { instanceId } from '@sagawright/shared/saga';
+import type { Entry, InstanceId, SagaDefinition } from '@sagawright/shared/saga';
+import type { Failure, Json, JsonObject } from '@sagawright/shared/kernel';
+
+export type AttemptOutcome = 'running' | 'succeeded' | 'failed' | 'unknown' | 'cancelled';
+
+/** One try of a step or of its undo, put together from its entries. Times are milliseconds since 1970. */
+export interface Attempt {
+  readonly instance: InstanceId;
+  readonly direction: 'forward' | 'undo';
+  readonly attempt: number;
+  readonly from: number;
+  readonly to: number | null;
+  readonly outcome: AttemptOutcome;
+  readonly failure: Failure | null;
+  readonly retryAt: number | null;
+  /** Idempotency key; null for steps without outside effect. */
+  readonly key: string | null;
+  readonly input: JsonObject | null;
+  readonly output: Json | null;
+  readonly late: boolean;
+  /** Position of the entry that began it. */
+  readonly seq: number;
+}
+
+/** All attempts of a run in the order in which they began. Pure steps count as one attempt of no length. */
+export function attemptsOf(entries: readonly Entry[]): readonly Attempt[] {
+  const attempts: Attempt[] = [];
+  const open = new Map<string, number>();
+  for (const entry of entries) {
+    if (entry.type === 'step.started') {
+      open.set(key(entry), attempts.length);
+      attempts.push({
+        instance: instanceId(entry),
+        direction: entry.direction,
+        attempt: entry.attempt,
+        from: entry.at,
+        to: null,
+        outcome: 'running',
+        failure: null,
+        retryAt: null,
+        key: entry.key,
+        input: entry.input,
+        output: null,
+        late: false,
+        seq: entry.seq,
+      });
+    } else if (entry.type === 'step.succeeded' || entry.type === 'step.failed' || entry.type === 'step.unknown') {
+      const index = open.get(key(entry));
+      const begun: Attempt = (index === undefined ? undefined : attempts[index]) ?? {
+        instance: instanceId(entry),
+        direction: entry.direction,
+        attempt: entry.attempt,
+        from: entry.at,
+        to: null,
+        outcome: 'running',
+        failure: null,
+        retryAt: null,
+        key: null,
+        input: null,
+        output: null,
+        late: false,
+        seq: entry.seq,
+      };
+      const settled: Attempt =
+        entry.type === 'step.succeeded'
+          ? {
+              ...begun,
+              to: entry.at,
+              outcome: 'succeeded',
+              output: entry.output,
+              failure: null,
+              retryAt: null,
+              late: entry.late === true,
+            }
+          : {
+              ...begun,
+              to: entry.at,
+              outcome: entry.type === 'step.failed' ? 'failed' : 'unknown',
+              failure: entry.failure,
+              retryAt: entry.retryAt,
+            };
+      if (index === undefined) {
+        open.set(key(entry), attempts.length);
+        attempts.push(settled);
+      } else attempts[index] = settled;
+    } else if (entry.type === 'step.cancelled') {
+      const id = instanceId(entry);
+      const index = attempts.findLastIndex(
+        (each) => each.instance === id && each.direction === 'forward' && each.to === null,
+      );
+      const begun = attempts[index];
+      if (begun !== undefined) attempts[index] = { ...begun, to: entry.at, outcome: 'cancelled' };
+    } else if (entry.type === 'run.ended') {
+      attempts.forEach((each, index) => {
+        if (each.to === null) attempts[index] = { ...each, to: entry.at, outcome: 'unknown' };
+      });
+    }
+  }
+  return attempts;
+}
+
+function key(entry: {
+  readonly step: string;
+  readonly path: string;
+  readonly generation: number;
+  readonly direction: string;
+  readonly attempt: number;
+}): string {
+  return `${instanceId(entry)}|${entry.direction}|${String(entry.attempt)}`;
+}
+
+/** Title of a step instance: its name, with its place in a loop behind it. */
+export function instanceName(definition: SagaDefinition, id: InstanceId): string {
+  const [, step = id, path, generation] = /^([^@#]*)(?:@([^#]*))?(?:#(\d+))?$/.exec(id) ?? [];
+  const name = definition.steps[step]?.name ?? definition.triggers[step]?.name ?? step;
+  return `${name}${path === undefined ? '' : ` · ${path}`}${generation === undefined ? '' : ` · pass ${generation}`}`;
+}
+
+/** Title of the compensation docked under a step. */
+export function undoName(definition: SagaDefinition, id: InstanceId): string {
+  const undo = definition.steps[id.split(/[@#]/)[0] ?? id]?.undo;
+  return undo?.kind === 'compensation' ? undo.name : `Undo ${instanceName(definition, id)}`;
+}
