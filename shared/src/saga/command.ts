@@ -6,7 +6,12 @@ export type Command =
   /** Compute a pure step (transform, branch, parallel, join, end, fail) or open a wait (delay): no outside effect, no intent. */
   | { readonly kind: 'evaluate'; readonly instance: InstanceId }
   /** Begin an attempt: write the intent, commit, then call the operation. */
-  | { readonly kind: 'attempt'; readonly instance: InstanceId; readonly direction: 'forward' | 'undo'; readonly attempt: number }
+  | {
+      readonly kind: 'attempt';
+      readonly instance: InstanceId;
+      readonly direction: 'forward' | 'undo';
+      readonly attempt: number;
+    }
   /** A wait is over. */
   | { readonly kind: 'elapse'; readonly instance: InstanceId }
   | { readonly kind: 'cancel-step'; readonly instance: InstanceId; readonly reason: string }
@@ -19,7 +24,12 @@ export type Command =
       readonly direction: 'forward' | 'undo';
       readonly failure: Failure;
     }
-  | { readonly kind: 'end-run'; readonly outcome: RunOutcome; readonly output: Json | null; readonly failure: Failure | null };
+  | {
+      readonly kind: 'end-run';
+      readonly outcome: RunOutcome;
+      readonly output: Json | null;
+      readonly failure: Failure | null;
+    };
 
 export type CommandOf<K extends Command['kind']> = Extract<Command, { kind: K }>;
 

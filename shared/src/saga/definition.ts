@@ -86,14 +86,21 @@ export type StepDefinition = StepBase &
         readonly onFailure: 'fail' | 'continue' | 'error-edge';
       } & Operation)
     | { readonly kind: 'transform'; readonly values: Json }
-    | { readonly kind: 'branch'; readonly cases: readonly { readonly id: string; readonly label: string; readonly when: string }[] }
+    | {
+        readonly kind: 'branch';
+        readonly cases: readonly { readonly id: string; readonly label: string; readonly when: string }[];
+      }
     | { readonly kind: 'parallel' }
-    | { readonly kind: 'join'; readonly mode: JoinMode }
+    | {
+        readonly kind: 'join';
+        readonly mode: JoinMode;
+        /** Steps between the fork and this join; only for joins that cancel their losers (S27). */
+        readonly region: readonly StepId[];
+      }
     | {
         readonly kind: 'delay';
         readonly delay:
-          | { readonly kind: 'for'; readonly durationMs: number }
-          | { readonly kind: 'until'; readonly instant: string };
+          { readonly kind: 'for'; readonly durationMs: number } | { readonly kind: 'until'; readonly instant: string };
       }
     | { readonly kind: 'end'; readonly output: Json | null }
     | { readonly kind: 'fail'; readonly code: string; readonly message: string }

@@ -61,7 +61,13 @@ export const runEventSchema = z.object({
 export type RunEvent = z.infer<typeof runEventSchema>;
 
 export const entryBodySchema = z.discriminatedUnion('type', [
-  z.object({ type: z.literal('run.started'), trigger: z.string(), event: runEventSchema }),
+  z.object({
+    type: z.literal('run.started'),
+    /** The run's own id, as expressions see it under `run.id`. */
+    runId: z.string().optional(),
+    trigger: z.string(),
+    event: runEventSchema,
+  }),
   /** Intent. For pure steps there is none: they go straight to an outcome. */
   z.object({ type: z.literal('step.started'), ...attemptRef, key: z.string(), input: jsonObjectSchema }),
   z.object({
@@ -107,6 +113,8 @@ export const entryBodySchema = z.discriminatedUnion('type', [
     resolution: resolutionSchema,
     by: actorSchema,
     reason: z.string(),
+    /** Captured when a forward step is marked as done by hand (S17). */
+    undoInput: capturedSchema.optional(),
   }),
   z.object({
     type: z.literal('run.ended'),

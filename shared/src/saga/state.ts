@@ -19,6 +19,8 @@ export type RunStatus = 'queued' | 'running' | 'waiting' | 'compensating' | 'blo
 export interface RunState {
   readonly seq: number;
   readonly status: RunStatus;
+  /** Id of the run, '' when its first entry does not say it. */
+  readonly runId: string;
   readonly trigger: string;
   readonly event: RunEvent;
   readonly startedAt: number;
@@ -27,6 +29,10 @@ export interface RunState {
   /** Key: transition id, with `@path` behind it inside loops. Absent = not settled yet. */
   readonly transitions: Readonly<Record<TransitionId, 'taken' | 'dead'>>;
   readonly scopes: Readonly<Record<ScopeId, ScopeState>>;
+  /** Instances whose forward direction is not settled, in the order in which they became ready. */
+  readonly live: readonly InstanceId[];
+  /** Instances whose undo is wanted and not finished: of a compensating scope, or of a join's cancelled losers (S27). */
+  readonly undoing: readonly InstanceId[];
   readonly incidents: Readonly<Record<string, IncidentState>>;
   readonly cancel: { readonly reason: string; readonly at: number } | null;
   readonly output: Json | null;
@@ -38,6 +44,8 @@ export interface ScopeState {
   readonly status: 'active' | 'failing' | 'compensating' | 'closed';
   readonly cause: 'failure' | 'cancel' | null;
   readonly failure: Failure | null;
+  /** The pivot that has succeeded: from then on the scope only goes forward (S23). */
+  readonly pivot: InstanceId | null;
 }
 
 export type ForwardStatus =
@@ -72,6 +80,16 @@ export interface StepInstance {
   readonly port: string | null;
   readonly failure: Failure | null;
   readonly wakeAt: number | null;
+  /** Attempts before the latest manual retry; the retry budget is counted from here (S21). */
+  readonly attemptBase: number;
+  /** Raised when a person repeats the step with other input, so that the key differs from the refused call's. */
+  readonly round: number;
+  /** Some attempt ended UNKNOWN: unless a later one succeeds, the outcome is UNKNOWN whatever that one says. */
+  readonly doubtful: boolean;
+  /** A loser of a join that cancels its losers: it goes on no further, and its effect is undone (S27). */
+  readonly abandoned: boolean;
+  /** Settled badly, and a person decides what follows: an incident is open or about to be (S11, S23). */
+  readonly parked: boolean;
   /** Journal positions that order cause and effect (S16); 0 = not yet. */
   readonly readySeq: number;
   readonly startedSeq: number;
@@ -82,6 +100,12 @@ export interface StepInstance {
     readonly status: UndoStatus;
     readonly input: Captured | null;
     readonly attempt: number;
+    readonly attemptBase: number;
+    /** 2 and up when the undo has to run again with a new key (S22, or other input after a definite refusal). */
+    readonly round: number;
+    readonly doubtful: boolean;
+    /** The forward step succeeded late while this undo was in flight: it may have run as "empty" and runs again (S22). */
+    readonly repeat: boolean;
     readonly output: Json | null;
     readonly failure: Failure | null;
     readonly wakeAt: number | null;

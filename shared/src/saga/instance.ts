@@ -1,0 +1,64 @@
+import type { InstanceId, StepInstance } from './state.js';
+import type { StepId } from './definition.js';
+
+/** One step in one run at one loop path and generation, as journal entries name it. */
+export interface InstanceRef {
+  readonly step: StepId;
+  /** '' outside loops, else like `items[3]`. */
+  readonly path: string;
+  /** 1-based; counts passes through a repeat. */
+  readonly generation: number;
+}
+
+export type Direction = 'forward' | 'undo';
+
+/** `step`, or `step@items[3]`, with `#2` behind it for generation 2. Step ids hold neither `@` nor `#`. */
+export function instanceId(ref: InstanceRef): InstanceId {
+  if (ref.path === '' && ref.generation === 1) return ref.step;
+  return `${ref.step}${ref.path === '' ? '' : `@${ref.path}`}${ref.generation === 1 ? '' : `#${ref.generation}`}`;
+}
+
+export function refOf(instance: InstanceRef): InstanceRef {
+  return { step: instance.step, path: instance.path, generation: instance.generation };
+}
+
+/** An instance at the moment when its input has arrived. */
+export function readyInstance(ref: InstanceRef, seq: number): StepInstance {
+  return {
+    id: instanceId(ref),
+    ...ref,
+    status: 'ready',
+    attempt: 0,
+    input: null,
+    output: null,
+    port: null,
+    failure: null,
+    wakeAt: null,
+    attemptBase: 0,
+    round: 1,
+    doubtful: false,
+    abandoned: false,
+    parked: false,
+    readySeq: seq,
+    startedSeq: 0,
+    settledSeq: 0,
+    startedAt: null,
+    settledAt: null,
+    undo: {
+      status: 'none',
+      input: null,
+      attempt: 0,
+      attemptBase: 0,
+      round: 1,
+      doubtful: false,
+      repeat: false,
+      output: null,
+      failure: null,
+      wakeAt: null,
+      startedSeq: 0,
+      settledSeq: 0,
+      startedAt: null,
+      settledAt: null,
+    },
+  };
+}
