@@ -53,7 +53,10 @@ export const connectorManifestSchema = z.object({
   /** lucide icon name. */
   icon: z.string(),
   /** Name of the environment setting that holds the base URL, or a fixed URL; absent when operations take full URLs. */
-  baseUrl: z.object({ setting: z.string() }).or(z.object({ fixed: z.string() })).optional(),
+  baseUrl: z
+    .object({ setting: z.string() })
+    .or(z.object({ fixed: z.string() }))
+    .optional(),
   operations: z.record(z.string(), operationManifestSchema),
 });
 export type ConnectorManifest = z.infer<typeof connectorManifestSchema>;

@@ -1,5 +1,6 @@
 export * from './complaint.js';
 export * from './db/index.js';
+export * from './egress/index.js';
 export * from './embedded/postgres.js';
 export * from './embedded/redis.js';
 export * from './env.js';

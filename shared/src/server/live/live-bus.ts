@@ -11,7 +11,7 @@ import { z } from 'zod';
 import { complaint } from '../complaint.js';
 import { silentLogger } from '../logger.js';
 import type { Logger } from '../logger.js';
-import { openRedis } from '../queue/redis.js';
+import { firstContact, openRedis } from '../queue/redis.js';
 
 export interface RunChange {
   readonly workspaceId: string;
@@ -188,7 +188,7 @@ function redisWire(urls: readonly string[], logger: Logger): Wire {
     send: async (payloads) => {
       publisher ??= openRedis(urls, 'bounded', lost);
       const redis = publisher;
-      if (redis.status === 'connecting' || redis.status === 'connect') await firstContact(redis);
+      await firstContact(redis);
       await Promise.all(payloads.map((payload) => redis.publish(CHANNEL, payload)));
     },
     hear: (onPayload, onListening) => {
@@ -201,19 +201,6 @@ function redisWire(urls: readonly string[], logger: Logger): Wire {
     },
     close: () => publisher?.disconnect(),
   };
-}
-
-/** A publisher that does not queue while offline would lose the very first message to its own connecting. */
-function firstContact(redis: Redis | Cluster): Promise<void> {
-  return new Promise((resolve) => {
-    const go = () => {
-      clearTimeout(patience);
-      redis.off('ready', go).off('close', go);
-      resolve();
-    };
-    const patience = setTimeout(go, 2000);
-    redis.once('ready', go).once('close', go);
-  });
 }
 
 function postgresWire(databaseUrl: string, pool: pg.Pool, logger: Logger): Wire {

@@ -13,7 +13,7 @@ import type { Cluster, Redis } from 'ioredis';
 import { complaint } from '../complaint.js';
 import { silentLogger } from '../logger.js';
 import type { Logger } from '../logger.js';
-import { openRedis } from './redis.js';
+import { firstContact, openRedis } from './redis.js';
 
 export interface DoorbellOptions {
   /** null = BullMQ's own PostgreSQL backend on the database. */
@@ -81,7 +81,7 @@ export function createDoorbell(options: DoorbellOptions): Doorbell {
   const deliver = async (shard: number): Promise<void> => {
     let queue = queues.get(shard);
     try {
-      transport.assertReachable();
+      await transport.assertReachable();
       if (!queue) {
         queue = new Queue(queueName(shard), transport.queueOptions(shard), transport.backend);
         queue.on('error', troubled);
@@ -234,7 +234,7 @@ interface Connection {
 interface Transport {
   /** undefined = BullMQ's default, Redis. */
   readonly backend: undefined;
-  assertReachable(): void;
+  assertReachable(): Promise<void>;
   queueOptions(shard: number): QueueOptions;
   workerOptions(shard: number, onTrouble: (error: unknown) => void): Connection;
   close(): void;
@@ -247,7 +247,8 @@ function redisTransport(urls: readonly string[], logger: Logger): Transport {
   bounded();
   return {
     backend: undefined,
-    assertReachable: () => {
+    assertReachable: async () => {
+      await firstContact(bounded());
       const { status } = bounded();
       if (status !== 'ready' && status !== 'connect') throw new Error(`Redis connection: ${status}`);
     },
@@ -276,7 +277,7 @@ function postgresTransport(databaseUrl: string): Transport {
   return {
     // BullMQ types a backend factory by its connection options; the default type parameter of Queue and Worker is Redis.
     backend: createPostgresBackend as unknown as undefined,
-    assertReachable: () => undefined,
+    assertReachable: () => Promise.resolve(),
     queueOptions: () => ({ connection: connection as QueueOptions['connection'] }),
     workerOptions: () => ({
       options: { connection: connection as WorkerOptions['connection'] },

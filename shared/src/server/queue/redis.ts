@@ -44,3 +44,17 @@ export function openRedis(
   redis.on('error', onTrouble);
   return redis;
 }
+
+/** A client that does not queue while offline would lose the very first command to its own connecting. */
+export function firstContact(redis: Redis | Cluster): Promise<void> {
+  if (redis.status !== 'connecting' && redis.status !== 'connect') return Promise.resolve();
+  return new Promise((resolve) => {
+    const go = () => {
+      clearTimeout(patience);
+      redis.off('ready', go).off('close', go);
+      resolve();
+    };
+    const patience = setTimeout(go, COMMAND_TIMEOUT_MS);
+    redis.once('ready', go).once('close', go);
+  });
+}

@@ -1,0 +1,317 @@
+/**
+ * The one door by which this product calls others.
+ *
+ * Promises: 1. only public addresses and exact allow-list entries are reached: literals are checked before connecting, names in the
+ * very look-up that the socket uses, and one bad address fails it (no rebinding); 2. each redirect is a new call with the same
+ * checks, secrets do not follow to another origin; 3. time, header and body sizes are bounded, the body after decompression;
+ * 4. the answer tells what is certain: `refused` and `not-sent` prove that the other side saw no request, `unknown` means that it may have.
+ */
+import { lookup as dnsLookup } from 'node:dns';
+import type { LookupAddress } from 'node:dns';
+import { createBrotliDecompress, createGunzip, createInflate } from 'node:zlib';
+import { Agent, buildConnector, request as undiciRequest } from 'undici';
+import type { Dispatcher } from 'undici';
+import { failure } from '../../kernel/index.js';
+import type { Failure } from '../../kernel/index.js';
+import { isPublicAddress } from './address.js';
+import { blocked, checkHeaders, checkTarget } from './target.js';
+import type { Target } from './target.js';
+
+export interface EgressRequest {
+  readonly method: string;
+  readonly url: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: string | Uint8Array;
+  /** Headers besides the well-known ones that must not follow to another origin. */
+  readonly secretHeaders?: readonly string[];
+  readonly timeoutMs?: number;
+  readonly signal?: AbortSignal;
+}
+
+export type EgressResult =
+  | {
+      readonly kind: 'answered';
+      readonly status: number;
+      readonly headers: Readonly<Record<string, string>>;
+      readonly body: Buffer;
+    }
+  /** Our own refusal: proved not sent. */
+  | { readonly kind: 'refused'; readonly failure: Failure }
+  /** No connection: proved not sent. */
+  | { readonly kind: 'not-sent'; readonly failure: Failure }
+  /** It may have been sent and may have had its effect. */
+  | { readonly kind: 'unknown'; readonly failure: Failure };
+
+export type Resolve = (
+  hostname: string,
+  done: (error: NodeJS.ErrnoException | null, addresses: LookupAddress[]) => void,
+) => void;
+
+export interface EgressOptions {
+  /** Exact `host:port` entries. */
+  readonly allow: readonly string[];
+  readonly maxBodyBytes?: number;
+  /** For tests of what a hostile name server answers. */
+  readonly resolve?: Resolve;
+}
+
+export interface Egress {
+  request(request: EgressRequest): Promise<EgressResult>;
+  close(): Promise<void>;
+}
+
+const CONNECT_TIMEOUT_MS = 5_000;
+const TOTAL_TIMEOUT_MS = 60_000;
+const MAX_BODY_BYTES = 10 * 1024 * 1024;
+const MAX_HEADER_BYTES = 16 * 1024;
+const MAX_REDIRECTS = 5;
+const ALWAYS_SECRET = ['authorization', 'cookie', 'proxy-authorization', 'x-api-key', 'idempotency-key'];
+
+class BlockedAddress extends Error {}
+class BodyTooLarge extends Error {}
+
+export function createEgress(options: EgressOptions): Egress {
+  const allow = new Set(options.allow.map((entry) => entry.toLowerCase()));
+  const maxBodyBytes = options.maxBodyBytes ?? MAX_BODY_BYTES;
+  const guarded = agent(guardedLookup(options.resolve ?? systemResolve));
+  const trusting = agent(undefined);
+
+  const attempt = async (
+    target: Target,
+    request: EgressRequest,
+    signal: AbortSignal,
+    progress: { sent: boolean },
+  ): Promise<Dispatcher.ResponseData> => {
+    const dispatcher = (target.allowed ? trusting : guarded).compose(
+      (dispatch) => (opts, handler) =>
+        dispatch(opts, {
+          ...forward(handler),
+          onRequestStart: (controller, context) => {
+            // Called when the request is put on a connection that stands: before that nothing was sent.
+            progress.sent = true;
+            handler.onRequestStart?.(controller, context);
+          },
+        }),
+    );
+    return undiciRequest(target.url, {
+      dispatcher,
+      method: request.method as Dispatcher.HttpMethod,
+      headers: { 'accept-encoding': 'gzip, deflate, br', 'user-agent': 'sagawright', ...lowerCased(request.headers) },
+      body:
+        request.body === undefined ? null : typeof request.body === 'string' ? request.body : Buffer.from(request.body),
+      signal,
+    });
+  };
+
+  const call = async (first: EgressRequest): Promise<EgressResult> => {
+    const deadline = AbortSignal.timeout(Math.min(first.timeoutMs ?? TOTAL_TIMEOUT_MS, TOTAL_TIMEOUT_MS));
+    const signal = first.signal ? AbortSignal.any([deadline, first.signal]) : deadline;
+    let request = first;
+    // Once a request was answered by a redirect, something was sent: later refusals prove nothing about it.
+    let hops = 0;
+    for (;;) {
+      const target = checkTarget(request.url, allow);
+      const wrong = target.ok ? (checkMethod(request.method) ?? checkHeaders(request.headers ?? {})) : target.error;
+      if (!target.ok || wrong)
+        return hops === 0
+          ? { kind: 'refused', failure: wrong ?? blocked(request.url) }
+          : { kind: 'unknown', failure: wrong ?? blocked(request.url) };
+      const progress = { sent: false };
+      try {
+        const answer = await attempt(target.value, request, signal, progress);
+        const location = REDIRECTS.has(answer.statusCode) ? answer.headers['location'] : undefined;
+        if (typeof location === 'string') {
+          answer.body.destroy();
+          answer.body.on('error', () => undefined);
+          hops += 1;
+          if (hops > MAX_REDIRECTS)
+            return {
+              kind: 'unknown',
+              failure: failure(
+                'operational',
+                'egress.redirects',
+                `"${target.value.url.host}" redirected more than ${MAX_REDIRECTS} times.`,
+              ),
+            };
+          const next = redirected(request, target.value.url, location, answer.statusCode, first.secretHeaders ?? []);
+          if (next.ok === false) return { kind: 'unknown', failure: next.failure };
+          request = next.request;
+          continue;
+        }
+        const body = await readBody(answer, maxBodyBytes, signal);
+        return { kind: 'answered', status: answer.statusCode, headers: flat(answer.headers), body };
+      } catch (error) {
+        const told = explain(error, target.value.url, deadline.aborted, first.signal?.aborted ?? false);
+        if (hops === 0 && !progress.sent)
+          return { kind: told.code === 'egress.blocked' ? 'refused' : 'not-sent', failure: told };
+        return { kind: 'unknown', failure: told };
+      }
+    }
+  };
+
+  return {
+    request: call,
+    close: async () => {
+      await Promise.all([guarded.destroy(), trusting.destroy()]);
+    },
+  };
+}
+
+const REDIRECTS = new Set([301, 302, 303, 307, 308]);
+
+type Lookup = (
+  hostname: string,
+  options: { all?: boolean },
+  done: (error: Error | null, address: string | LookupAddress[], family?: number) => void,
+) => void;
+
+function agent(lookup: Lookup | undefined): Agent {
+  const connect = buildConnector({ timeout: CONNECT_TIMEOUT_MS, ...(lookup ? { lookup: lookup as never } : {}) });
+  return new Agent({
+    connect,
+    connections: 256,
+    maxHeaderSize: MAX_HEADER_BYTES,
+    headersTimeout: TOTAL_TIMEOUT_MS,
+    bodyTimeout: TOTAL_TIMEOUT_MS,
+  });
+}
+
+const systemResolve: Resolve = (hostname, done) =>
+  dnsLookup(hostname, { all: true, verbatim: true }, (error, addresses) => done(error, addresses ?? []));
+
+function guardedLookup(resolve: Resolve): Lookup {
+  return (hostname, options, done) => {
+    resolve(hostname, (error, addresses) => {
+      const [first] = addresses;
+      if (error || !first) return done(error ?? new Error(`"${hostname}" has no address`), []);
+      if (!addresses.every(({ address }) => isPublicAddress(address))) return done(new BlockedAddress(hostname), []);
+      return options.all ? done(null, addresses) : done(null, first.address, first.family);
+    });
+  };
+}
+
+/** undici hands over class instances: their methods live on the prototype and need their `this`. */
+function forward(handler: Dispatcher.DispatchHandler): Dispatcher.DispatchHandler {
+  return {
+    onRequestUpgrade: (...args) => handler.onRequestUpgrade?.(...args),
+    onResponseStart: (...args) => handler.onResponseStart?.(...args),
+    onResponseData: (...args) => handler.onResponseData?.(...args),
+    onResponseEnd: (...args) => handler.onResponseEnd?.(...args),
+    onResponseError: (...args) => handler.onResponseError?.(...args),
+  };
+}
+
+function checkMethod(method: string): Failure | null {
+  return ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'].includes(method)
+    ? null
+    : failure('user', 'egress.method', `"${method.slice(0, 20)}" is not a method that calls can use.`);
+}
+
+type Redirected =
+  { readonly ok: true; readonly request: EgressRequest } | { readonly ok: false; readonly failure: Failure };
+
+function redirected(
+  request: EgressRequest,
+  from: URL,
+  location: string,
+  status: number,
+  secretHeaders: readonly string[],
+): Redirected {
+  let to: URL;
+  try {
+    to = new URL(location, from);
+  } catch {
+    return {
+      ok: false,
+      failure: failure('operational', 'egress.redirect', `"${from.host}" redirected to something that is no URL.`),
+    };
+  }
+  const keepsMethod = status === 307 || status === 308 || request.method === 'GET' || request.method === 'HEAD';
+  const sameOrigin = to.origin === from.origin;
+  if (keepsMethod && request.body !== undefined && !sameOrigin) {
+    return {
+      ok: false,
+      failure: failure(
+        'operational',
+        'egress.redirect',
+        `"${from.host}" asked to send the body on to another origin, which is never done.`,
+      ),
+    };
+  }
+  const secret = new Set([...ALWAYS_SECRET, ...secretHeaders.map((name) => name.toLowerCase())]);
+  const headers = Object.fromEntries(
+    Object.entries(request.headers ?? {}).filter(([name]) => {
+      const lower = name.toLowerCase();
+      return (sameOrigin || !secret.has(lower)) && (keepsMethod || !lower.startsWith('content-'));
+    }),
+  );
+  const { body: _body, ...rest } = request;
+  return { ok: true, request: { ...(keepsMethod ? request : { ...rest, method: 'GET' }), url: to.href, headers } };
+}
+
+async function readBody(answer: Dispatcher.ResponseData, maxBytes: number, signal: AbortSignal): Promise<Buffer> {
+  const encoding = String(answer.headers['content-encoding'] ?? 'identity').toLowerCase();
+  const decoder =
+    encoding === 'gzip'
+      ? createGunzip()
+      : encoding === 'deflate'
+        ? createInflate()
+        : encoding === 'br'
+          ? createBrotliDecompress()
+          : null;
+  const stream = decoder ? answer.body.pipe(decoder) : answer.body;
+  const abandon = (error: Error) => {
+    answer.body.destroy();
+    if (decoder) decoder.destroy(error);
+  };
+  const onAbort = () => abandon(new Error('aborted'));
+  answer.body.on('error', (error) => decoder?.destroy(error));
+  signal.addEventListener('abort', onAbort, { once: true });
+  try {
+    const chunks: Buffer[] = [];
+    let size = 0;
+    for await (const chunk of stream as AsyncIterable<Buffer>) {
+      size += chunk.length;
+      if (size > maxBytes) throw new BodyTooLarge();
+      chunks.push(chunk);
+    }
+    return Buffer.concat(chunks);
+  } catch (error) {
+    abandon(error as Error);
+    throw error;
+  } finally {
+    signal.removeEventListener('abort', onAbort);
+  }
+}
+
+function explain(error: unknown, url: URL, late: boolean, aborted: boolean): Failure {
+  const cause = error as { code?: string; message?: string };
+  if (error instanceof BlockedAddress) return blocked(url.host);
+  if (error instanceof BodyTooLarge)
+    return failure('operational', 'egress.body-size', `The answer of "${url.host}" is larger than allowed.`);
+  if (aborted)
+    return failure('operational', 'egress.aborted', `The call to "${url.host}" was given up before its answer came.`);
+  if (late || /TIMEOUT/.test(cause.code ?? ''))
+    return failure('operational', 'egress.timeout', `"${url.host}" did not answer in time.`);
+  if (cause.code === 'ENOTFOUND' || cause.code === 'EAI_AGAIN')
+    return failure('operational', 'egress.dns', `The name "${url.hostname}" could not be resolved.`);
+  if (cause.code === 'ECONNREFUSED')
+    return failure('operational', 'egress.refused', `"${url.host}" refuses connections; is it running?`);
+  if (/CERT|TLS|SSL|ALTNAME/.test(cause.code ?? ''))
+    return failure('operational', 'egress.tls', `The certificate of "${url.host}" could not be trusted.`);
+  return failure(
+    'operational',
+    'egress.lost',
+    `The connection to "${url.host}" was lost (${cause.code ?? 'no reason given'}).`,
+  );
+}
+
+function lowerCased(headers: Readonly<Record<string, string>> | undefined): Record<string, string> {
+  return Object.fromEntries(Object.entries(headers ?? {}).map(([name, value]) => [name.toLowerCase(), value]));
+}
+
+function flat(headers: Dispatcher.ResponseData['headers']): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(headers).map(([name, value]) => [name, Array.isArray(value) ? value.join(', ') : (value ?? '')]),
+  );
+}

@@ -1,0 +1,2 @@
+export * from './egress.js';
+export * from './operation.js';

@@ -1,0 +1,201 @@
+/** One attempt of a connector's operation: the manifest's request, filled with the evaluated input, and its answer in the saga's words. */
+import { evaluateTemplate } from '../../expression/index.js';
+import type { ConnectorManifest, OperationManifest } from '../../connector/index.js';
+import { FailureError, failure, isJsonObject } from '../../kernel/index.js';
+import type { Failure, Json, JsonObject } from '../../kernel/index.js';
+import type { AttemptResult } from '../../saga/index.js';
+import type { EffectClass } from '../../graph/index.js';
+import type { Egress, EgressRequest } from './egress.js';
+
+export interface CallContext {
+  readonly egress: Egress;
+  readonly idempotencyKey: string;
+  readonly timeoutMs: number;
+  /** Values of the settings that connectors name as their base URL, such as `DEMO_SHOP_URL`. */
+  readonly settings: Readonly<Record<string, string | null>>;
+  readonly signal?: AbortSignal;
+  /** The step's own class when the author made it stricter. */
+  readonly effect?: EffectClass;
+}
+
+/** Never throws. An input named `headers` or `query` that the operation declares is added to the request as such. */
+export async function callOperation(
+  connector: ConnectorManifest,
+  operation: OperationManifest,
+  input: JsonObject,
+  context: CallContext,
+): Promise<AttemptResult> {
+  let request: EgressRequest;
+  try {
+    request = await toRequest(connector, operation, input, context);
+  } catch (error) {
+    return {
+      kind: 'failed',
+      failure:
+        error instanceof FailureError
+          ? error.failure
+          : failure('bug', 'operation.request', 'The request could not be made.'),
+    };
+  }
+  const answer = await context.egress.request(request);
+  switch (answer.kind) {
+    case 'refused':
+    case 'not-sent':
+      return { kind: 'failed', failure: answer.failure };
+    case 'unknown':
+      return { kind: 'unknown', failure: answer.failure };
+    case 'answered':
+      return toResult(answer.status, answer.headers, answer.body, context.effect ?? operation.effect);
+  }
+}
+
+async function toRequest(
+  connector: ConnectorManifest,
+  operation: OperationManifest,
+  input: JsonObject,
+  context: CallContext,
+): Promise<EgressRequest> {
+  const missing = operation.input.required.filter(
+    (name) => input[name] === undefined || input[name] === null || input[name] === '',
+  );
+  if (missing.length > 0) {
+    throw new FailureError(
+      failure(
+        'user',
+        'operation.input',
+        `"${operation.title}" needs ${missing.map((name) => `"${name}"`).join(', ')}; fill it in, or check the data it comes from.`,
+      ),
+    );
+  }
+  const scope = { input, connector: { baseUrl: baseUrlOf(connector, context.settings) } };
+  const spec = operation.request;
+  const render = (template: Json) => evaluateTemplate(template, scope);
+  let url = asText(await render(spec.url));
+  const headers: Record<string, string> = {};
+  for (const [name, template] of Object.entries(spec.headers))
+    headers[name.toLowerCase()] = asText(await render(template));
+  if ('headers' in operation.input.properties && isJsonObject(input['headers'])) {
+    for (const [name, value] of Object.entries(input['headers'])) headers[name.toLowerCase()] = asText(value);
+  }
+  if (spec.idempotencyHeader !== undefined) headers[spec.idempotencyHeader.toLowerCase()] = context.idempotencyKey;
+  if ('query' in operation.input.properties && isJsonObject(input['query'])) url = withQuery(url, input['query']);
+  const body = spec.body === undefined ? null : await render(spec.body);
+  const hasBody = body !== null && body !== '';
+  if (hasBody && headers['content-type'] === undefined)
+    headers['content-type'] = typeof body === 'string' ? 'text/plain; charset=utf-8' : 'application/json';
+  return {
+    method: asText(await render(spec.method)).toUpperCase(),
+    url,
+    headers,
+    ...(hasBody ? { body: typeof body === 'string' ? body : JSON.stringify(body) } : {}),
+    ...(spec.idempotencyHeader === undefined ? {} : { secretHeaders: [spec.idempotencyHeader] }),
+    timeoutMs: context.timeoutMs,
+    ...(context.signal ? { signal: context.signal } : {}),
+  };
+}
+
+function baseUrlOf(connector: ConnectorManifest, settings: CallContext['settings']): string | null {
+  if (connector.baseUrl === undefined) return null;
+  if ('fixed' in connector.baseUrl) return connector.baseUrl.fixed;
+  const value = settings[connector.baseUrl.setting];
+  if (!value)
+    throw new FailureError(
+      failure(
+        'operational',
+        'operation.setting',
+        `${connector.name} has no address here: set ${connector.baseUrl.setting} and start again.`,
+      ),
+    );
+  return value.replace(/\/+$/, '');
+}
+
+function withQuery(text: string, query: JsonObject): string {
+  let url: URL;
+  try {
+    url = new URL(text);
+  } catch {
+    return text; // The egress door says what is wrong with it.
+  }
+  for (const [name, value] of Object.entries(query)) if (value !== null) url.searchParams.append(name, asText(value));
+  return url.href;
+}
+
+function asText(value: Json | undefined): string {
+  return typeof value === 'string' ? value : value === null || value === undefined ? '' : JSON.stringify(value);
+}
+
+function toResult(
+  status: number,
+  headers: Readonly<Record<string, string>>,
+  body: Buffer,
+  effect: EffectClass,
+): AttemptResult {
+  const content = readContent(headers['content-type'] ?? '', body);
+  if (status >= 200 && status < 300)
+    return { kind: 'succeeded', output: { status, headers: curated(headers), body: content } };
+  const transient = status === 408 || status === 425 || status === 429 || status >= 500;
+  const problem: Failure = failure(
+    transient ? 'operational' : 'user',
+    `http.status.${status}`,
+    `The service answered ${status}${messageIn(content)}`,
+    { status, body: excerpt(content) },
+  );
+  // A gateway or a crashed handler says nothing about what the service had done by then.
+  const repeatable = effect === 'pure' || effect === 'read' || effect === 'idempotent' || effect === 'keyed';
+  if (!repeatable && (status === 500 || status === 502 || status === 504 || status === 408))
+    return { kind: 'unknown', failure: problem };
+  const retryAfterMs = status === 429 || status === 503 ? retryAfter(headers['retry-after']) : null;
+  return retryAfterMs === null
+    ? { kind: 'failed', failure: problem }
+    : { kind: 'failed', failure: problem, retryAfterMs };
+}
+
+function retryAfter(value: string | undefined): number | null {
+  if (value === undefined || value === '') return null;
+  if (/^\d{1,9}$/.test(value)) return Number(value) * 1000;
+  const at = Date.parse(value);
+  return Number.isNaN(at) ? null : Math.max(0, at - Date.now());
+}
+
+function readContent(contentType: string, body: Buffer): Json {
+  const text = body.toString('utf8');
+  if (text === '') return null;
+  if (/[/+]json\b/i.test(contentType)) {
+    try {
+      return JSON.parse(text) as Json;
+    } catch {
+      return text; // Declared as JSON and is not: kept as it came.
+    }
+  }
+  return text;
+}
+
+const KEPT_HEADERS = [
+  'content-type',
+  'date',
+  'etag',
+  'last-modified',
+  'location',
+  'link',
+  'retry-after',
+  'x-request-id',
+  'idempotency-replayed',
+];
+
+function curated(headers: Readonly<Record<string, string>>): JsonObject {
+  return Object.fromEntries(
+    KEPT_HEADERS.flatMap((name) => (headers[name] === undefined ? [] : [[name, headers[name]]])),
+  );
+}
+
+function messageIn(content: Json): string {
+  const message = isJsonObject(content)
+    ? (content['message'] ?? content['detail'] ?? content['title'] ?? content['error'])
+    : content;
+  return typeof message === 'string' && message !== '' ? `: ${message.slice(0, 500)}` : '.';
+}
+
+function excerpt(content: Json): Json {
+  const text = typeof content === 'string' ? content : JSON.stringify(content);
+  return text.length <= 4000 ? content : `${text.slice(0, 4000)}…`;
+}
