@@ -94,6 +94,7 @@ describe('evaluateTemplate', () => {
     ['{{ $contains("aa", /(?=a)a/) }}', 'expression.regex'],
     ['{{ $now() }}', 'expression.not-recorded'],
     ['{{ $random() }}', 'expression.not-recorded'],
+    ['{{ $toMillis("13:45", "[H]:[m]") }}', 'expression.not-recorded'],
     ['{{ {"__proto__": 1} }}', 'expression.not-json'],
   ])('refuses %s with %s', async (template, code) => {
     expect(await codeOf(template)).toBe(code);

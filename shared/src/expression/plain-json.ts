@@ -24,7 +24,7 @@ export function toPlainJson(value: unknown): Json {
       throw notJson('a function');
   }
   if (value === null) return null;
-  if (Array.isArray(value)) return value.map(toPlainJson);
+  if (Array.isArray(value)) return Array.from(value, toPlainJson);
   if (isFunctionLike(value)) throw notJson('a function');
   const copy: Record<string, Json> = {};
   for (const key of Object.keys(value)) {

@@ -105,7 +105,7 @@ export async function evaluateReference(
   try {
     const result: unknown = await parsed.program.evaluate(input, {
       ...options.variables,
-      [CALL]: { options, made: 0 },
+      [CALL]: callOf(options),
     });
     if (weightOf(result) > limits.weight) throw tooLarge(limits);
     return result;
@@ -121,9 +121,21 @@ interface Call {
   readonly options: EvaluationOptions;
   /** Weight of the arrays and objects made so far, each counted without its parts. */
   made: number;
+  readonly clock: Date;
 }
 
+function callOf(options: EvaluationOptions): Call {
+  return { options, made: 0, clock: options.now === undefined ? UNRECORDED_CLOCK : new Date(options.now) };
+}
+
+const UNRECORDED_CLOCK = new Proxy(new Date(0), {
+  get() {
+    throw notRecorded('the time', 'Times without a day');
+  },
+});
+
 interface Environment {
+  timestamp: Date;
   lookup(name: string): unknown;
 }
 
@@ -136,7 +148,11 @@ function optionsOf(focus: Focus): EvaluationOptions {
 }
 
 function fence(program: jsonata.Expression, limits: EvaluationLimits): void {
-  program.assign(ENTRY, (_node: unknown, _input: unknown, environment: Environment) => sealBuiltIns(environment));
+  program.assign(ENTRY, (_node: unknown, _input: unknown, environment: Environment) => {
+    sealBuiltIns(environment);
+    // `$toMillis` completes a time of day by the day of this clock.
+    environment.timestamp = (environment.lookup(CALL) as Call).clock;
+  });
   program.assign(EXIT, (_node: unknown, _input: unknown, environment: Environment, result: unknown) => {
     if (typeof result === 'string' && result.length > limits.characters) throw tooLarge(limits);
     if (typeof result !== 'object' || result === null || isMeasured(result)) return;
