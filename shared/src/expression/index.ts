@@ -1,5 +1,7 @@
 export { evaluateTemplate } from './evaluate.js';
 export type { TemplateScope } from './evaluate.js';
+export { expressionFunctions } from './functions.js';
+export type { ExpressionFunction } from './functions.js';
 export { DEFAULT_LIMITS } from './limits.js';
 export type { EvaluationLimits } from './limits.js';
 export { toPlainJson } from './plain-json.js';
