@@ -297,10 +297,10 @@ export class RunActor {
     if (operation?.kind !== 'action' && operation?.kind !== 'compensation') {
       throw new Error(`Step "${entry.step}" has no operation to call; its definition is damaged.`);
     }
-    const { connector, operation: name, attemptTimeoutMs: timeoutMs } = operation;
+    const { connector, operation: name, attemptTimeoutMs: timeoutMs, effect } = operation;
     const controller = new AbortController();
     this.inFlight.set(attemptKey(ref), controller);
-    const call = { connector, operation: name, input: entry.input, idempotencyKey: entry.key, timeoutMs };
+    const call = { connector, operation: name, input: entry.input, idempotencyKey: entry.key, timeoutMs, effect };
     void this.world.attempts
       // It may have waited for its turn: what has no good lease any more must not reach the world.
       .within(async () => (this.world.leaseIsGood() ? await this.world.operate(call, controller.signal) : notBegun))

@@ -1,0 +1,84 @@
+/** A worker process: claims runs, brings them forward, and ends cleanly when told to. */
+import { hostname } from 'node:os';
+import { evaluateTemplate } from '@sagawright/shared/expression';
+import {
+  connect,
+  createDoorbell,
+  createLiveBus,
+  createLogger,
+  loadDefinitions,
+  readEnvironment,
+} from '@sagawright/shared/server';
+import { DatabaseClock } from './clock.js';
+import { armFailpoint, noFailpoints } from './failpoint.js';
+import { AttemptLimit } from './run/attempt-limit.js';
+import { Definitions } from './run/definitions.js';
+import { HotCopies } from './run/hot-copies.js';
+import { connectorOperations } from './run/connector-operations.js';
+import { startWorker } from './worker.js';
+
+/** How long attempts in flight may take to finish before they are left to another worker. */
+const DRAIN_PATIENCE_MS = 20_000;
+/** Effects under way at once in this process. */
+const ATTEMPT_LIMIT = 200;
+const VERSION = '0.1.0';
+
+const environment = readEnvironment();
+const logger = createLogger({ name: 'worker', level: environment.logLevel });
+const { databaseUrl, redisUrls, shards } = environment;
+const database = await connect(databaseUrl, { poolSize: 8, applicationName: 'sagawright-worker', logger });
+const doorbell = createDoorbell({ redisUrls, databaseUrl, logger });
+const live = createLiveBus({ redisUrls, databaseUrl, pool: database.pool, logger });
+const operations = connectorOperations(environment);
+
+const worker = await startWorker(
+  {
+    sql: database.pool,
+    clock: new DatabaseClock(),
+    definitions: new Definitions((versionIds) => loadDefinitions(database.pool, versionIds)),
+    hotCopies: new HotCopies(),
+    attempts: new AttemptLimit(ATTEMPT_LIMIT),
+    operate: operations.operate,
+    evaluate: (template, scope) => evaluateTemplate(template, { ...scope }),
+    random: Math.random,
+    failpoint:
+      environment.failpoint === null
+        ? noFailpoints
+        : armFailpoint(environment.failpoint, () => process.kill(process.pid, 'SIGKILL')),
+    logger,
+    committed: (run, state) =>
+      live.publish([{ workspaceId: run.workspaceId, runId: run.id, seq: state.seq, status: state.status }]),
+    ring: (shard) => doorbell.ring(shard),
+    host: { host: hostname(), pid: process.pid, version: VERSION },
+  },
+  { shards, concurrency: environment.workerConcurrency, leaseMs: environment.leaseMs },
+);
+const listener = doorbell.listen(
+  Array.from({ length: shards }, (_, shard) => shard),
+  async () => worker.wake(),
+);
+logger.info({ shards, concurrency: environment.workerConcurrency }, 'worker is ready');
+
+let stopping = false;
+const stop = async (signal: string): Promise<void> => {
+  if (stopping) return;
+  stopping = true;
+  logger.info({ signal }, 'worker is draining');
+  await worker.stop(DRAIN_PATIENCE_MS);
+  await listener.close();
+  await Promise.all([doorbell.close(), live.close(), operations.close()]);
+  await database.close();
+  logger.info('worker is done');
+  process.exit(0);
+};
+for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+  process.on(signal, () => {
+    stop(signal).catch((error: unknown) => {
+      logger.error(
+        { error: error instanceof Error ? error.message : String(error) },
+        'draining failed; others take over',
+      );
+      process.exit(1);
+    });
+  });
+}
