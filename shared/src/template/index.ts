@@ -1,0 +1,9 @@
+import { orderSaga } from './order-saga.js';
+import { parallelBooking } from './parallel-booking.js';
+import type { Template } from './template.js';
+import { webhookToHttp } from './webhook-to-http.js';
+
+export type { Template } from './template.js';
+
+/** In the order in which they are offered. */
+export const templates: readonly Template[] = [orderSaga, parallelBooking, webhookToHttp];

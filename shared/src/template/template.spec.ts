@@ -1,0 +1,37 @@
+import { describe, expect, it } from '@jest/globals';
+import { connectors } from '../connector/index.js';
+import { graphSchema } from '../graph/index.js';
+import { compile, undoPreview } from '../saga/index.js';
+import { templates } from './index.js';
+
+describe.each(templates)('template $name', ({ graph }) => {
+  it('is a valid document that compiles without an error or a warning', () => {
+    expect(graphSchema.safeParse(graph).error).toBeUndefined();
+    const { definition, diagnostics } = compile(graph, { connectors });
+    expect(diagnostics.filter((each) => each.level !== 'hint')).toEqual([]);
+    expect(definition).not.toBeNull();
+  });
+
+  it('gives every operation the fields it requires and no others', () => {
+    for (const node of Object.values(graph.nodes)) {
+      if (node.kind !== 'action') continue;
+      const calls = [node, ...(node.undo?.kind === 'compensation' ? [node.undo] : [])];
+      for (const call of calls) {
+        const schema = connectors[call.connector]?.operations[call.operation]?.input;
+        const fields = Object.keys(call.input);
+        expect(fields).toEqual(expect.arrayContaining(schema?.required ?? ['an operation of the catalogue']));
+        expect(Object.keys(schema?.properties ?? {})).toEqual(expect.arrayContaining(fields));
+      }
+    }
+  });
+});
+
+it('undoes the order saga backwards when shipping fails: refund, then release stock (S16)', () => {
+  const saga = templates.find((each) => each.id === 'order-saga');
+  const definition = saga && compile(saga.graph, { connectors }).definition;
+  const plan = definition ? undoPreview(definition, 'ship-parcel') : null;
+  expect(plan?.steps.map((step) => [step.order, step.name])).toEqual([
+    [1, 'Refund'],
+    [2, 'Release stock'],
+  ]);
+});
