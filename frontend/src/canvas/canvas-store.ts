@@ -13,14 +13,21 @@ import type { EdgeFace, StepFace } from './run-face.js';
 export type StepRequest =
   | { readonly kind: 'after'; readonly from: NodeId; readonly port: string }
   | { readonly kind: 'edge'; readonly edge: EdgeId }
-  | { readonly kind: 'place'; readonly at: Point | null; readonly from?: { readonly node: NodeId; readonly port: string } }
+  | {
+      readonly kind: 'place';
+      readonly at: Point | null;
+      readonly from?: { readonly node: NodeId; readonly port: string };
+    }
   | { readonly kind: 'replace'; readonly node: NodeId };
 
 /** What a person may do on an editable canvas; a read-only one has none of it. */
 export interface CanvasEditing {
   readonly move: (positions: Readonly<Record<NodeId, Point>>) => void;
   readonly connect: (from: NodeId, port: string, to: NodeId) => void;
-  readonly reconnect: (edge: EdgeId, ends: { readonly from: NodeId; readonly port: string; readonly to: NodeId }) => void;
+  readonly reconnect: (
+    edge: EdgeId,
+    ends: { readonly from: NodeId; readonly port: string; readonly to: NodeId },
+  ) => void;
   readonly disconnect: (edges: readonly EdgeId[]) => void;
   readonly refusal: (from: NodeId, port: string, to: NodeId, ignoreEdge?: EdgeId) => Refusal | null;
   readonly requestStep: (request: StepRequest) => void;

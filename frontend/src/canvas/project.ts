@@ -70,7 +70,17 @@ function projectNode(node: GraphNode, selected: boolean, focused: boolean, edita
 
 export function handlesOf(node: GraphNode): NodeHandle[] {
   const input: NodeHandle[] = acceptsInput(node.kind)
-    ? [{ id: 'in', type: 'target', position: Position.Left, x: -DOT / 2, y: INPUT_POINT.y - DOT / 2, width: DOT, height: DOT }]
+    ? [
+        {
+          id: 'in',
+          type: 'target',
+          position: Position.Left,
+          x: -DOT / 2,
+          y: INPUT_POINT.y - DOT / 2,
+          width: DOT,
+          height: DOT,
+        },
+      ]
     : [];
   const outputs = outputPorts(node).map((port): NodeHandle => {
     const { x, y } = outputPoint(node, port);

@@ -31,8 +31,6 @@ export type EdgeFace = 'taken' | 'flowing' | 'passed-by' | 'open';
 export interface RunFaces {
   readonly steps: Readonly<Record<NodeId, StepFace>>;
   readonly edges: Readonly<Record<EdgeId, EdgeFace>>;
-  /** Steps in the order in which their undo began or will begin. */
-  readonly undone: readonly NodeId[];
 }
 
 const UNDO_STATES = {
@@ -45,18 +43,19 @@ const UNDO_STATES = {
   skipped: 'undo-skipped',
 } as const;
 
-/**
- * @param planned steps still to be undone, in order; what began to be undone comes before them
- */
-export function runFaces(graph: Graph, definition: SagaDefinition, state: RunState | null, planned: readonly NodeId[]): RunFaces {
-  if (!state) return { steps: {}, edges: {}, undone: [] };
+/** @param orders the place of each step in the order of undoing; empty while nothing is undone */
+export function runFaces(
+  graph: Graph,
+  definition: SagaDefinition,
+  state: RunState | null,
+  orders: Readonly<Record<NodeId, number>>,
+): RunFaces {
+  if (!state) return { steps: {}, edges: {} };
   const latest = new Map<NodeId, StepInstance>();
   for (const instance of Object.values(state.instances)) {
     const other = latest.get(instance.step);
     if (!other || other.readySeq <= instance.readySeq) latest.set(instance.step, instance);
   }
-  const undone = undoOrder([...latest.values()], planned);
-
   const steps: Record<NodeId, StepFace> = {};
   for (const node of Object.values(graph.nodes)) {
     const trigger = definition.triggers[node.id];
@@ -76,7 +75,7 @@ export function runFaces(graph: Graph, definition: SagaDefinition, state: RunSta
         passedBy: false,
         undo: {
           state: UNDO_STATES[instance.undo.status],
-          order: undone.includes(node.id) ? undone.indexOf(node.id) + 1 : null,
+          order: orders[node.id] ?? null,
           attempt: instance.undo.attempt,
           wakeAt: instance.undo.wakeAt,
         },
@@ -87,7 +86,7 @@ export function runFaces(graph: Graph, definition: SagaDefinition, state: RunSta
       steps[node.id] = { ...startedFace(false, null), passedBy: dead || state.endedAt !== null };
     }
   }
-  return { steps, edges: edgeFaces(graph, state, steps), undone };
+  return { steps, edges: edgeFaces(graph, state, steps) };
 }
 
 function startedFace(started: boolean, at: number | null): StepFace {
@@ -102,14 +101,6 @@ function startedFace(started: boolean, at: number | null): StepFace {
     passedBy: false,
     undo: { state: 'none', order: null, attempt: 0, wakeAt: null },
   };
-}
-
-function undoOrder(instances: readonly StepInstance[], planned: readonly NodeId[]): NodeId[] {
-  const begun = instances
-    .filter((instance) => instance.undo.startedSeq > 0)
-    .sort((a, b) => a.undo.startedSeq - b.undo.startedSeq)
-    .map((instance) => instance.step);
-  return [...begun, ...planned.filter((id) => !begun.includes(id))];
 }
 
 function edgeFaces(graph: Graph, state: RunState, steps: Readonly<Record<NodeId, StepFace>>): Record<EdgeId, EdgeFace> {

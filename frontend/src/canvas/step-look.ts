@@ -100,9 +100,15 @@ export function subtitleOf(node: GraphNode): string {
       return `${connector} · ${operationOf(node.connector, node.operation)?.title ?? node.operation}`;
     }
     case 'trigger.webhook':
-      return node.scheme === 'none' ? 'Webhook · not signed' : `Webhook · ${node.scheme === 'github' ? 'GitHub signature' : 'signed'}`;
+      return node.scheme === 'none'
+        ? 'Webhook · not signed'
+        : `Webhook · ${node.scheme === 'github' ? 'GitHub signature' : 'signed'}`;
     case 'join':
-      return node.mode.kind === 'all' ? 'Waits for all' : node.mode.kind === 'any' ? 'Goes on with the first' : `Waits for ${node.mode.n}`;
+      return node.mode.kind === 'all'
+        ? 'Waits for all'
+        : node.mode.kind === 'any'
+          ? 'Goes on with the first'
+          : `Waits for ${node.mode.n}`;
     case 'parallel':
       return 'All ways at once';
     case 'branch':

@@ -8,7 +8,9 @@ export type Direction = 'next' | 'previous' | 'up' | 'down' | 'first' | 'last';
 /** The order in which the drawing is read: along the flow, ways of a step by their ports, loose steps last. */
 export function readingOrder(graph: Graph): NodeId[] {
   const nodes = nodesInOrder(graph);
-  const waiting = new Map(nodes.map((node) => [node.id, new Set(edgesInto(graph, node.id).map((edge) => edge.from)).size]));
+  const waiting = new Map(
+    nodes.map((node) => [node.id, new Set(edgesInto(graph, node.id).map((edge) => edge.from)).size]),
+  );
   const done = new Set<NodeId>();
   const order: NodeId[] = [];
   const visit = (id: NodeId): void => {

@@ -1,0 +1,72 @@
+/** The way back (E79): from the failing step through the compensations, right to left, below the flow. */
+import { cardSize, UNDO_CARD } from '@sagawright/shared/graph';
+import type { Graph, GraphNode, NodeId } from '@sagawright/shared/graph';
+import { getSmoothStepPath, Position, ViewportPortal } from '@xyflow/react';
+import type { ReactElement } from 'react';
+import { useCanvas } from './canvas-store.js';
+import type { UndoView } from './canvas-store.js';
+
+export function UndoPath(): ReactElement | null {
+  const view = useCanvas((state) => state.undoView);
+  const graph = useCanvas((state) => state.graph);
+  if (!view || view.steps.length === 0) return null;
+  return (
+    <ViewportPortal>
+      <svg className="undo-path" aria-hidden="true">
+        {hops(view).map(({ from, to, key }) => {
+          const path = hopPath(graph, from, to, from === view.failing);
+          return path === null ? null : (
+            <g key={key}>
+              <path id={`undo-${key}`} className="undo-line" d={path.d} />
+              <text className="undo-chevrons" dy="4.5">
+                <textPath href={`#undo-${key}`} startOffset="26">
+                  {'›'.repeat(Math.max(1, Math.floor((path.length - 30) / 48)))}
+                </textPath>
+              </text>
+            </g>
+          );
+        })}
+      </svg>
+    </ViewportPortal>
+  );
+}
+
+/** From each compensation to those that wait for it directly; from the failing step to those that wait for nothing. */
+function hops(view: UndoView): { from: NodeId; to: NodeId; key: string }[] {
+  const orders = new Map(view.steps.map((step) => [step.id, step.order]));
+  return view.steps.flatMap((step) => {
+    const latest = Math.max(0, ...step.after.map((id) => orders.get(id) ?? 0));
+    const direct = step.after.filter((id) => orders.get(id) === latest);
+    const from = direct.length > 0 ? direct : view.failing === null ? [] : [view.failing];
+    return from.map((id) => ({ from: id, to: step.id, key: `${id}-${step.id}` }));
+  });
+}
+
+const undoRow = (node: GraphNode) => node.position.y + cardSize(node).height + UNDO_CARD.gap + UNDO_CARD.height / 2;
+
+function hopPath(
+  graph: Graph,
+  fromId: NodeId,
+  toId: NodeId,
+  fromFailing: boolean,
+): { d: string; length: number } | null {
+  const from = graph.nodes[fromId];
+  const to = graph.nodes[toId];
+  if (!from || !to) return null;
+  const inset = (cardSize(to).width - UNDO_CARD.width) / 2;
+  const target = { x: to.position.x + cardSize(to).width - inset, y: undoRow(to) };
+  const source = fromFailing
+    ? { x: from.position.x + 8, y: from.position.y + cardSize(from).height }
+    : { x: from.position.x + (cardSize(from).width - UNDO_CARD.width) / 2, y: undoRow(from) };
+  const [d] = getSmoothStepPath({
+    sourceX: source.x,
+    sourceY: source.y,
+    sourcePosition: fromFailing ? Position.Bottom : Position.Left,
+    targetX: target.x,
+    targetY: target.y,
+    targetPosition: Position.Right,
+    borderRadius: 10,
+    offset: 16,
+  });
+  return { d, length: Math.abs(source.x - target.x) + Math.abs(source.y - target.y) };
+}

@@ -1,0 +1,10 @@
+export { Canvas, fitOptions, motion, PALETTE_TYPE, reveal } from './Canvas.js';
+export type { CanvasView } from './Canvas.js';
+export { createCanvasStore } from './canvas-store.js';
+export type { CanvasEditing, CanvasStore, StepRequest, UndoView } from './canvas-store.js';
+export { allConnectors, connectorOf, operationOf } from './catalogue.js';
+export { RunCanvas } from './RunCanvas.js';
+export type { RunCanvasProps } from './RunCanvas.js';
+export { StepIcon } from './StepIcon.js';
+export { iconOf, kindIcon, kindWord, operationIcon, subtitleOf } from './step-look.js';
+export { readingOrder, walk } from './walk.js';
