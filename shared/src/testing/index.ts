@@ -2,3 +2,4 @@ export * from './servers.js';
 export * from './published-workflow.js';
 export * from './until.js';
 export * from './saga-definition.js';
+export * from '../saga/testing/index.js';

@@ -1,0 +1,2 @@
+export * from './random-saga.js';
+export * from './workflow.js';
