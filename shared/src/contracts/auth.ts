@@ -78,7 +78,7 @@ export const authRoutes = {
     path: '/api-keys',
     tag: 'auth',
     summary: 'List API keys',
-    auth: { kind: 'session' },
+    auth: { kind: 'session', scope: 'admin' },
     response: z.object({ items: z.array(apiKeySchema) }),
   }),
   createApiKey: route({
@@ -86,7 +86,7 @@ export const authRoutes = {
     path: '/api-keys',
     tag: 'auth',
     summary: 'Create an API key; the secret is shown once',
-    auth: { kind: 'session' },
+    auth: { kind: 'session', scope: 'admin' },
     status: 201,
     body: z.object({
       name: z.string().trim().min(1).max(80),
@@ -100,7 +100,8 @@ export const authRoutes = {
     path: '/api-keys/:id',
     tag: 'auth',
     summary: 'Revoke an API key',
-    auth: { kind: 'session' },
+    auth: { kind: 'session', scope: 'admin' },
     params: id,
+    errors: ['api-key.not-found'],
   }),
 };

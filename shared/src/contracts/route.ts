@@ -6,9 +6,11 @@ import type { z } from 'zod';
 
 export type HttpMethod = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
 
-/** `public`: no login. `session`: browser cookie only. `any`: session cookie or API key that has the scope. */
+/** `public`: no login. `session`: browser cookie only (of a person whose role has the scope). `any`: session cookie or API key that has the scope. */
 export type RouteAuth =
-  { readonly kind: 'public' } | { readonly kind: 'session' } | { readonly kind: 'any'; readonly scope: ApiScope };
+  | { readonly kind: 'public' }
+  | { readonly kind: 'session'; readonly scope?: ApiScope }
+  | { readonly kind: 'any'; readonly scope: ApiScope };
 
 export const API_SCOPES = [
   'workflows:read',

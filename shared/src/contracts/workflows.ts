@@ -15,6 +15,8 @@ export const diagnosticSchema = z.object({
   field: z.string().nullable(),
 });
 
+export type Diagnostic = z.infer<typeof diagnosticSchema>;
+
 export const triggerInfoSchema = z.object({
   nodeId: z.string(),
   kind: z.enum(['trigger.webhook', 'trigger.manual']),
@@ -66,7 +68,7 @@ export const templateSummarySchema = z.object({
 });
 
 const id = z.object({ id: z.uuid() });
-const node = z.object({ id: z.uuid(), nodeId: z.string() });
+const node = z.object({ id: z.uuid(), nodeId: z.string().max(64) });
 const read = { kind: 'any', scope: 'workflows:read' } as const;
 const write = { kind: 'any', scope: 'workflows:write' } as const;
 
@@ -193,7 +195,7 @@ export const workflowRoutes = {
     path: '/workflows/:id/triggers/:nodeId/reveal',
     tag: 'workflows',
     summary: 'Show the signing secret of a webhook trigger (audited)',
-    auth: { kind: 'session' },
+    auth: { kind: 'session', scope: 'workflows:write' },
     params: node,
     response: z.object({ secret: z.string() }),
     errors: ['trigger.not-found'],
@@ -203,7 +205,7 @@ export const workflowRoutes = {
     path: '/workflows/:id/triggers/:nodeId/rotate',
     tag: 'workflows',
     summary: 'Make a new signing secret; the old one is accepted for 24 hours more',
-    auth: { kind: 'session' },
+    auth: { kind: 'session', scope: 'workflows:write' },
     params: node,
     response: z.object({ secret: z.string() }),
     errors: ['trigger.not-found'],
@@ -223,6 +225,12 @@ export const workflowRoutes = {
       data: jsonSchema.default({}),
     }),
     response: z.object({ runId: z.string(), url: z.string(), duplicate: z.boolean() }),
-    errors: ['workflow.not-found', 'workflow.not-published', 'trigger.not-found', 'idempotency.mismatch'],
+    errors: [
+      'workflow.not-found',
+      'workflow.not-published',
+      'trigger.not-found',
+      'ingest.busy',
+      'idempotency.mismatch',
+    ],
   }),
 };

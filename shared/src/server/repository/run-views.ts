@@ -12,8 +12,8 @@ export interface RunRow {
   readonly status: RunStatus;
   readonly trigger: string;
   readonly createdAt: Date;
-  /** Microseconds and all, for the next page's cursor. */
-  readonly createdAtText: string;
+  /** Microseconds since 1970, for the next page's cursor. */
+  readonly createdAtMicros: number;
   readonly endedAt: Date | null;
   readonly failure: Failure | null;
   readonly seq: number;
@@ -21,14 +21,14 @@ export interface RunRow {
 
 const RUN = `
   r.id, r.workflow_id AS "workflowId", w.name AS "workflowName", v.number AS version, r.status, t.name AS trigger,
-  r.created_at AS "createdAt", r.created_at::text AS "createdAtText", r.ended_at AS "endedAt", r.failure, r.next_seq - 1 AS seq
+  r.created_at AS "createdAt", (extract(epoch FROM r.created_at) * 1000000)::bigint AS "createdAtMicros", r.ended_at AS "endedAt", r.failure, r.next_seq - 1 AS seq
 `;
 const JOINS = `
   JOIN workflow w ON w.id = r.workflow_id JOIN workflow_version v ON v.id = r.version_id JOIN trigger t ON t.id = r.trigger_id
 `;
 
 export interface RunPosition {
-  readonly createdAt: string;
+  readonly createdAtMicros: number;
   readonly id: string;
 }
 
@@ -47,9 +47,16 @@ export async function listRuns(
   const { rows } = await sql.query<RunRow>(
     `SELECT ${RUN} FROM run r ${JOINS}
      WHERE r.workspace_id = $1 AND ($2::uuid IS NULL OR r.workflow_id = $2) AND ($3::text IS NULL OR r.status = $3)
-       AND ($4::timestamptz IS NULL OR (r.created_at, r.id) < ($4::timestamptz, $5::uuid))
+       AND ($4::bigint IS NULL OR (r.created_at, r.id) < (timestamptz 'epoch' + $4::bigint * interval '1 microsecond', $5::uuid))
      ORDER BY r.created_at DESC, r.id DESC LIMIT $6`,
-    [workspaceId, filter.workflowId, filter.status, page.after?.createdAt ?? null, page.after?.id ?? null, page.limit],
+    [
+      workspaceId,
+      filter.workflowId,
+      filter.status,
+      page.after?.createdAtMicros ?? null,
+      page.after?.id ?? null,
+      page.limit,
+    ],
   );
   return rows;
 }
@@ -126,14 +133,5 @@ export async function hasOpenIncident(sql: Queryable, runId: string, incident: s
 /** How many worker processes hold a lease that has not run out. */
 export async function countLiveWorkers(sql: Queryable): Promise<number> {
   const { rows } = await sql.query<{ count: number }>('SELECT count(*) AS count FROM worker WHERE lease_until > now()');
-  return rows[0]?.count ?? 0;
-}
-
-/** Runs that are runnable and that nobody has taken: what ingest's bound looks at. Counts at most `limit`. */
-export async function countBacklog(sql: Queryable, limit: number): Promise<number> {
-  const { rows } = await sql.query<{ count: number }>(
-    `SELECT count(*) AS count FROM (SELECT 1 FROM run WHERE owner IS NULL AND runnable_at IS NOT NULL AND runnable_at <= now() LIMIT $1) b`,
-    [limit],
-  );
   return rows[0]?.count ?? 0;
 }

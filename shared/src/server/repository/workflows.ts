@@ -176,8 +176,8 @@ export interface WorkflowListRow {
   readonly revision: number;
   readonly unpublishedChanges: boolean;
   readonly updatedAt: Date;
-  /** Microseconds and all, for the next page's cursor. */
-  readonly updatedAtText: string;
+  /** Microseconds since 1970, for the next page's cursor. */
+  readonly updatedAtMicros: number;
   readonly lastRun: { id: string; status: string; createdAt: string } | null;
   readonly live: number;
   readonly completed: number;
@@ -186,7 +186,7 @@ export interface WorkflowListRow {
 }
 
 export interface WorkflowPosition {
-  readonly updatedAt: string;
+  readonly updatedAtMicros: number;
   readonly id: string;
 }
 
@@ -200,13 +200,14 @@ export async function listWorkflows(
     `WITH page AS (
        SELECT w.id, w.name, w.published_number, w.updated_at, d.revision, d.published_revision
        FROM workflow w JOIN workflow_draft d ON d.workflow_id = w.id
+       CROSS JOIN (SELECT timestamptz 'epoch' + $2::bigint * interval '1 microsecond' AS at) behind
        WHERE w.workspace_id = $1 AND w.archived_at IS NULL
-         AND ($2::timestamptz IS NULL OR w.updated_at < $2::timestamptz OR (w.updated_at = $2::timestamptz AND w.id > $3::uuid))
+         AND ($2::bigint IS NULL OR w.updated_at < behind.at OR (w.updated_at = behind.at AND w.id > $3::uuid))
        ORDER BY w.updated_at DESC, w.id LIMIT $4
      )
      SELECT p.id, p.name, p.published_number AS "publishedNumber", p.revision,
        p.published_revision IS DISTINCT FROM p.revision AS "unpublishedChanges",
-       p.updated_at AS "updatedAt", p.updated_at::text AS "updatedAtText",
+       p.updated_at AS "updatedAt", (extract(epoch FROM p.updated_at) * 1000000)::bigint AS "updatedAtMicros",
        last.run AS "lastRun", c.live, c.completed, c.failed, c.compensated
      FROM page p
      LEFT JOIN LATERAL (
@@ -221,7 +222,7 @@ export async function listWorkflows(
        FROM run r WHERE r.workflow_id = p.id
      ) c
      ORDER BY p.updated_at DESC, p.id`,
-    [workspaceId, page.after?.updatedAt ?? null, page.after?.id ?? null, page.limit],
+    [workspaceId, page.after?.updatedAtMicros ?? null, page.after?.id ?? null, page.limit],
   );
   return rows;
 }

@@ -1,0 +1,170 @@
+/** Puts the backend together: services made by hand from the platform, controllers bound to the route table. */
+import 'reflect-metadata';
+import cookie from '@fastify/cookie';
+import helmet from '@fastify/helmet';
+import { Module } from '@nestjs/common';
+import type { DynamicModule, LoggerService } from '@nestjs/common';
+import { APP_FILTER, APP_GUARD, NestFactory } from '@nestjs/core';
+import { FastifyAdapter } from '@nestjs/platform-fastify';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { uuidv7 } from '@sagawright/shared/server';
+import type { Database, Doorbell, LiveBus, Logger, Sealer } from '@sagawright/shared/server';
+import { ApiKeys } from './auth/api-keys.js';
+import { AuthController } from './auth/auth.controller.js';
+import { AuthGuard } from './auth/guard.js';
+import { SessionCookie } from './auth/session-cookie.js';
+import { Sessions } from './auth/sessions.js';
+import { DemoShopController } from './demo/demo-shop.controller.js';
+import { DemoShop } from './demo/demo-shop.js';
+import type { DemoShopDoor } from './demo/demo-shop.js';
+import { HealthController } from './health/health.controller.js';
+import { Readiness } from './health/readiness.js';
+import { HooksController } from './hooks/hooks.controller.js';
+import { Ingest } from './hooks/ingest.js';
+import { RunStarter } from './hooks/run-starter.js';
+import { Webhooks } from './hooks/webhooks.js';
+import { ProblemFilter, sendProblem } from './door/problem-filter.js';
+import { LiveRuns } from './runs/live-runs.js';
+import { RunsController } from './runs/runs.controller.js';
+import { Runs } from './runs/runs.js';
+import { OpenApiController } from './web/openapi.controller.js';
+import { serveWebApp } from './web/web-app.js';
+import type { Template } from './workflows/templates.js';
+import { TriggerSecrets } from './workflows/trigger-secrets.js';
+import { WorkflowsController } from './workflows/workflows.controller.js';
+import { Workflows } from './workflows/workflows.js';
+import type { Compile } from './workflows/workflows.js';
+
+const BODY_LIMIT_BYTES = 1024 * 1024;
+
+/** What the backend stands on. */
+export interface Platform {
+  readonly database: Database;
+  readonly sealer: Sealer;
+  readonly doorbell: Pick<Doorbell, 'ring'>;
+  readonly live: LiveBus;
+  readonly logger: Logger;
+  readonly publicUrl: string;
+  readonly shards: number;
+  readonly webRoot: string | null;
+  readonly compile: Compile;
+  readonly templates: readonly Template[];
+  readonly demoShop: DemoShopDoor | null;
+}
+
+export interface App {
+  readonly nest: NestFastifyApplication;
+  /** Stops taking requests, ends live streams, finishes what is in hand. */
+  close(): Promise<void>;
+}
+
+export const CONTROLLERS = [
+  AuthController,
+  WorkflowsController,
+  RunsController,
+  HooksController,
+  DemoShopController,
+  HealthController,
+  OpenApiController,
+];
+
+@Module({})
+class AppModule {
+  static on(platform: Platform): DynamicModule {
+    const { database, logger, publicUrl } = platform;
+    const sessionCookie = new SessionCookie(publicUrl);
+    const secrets = new TriggerSecrets(platform.sealer);
+    const ingest = new Ingest(database.pool, platform.doorbell, platform.live, platform.shards);
+    const runs = new Runs(database, platform.doorbell, platform.shards);
+    const services = [
+      sessionCookie,
+      runs,
+      new Sessions(database),
+      new ApiKeys(database),
+      new Workflows(database, secrets, platform.compile, publicUrl, platform.templates),
+      new RunStarter(database.pool, ingest, publicUrl),
+      new Webhooks(database.pool, secrets, ingest),
+      new LiveRuns(platform.live, runs),
+      new DemoShop(platform.demoShop),
+      new Readiness(database),
+    ];
+    return {
+      module: AppModule,
+      controllers: CONTROLLERS,
+      providers: [
+        ...services.map((service) => ({ provide: service.constructor, useValue: service })),
+        { provide: APP_GUARD, useValue: new AuthGuard(database, sessionCookie, publicUrl) },
+        { provide: APP_FILTER, useValue: new ProblemFilter(logger) },
+      ],
+    };
+  }
+}
+
+export async function createApp(platform: Platform): Promise<App> {
+  const { logger } = platform;
+  const adapter = new FastifyAdapter({
+    bodyLimit: BODY_LIMIT_BYTES,
+    requestTimeout: 60_000,
+    genReqId: () => uuidv7(),
+    forceCloseConnections: 'idle',
+    frameworkErrors: (error: Error, request: FastifyRequest, reply: FastifyReply) =>
+      sendProblem(error, request, reply, logger),
+    routerOptions: { maxParamLength: 500 },
+  });
+  const nest = await NestFactory.create<NestFastifyApplication>(AppModule.on(platform), adapter, {
+    bodyParser: false,
+    abortOnError: false,
+    logger: nestLog(logger),
+  });
+  const fastify = adapter.getInstance();
+  // Bodies stay bytes: webhooks are verified on them, and contracts parse them after the guard.
+  fastify.removeAllContentTypeParsers();
+  fastify.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
+  await nest.register(cookie);
+  await nest.register(helmet, securityHeaders(platform.publicUrl.startsWith('https:')));
+  if (platform.webRoot !== null) await serveWebApp(fastify, platform.webRoot);
+  await nest.init();
+  await fastify.ready();
+  return {
+    nest,
+    close: async () => {
+      nest.get(Readiness).drain();
+      await nest.get(LiveRuns).close();
+      await nest.close();
+    },
+  };
+}
+
+function securityHeaders(https: boolean) {
+  return {
+    contentSecurityPolicy: {
+      useDefaults: false,
+      directives: {
+        defaultSrc: ["'self'"],
+        scriptSrc: ["'self'"],
+        // The canvas places nodes by style attributes.
+        styleSrc: ["'self'", "'unsafe-inline'"],
+        imgSrc: ["'self'", 'data:', 'blob:'],
+        fontSrc: ["'self'", 'data:'],
+        connectSrc: ["'self'"],
+        workerSrc: ["'self'", 'blob:'],
+        objectSrc: ["'none'"],
+        baseUri: ["'self'"],
+        formAction: ["'self'"],
+        frameAncestors: ["'none'"],
+      },
+    },
+    frameguard: { action: 'deny' as const },
+    strictTransportSecurity: https,
+    referrerPolicy: { policy: 'no-referrer' as const },
+  };
+}
+
+function nestLog(logger: Logger): LoggerService {
+  return {
+    log: (message: unknown) => logger.debug(String(message)),
+    error: (message: unknown) => logger.error(String(message)),
+    warn: (message: unknown) => logger.warn(String(message)),
+  };
+}

@@ -1,0 +1,81 @@
+/**
+ * Bytes from outside to a JSON value that is safe to keep and to walk.
+ *
+ * 1. Malformed input is refused with a sentence that says what is wrong; nothing here throws anything but a Refusal.
+ * 2. What is accepted can be stored: no NUL, no lone surrogate, no number outside the range of a double.
+ * 3. What is accepted cannot poison a prototype, and is bounded in depth and number of keys.
+ *
+ * Integers beyond 2^53 lose digits as in every JavaScript parser; the raw bytes of events are kept beside the value.
+ */
+import type { Json } from '@sagawright/shared/kernel';
+import { Refusal } from '../refusal.js';
+
+const MAX_DEPTH = 64;
+const MAX_KEYS = 10_000;
+
+const utf8 = new TextDecoder('utf-8', { fatal: true });
+
+/** @throws Refusal `body.malformed` */
+export function parseJsonBody(bytes: Uint8Array): Json {
+  const value = parse(decodeText(bytes));
+  assertSafeJson(value);
+  return value;
+}
+
+/** @throws Refusal `body.malformed` when the bytes are not UTF-8; a byte order mark is dropped */
+export function decodeText(bytes: Uint8Array): string {
+  try {
+    return utf8.decode(bytes);
+  } catch (cause) {
+    throw malformed('The body is not valid UTF-8; send JSON encoded as UTF-8.', cause);
+  }
+}
+
+function parse(text: string): Json {
+  if (text.trim() === '') throw malformed('The body is empty; send a JSON value.');
+  try {
+    return JSON.parse(text) as Json;
+  } catch (cause) {
+    throw malformed(`The body is not valid JSON: ${(cause as SyntaxError).message}`, cause);
+  }
+}
+
+/** @throws Refusal `body.malformed` when a value cannot be kept or walked safely */
+export function assertSafeJson(root: Json): void {
+  const open: { value: Json; depth: number }[] = [{ value: root, depth: 1 }];
+  let keys = 0;
+  for (let next = open.pop(); next !== undefined; next = open.pop()) {
+    const { value, depth } = next;
+    if (typeof value === 'string') checkText(value);
+    if (typeof value === 'number' && !Number.isFinite(value)) {
+      throw malformed('The body holds a number outside the range of a double; send it as a string.');
+    }
+    if (typeof value !== 'object' || value === null) continue;
+    if (depth > MAX_DEPTH) throw malformed(`The body is nested deeper than ${MAX_DEPTH} levels; flatten it.`);
+    if (Array.isArray(value)) {
+      for (const item of value as readonly Json[]) open.push({ value: item, depth: depth + 1 });
+      continue;
+    }
+    for (const [key, inner] of Object.entries(value)) {
+      if (++keys > MAX_KEYS) throw malformed(`The body has more than ${MAX_KEYS} keys; send less at once.`);
+      checkText(key);
+      if (key === '__proto__' || (key === 'constructor' && isObjectWith(inner, 'prototype'))) {
+        throw malformed(`The body has the key "${key}", which is not accepted; rename it.`);
+      }
+      open.push({ value: inner, depth: depth + 1 });
+    }
+  }
+}
+
+function checkText(text: string): void {
+  if (text.includes('\0')) throw malformed('The body holds the character U+0000, which cannot be stored; remove it.');
+  if (/\p{Surrogate}/u.test(text)) throw malformed('The body holds half of a surrogate pair; send whole characters.');
+}
+
+function isObjectWith(value: Json, key: string): boolean {
+  return typeof value === 'object' && value !== null && Object.hasOwn(value, key);
+}
+
+function malformed(detail: string, cause?: unknown): Refusal {
+  return new Refusal('body.malformed', detail, {}, { cause });
+}

@@ -1,0 +1,98 @@
+import { Controller } from '@nestjs/common';
+import { workflowRoutes } from '@sagawright/shared/contracts';
+import type { RouteRequest, RouteResponse } from '@sagawright/shared/contracts';
+import { From } from '../auth/caller.js';
+import type { Caller } from '../auth/caller.js';
+import { RunStarter } from '../hooks/run-starter.js';
+import { Contract, Input } from '../door/contract.js';
+import { Workflows } from './workflows.js';
+
+type Routes = typeof workflowRoutes;
+type In<K extends keyof Routes> = RouteRequest<Routes[K]>;
+type Out<K extends keyof Routes> = Promise<RouteResponse<Routes[K]>>;
+
+@Controller()
+export class WorkflowsController {
+  constructor(
+    private readonly workflows: Workflows,
+    private readonly starter: RunStarter,
+  ) {}
+
+  @Contract(workflowRoutes.listTemplates)
+  async listTemplates(@Input() _input: In<'listTemplates'>): Out<'listTemplates'> {
+    return { items: [...this.workflows.templates] };
+  }
+
+  @Contract(workflowRoutes.listWorkflows)
+  async listWorkflows(@Input() { query }: In<'listWorkflows'>, @From() caller: Caller): Out<'listWorkflows'> {
+    return this.workflows.list(caller, query);
+  }
+
+  @Contract(workflowRoutes.createWorkflow)
+  async createWorkflow(@Input() { body }: In<'createWorkflow'>, @From() caller: Caller): Out<'createWorkflow'> {
+    return this.workflows.create(caller, body);
+  }
+
+  @Contract(workflowRoutes.getWorkflow)
+  async getWorkflow(@Input() { params }: In<'getWorkflow'>, @From() caller: Caller): Out<'getWorkflow'> {
+    return this.workflows.get(caller, params.id);
+  }
+
+  @Contract(workflowRoutes.renameWorkflow)
+  async renameWorkflow(@Input() { params, body }: In<'renameWorkflow'>, @From() caller: Caller): Out<'renameWorkflow'> {
+    return this.workflows.rename(caller, params.id, body.name);
+  }
+
+  @Contract(workflowRoutes.archiveWorkflow)
+  async archiveWorkflow(@Input() { params }: In<'archiveWorkflow'>, @From() caller: Caller): Promise<void> {
+    await this.workflows.archive(caller, params.id);
+  }
+
+  @Contract(workflowRoutes.saveDraft)
+  async saveDraft(@Input() { params, body }: In<'saveDraft'>, @From() caller: Caller): Out<'saveDraft'> {
+    const saved = await this.workflows.saveDraft(caller, params.id, body);
+    return { ...saved, diagnostics: [...saved.diagnostics] };
+  }
+
+  @Contract(workflowRoutes.validateGraph)
+  async validateGraph(@Input() { body }: In<'validateGraph'>): Out<'validateGraph'> {
+    const { publishable, diagnostics } = this.workflows.validate(body.graph);
+    return { publishable, diagnostics: [...diagnostics] };
+  }
+
+  @Contract(workflowRoutes.publish)
+  async publish(@Input() { params, body }: In<'publish'>, @From() caller: Caller): Out<'publish'> {
+    return this.workflows.publish(caller, params.id, body);
+  }
+
+  @Contract(workflowRoutes.listVersions)
+  async listVersions(@Input() { params }: In<'listVersions'>, @From() caller: Caller): Out<'listVersions'> {
+    return { items: await this.workflows.versions(caller, params.id) };
+  }
+
+  @Contract(workflowRoutes.getVersion)
+  async getVersion(@Input() { params }: In<'getVersion'>, @From() caller: Caller): Out<'getVersion'> {
+    return this.workflows.version(caller, params.id, params.number);
+  }
+
+  @Contract(workflowRoutes.revealTriggerSecret)
+  async revealTriggerSecret(
+    @Input() { params }: In<'revealTriggerSecret'>,
+    @From() caller: Caller,
+  ): Out<'revealTriggerSecret'> {
+    return { secret: await this.workflows.revealSecret(caller, params.id, params.nodeId) };
+  }
+
+  @Contract(workflowRoutes.rotateTriggerSecret)
+  async rotateTriggerSecret(
+    @Input() { params }: In<'rotateTriggerSecret'>,
+    @From() caller: Caller,
+  ): Out<'rotateTriggerSecret'> {
+    return { secret: await this.workflows.rotateSecret(caller, params.id, params.nodeId) };
+  }
+
+  @Contract(workflowRoutes.startRun)
+  async startRun(@Input() { params, headers, body }: In<'startRun'>, @From() caller: Caller): Out<'startRun'> {
+    return this.starter.start(caller, params.id, { ...body, idempotencyKey: headers['idempotency-key'] });
+  }
+}

@@ -1,0 +1,352 @@
+/** Workflows: drawn, saved, checked, published. A draft never changes what is live; a version never changes. */
+import type { Diagnostic, TriggerInfo, Workflow, WorkflowSummary } from '@sagawright/shared/contracts';
+import { GRAPH_SCHEMA_VERSION } from '@sagawright/shared/graph';
+import type { Graph } from '@sagawright/shared/graph';
+import type { Json } from '@sagawright/shared/kernel';
+import type { SagaDefinition } from '@sagawright/shared/saga';
+import {
+  appendAudit,
+  archiveWorkflow,
+  findTrigger,
+  findVersion,
+  findWorkflow,
+  goLive,
+  insertMissingTriggers,
+  insertVersion,
+  insertWorkflow,
+  listTriggers,
+  listVersions,
+  listWorkflows,
+  lockWorkflow,
+  renameWorkflow,
+  replaceTriggerSecret,
+  saveDraft,
+  takeOffAir,
+  uuidv7,
+} from '@sagawright/shared/server';
+import type { Author, Database, TriggerRow, VersionRow, WorkflowRow } from '@sagawright/shared/server';
+import { auditActor } from '../auth/caller.js';
+import type { Caller } from '../auth/caller.js';
+import { readCursor, writeCursor } from '../door/cursor.js';
+import { Refusal } from '../refusal.js';
+import type { Template } from './templates.js';
+import { makeSecret } from './trigger-secrets.js';
+import type { TriggerSecrets } from './trigger-secrets.js';
+
+const SECRET_OVERLAP_MS = 86_400_000;
+const EMPTY: Graph = {
+  schemaVersion: GRAPH_SCHEMA_VERSION,
+  settings: { direction: 'lr', strict: false },
+  nodes: {},
+  edges: {},
+  order: [],
+};
+
+type Diagnostics = readonly Diagnostic[];
+
+/** The core's compiler. */
+export type Compile = (graph: Graph) => {
+  readonly definition: SagaDefinition | null;
+  readonly diagnostics: Diagnostics;
+};
+
+export class Workflows {
+  constructor(
+    private readonly database: Database,
+    private readonly secrets: TriggerSecrets,
+    private readonly compile: Compile,
+    private readonly publicUrl: string,
+    readonly templates: readonly Template[],
+  ) {}
+
+  async list(
+    caller: Caller,
+    page: { cursor?: string | undefined; limit: number },
+  ): Promise<{ items: WorkflowSummary[]; nextCursor: string | null }> {
+    const after = readCursor(page.cursor);
+    const rows = await listWorkflows(this.database.pool, caller.workspaceId, {
+      after: after && { updatedAtMicros: after.micros, id: after.id },
+      limit: page.limit + 1,
+    });
+    const shown = rows.slice(0, page.limit);
+    const last = rows.length > page.limit ? shown.at(-1) : undefined;
+    return {
+      items: shown.map((row) => ({
+        id: row.id,
+        name: row.name,
+        publishedVersion: row.publishedNumber,
+        draftRevision: row.revision,
+        unpublishedChanges: row.unpublishedChanges,
+        updatedAt: row.updatedAt.toISOString(),
+        lastRun: row.lastRun && { ...row.lastRun, createdAt: new Date(row.lastRun.createdAt).toISOString() },
+        runCounts: { live: row.live, completed: row.completed, failed: row.failed, compensated: row.compensated },
+      })),
+      nextCursor: last === undefined ? null : writeCursor(last.updatedAtMicros, last.id),
+    };
+  }
+
+  /** @throws Refusal `template.unknown` */
+  async create(
+    caller: Caller,
+    wish: { name: string; graph?: Graph | undefined; template?: string | undefined },
+  ): Promise<Workflow> {
+    const graph = wish.graph ?? (wish.template === undefined ? EMPTY : this.template(wish.template).graph);
+    const id = uuidv7();
+    await this.database.transaction(async (sql) => {
+      await insertWorkflow(sql, caller.workspaceId, { id, name: wish.name, graph, author: authorOf(caller) });
+      await insertMissingTriggers(sql, caller.workspaceId, id, this.secrets.rowsFor(graph));
+    });
+    return this.get(caller, id);
+  }
+
+  /** @throws Refusal `workflow.not-found` */
+  async get(caller: Caller, id: string): Promise<Workflow> {
+    const row = await findWorkflow(this.database.pool, caller.workspaceId, id);
+    if (row === null) throw notFound();
+    const published =
+      row.publishedNumber === null
+        ? null
+        : await findVersion(this.database.pool, caller.workspaceId, id, row.publishedNumber);
+    const triggers = await listTriggers(this.database.pool, caller.workspaceId, id);
+    return {
+      id: row.id,
+      name: row.name,
+      createdAt: row.createdAt.toISOString(),
+      draft: {
+        revision: row.revision,
+        graph: row.graph,
+        author: row.author,
+        updatedAt: row.draftUpdatedAt.toISOString(),
+      },
+      published: published && versionView(published),
+      publishedGraph: published?.graph ?? null,
+      triggers: triggers.flatMap((trigger) => this.triggerView(trigger, row)),
+    };
+  }
+
+  async rename(caller: Caller, id: string, name: string): Promise<Workflow> {
+    if (!(await renameWorkflow(this.database.pool, caller.workspaceId, id, name))) throw notFound();
+    return this.get(caller, id);
+  }
+
+  async archive(caller: Caller, id: string): Promise<void> {
+    await this.database.transaction(async (sql) => {
+      if (!(await archiveWorkflow(sql, caller.workspaceId, id))) throw notFound();
+      await takeOffAir(sql, caller.workspaceId, id);
+      await appendAudit(sql, caller.workspaceId, {
+        actor: auditActor(caller),
+        action: 'workflow.archive',
+        subject: `workflow:${id}`,
+        details: {},
+      });
+    });
+  }
+
+  /** @throws Refusal `workflow.not-found`, `draft.conflict` with the current revision */
+  async saveDraft(
+    caller: Caller,
+    id: string,
+    draft: { baseRevision: number; graph: Graph },
+  ): Promise<{ revision: number; updatedAt: string; diagnostics: Diagnostics }> {
+    const saved = await this.database.transaction(async (sql) => {
+      const outcome = await saveDraft(sql, caller.workspaceId, id, { ...draft, author: authorOf(caller) });
+      if (outcome.kind === 'saved') await this.addTriggers(sql, caller, id, draft.graph);
+      return outcome;
+    });
+    switch (saved.kind) {
+      case 'absent':
+        throw notFound();
+      case 'conflict':
+        throw conflict(draft.baseRevision, saved);
+      case 'saved':
+        return {
+          revision: saved.revision,
+          updatedAt: saved.updatedAt.toISOString(),
+          diagnostics: this.compile(draft.graph).diagnostics,
+        };
+    }
+  }
+
+  validate(graph: Graph): { publishable: boolean; diagnostics: Diagnostics } {
+    const { definition, diagnostics } = this.compile(graph);
+    return { publishable: definition !== null, diagnostics };
+  }
+
+  /** @throws Refusal `workflow.not-found`, `draft.conflict`, `workflow.invalid` with the diagnostics */
+  async publish(caller: Caller, id: string, wish: { revision: number; note: string }): Promise<Workflow> {
+    await this.database.transaction(async (sql) => {
+      const workflow = await lockWorkflow(sql, caller.workspaceId, id);
+      if (workflow === null) throw notFound();
+      if (workflow.revision !== wish.revision)
+        throw conflict(wish.revision, { ...workflow, updatedAt: workflow.draftUpdatedAt });
+      const { definition, diagnostics } = this.compile(workflow.graph);
+      if (definition === null) {
+        const errors = diagnostics.filter((diagnostic) => diagnostic.level === 'error');
+        throw new Refusal(
+          'workflow.invalid',
+          `${errors.length} problem(s) keep this workflow from being published. First: ${errors[0]?.message ?? ''}`,
+          {
+            context: { diagnostics: diagnostics as unknown as Json },
+          },
+        );
+      }
+      const versionId = uuidv7();
+      await insertVersion(sql, workflow, {
+        id: versionId,
+        definition,
+        note: wish.note,
+        publishedBy: caller.actor.name,
+      });
+      await this.addTriggers(sql, caller, id, workflow.graph);
+      await goLive(
+        sql,
+        id,
+        versionId,
+        Object.values(definition.triggers).map(({ id: nodeId, kind, name, scheme }) => ({
+          nodeId,
+          kind,
+          name,
+          scheme: scheme ?? null,
+        })),
+      );
+      await appendAudit(sql, caller.workspaceId, {
+        actor: auditActor(caller),
+        action: 'workflow.publish',
+        subject: `workflow:${id}`,
+        details: { revision: wish.revision, note: wish.note, unverified: unverifiedTriggers(workflow.graph) },
+      });
+    });
+    return this.get(caller, id);
+  }
+
+  async versions(caller: Caller, id: string): Promise<ReturnType<typeof versionView>[]> {
+    if ((await findWorkflow(this.database.pool, caller.workspaceId, id)) === null) throw notFound();
+    return (await listVersions(this.database.pool, caller.workspaceId, id)).map(versionView);
+  }
+
+  /** @throws Refusal `workflow.not-found`, `version.not-found` */
+  async version(
+    caller: Caller,
+    id: string,
+    number: number,
+  ): Promise<ReturnType<typeof versionView> & { graph: Graph }> {
+    const version = await findVersion(this.database.pool, caller.workspaceId, id, number);
+    if (version !== null) return { ...versionView(version), graph: version.graph };
+    if ((await findWorkflow(this.database.pool, caller.workspaceId, id)) === null) throw notFound();
+    throw new Refusal('version.not-found', `This workflow has no version ${number}.`);
+  }
+
+  async revealSecret(caller: Caller, id: string, nodeId: string): Promise<string> {
+    return this.database.transaction(async (sql) => {
+      const trigger = await this.webhook(sql, caller, id, nodeId);
+      const secret = this.secrets.secret(trigger);
+      if (secret === null) throw noTrigger(nodeId);
+      await appendAudit(sql, caller.workspaceId, {
+        actor: auditActor(caller),
+        action: 'trigger.reveal-secret',
+        subject: `trigger:${trigger.id}`,
+        details: {},
+      });
+      return secret;
+    });
+  }
+
+  async rotateSecret(caller: Caller, id: string, nodeId: string): Promise<string> {
+    return this.database.transaction(async (sql) => {
+      const trigger = await this.webhook(sql, caller, id, nodeId);
+      const secret = makeSecret();
+      await replaceTriggerSecret(sql, caller.workspaceId, trigger.id, {
+        sealed: this.secrets.sealSecret(trigger.id, secret),
+        overlapMs: SECRET_OVERLAP_MS,
+      });
+      await appendAudit(sql, caller.workspaceId, {
+        actor: auditActor(caller),
+        action: 'trigger.rotate-secret',
+        subject: `trigger:${trigger.id}`,
+        details: {},
+      });
+      return secret;
+    });
+  }
+
+  private async webhook(sql: Sql, caller: Caller, id: string, nodeId: string): Promise<TriggerRow> {
+    const trigger = await findTrigger(sql, caller.workspaceId, id, nodeId);
+    if (trigger?.kind !== 'trigger.webhook') throw noTrigger(nodeId);
+    return trigger;
+  }
+
+  private async addTriggers(sql: Sql, caller: Caller, id: string, graph: Graph): Promise<void> {
+    const known = new Set((await listTriggers(sql, caller.workspaceId, id)).map((trigger) => trigger.nodeId));
+    const missing = this.secrets.rowsFor(graph).filter((trigger) => !known.has(trigger.nodeId));
+    await insertMissingTriggers(sql, caller.workspaceId, id, missing);
+  }
+
+  /** Triggers that the draft has, or that are live; how a live one is verified is what was published. */
+  private triggerView(trigger: TriggerRow, workflow: WorkflowRow): TriggerInfo[] {
+    const node = workflow.graph.nodes[trigger.nodeId];
+    const drawn = node?.kind === 'trigger.webhook' || node?.kind === 'trigger.manual' ? node : null;
+    const live = trigger.versionId !== null;
+    if (drawn === null && !live) return [];
+    const shown = live || drawn === null ? trigger : drawn;
+    const isWebhook = shown.kind === 'trigger.webhook';
+    return [
+      {
+        nodeId: trigger.nodeId,
+        kind: shown.kind,
+        name: shown.name,
+        url: isWebhook ? `${this.publicUrl}/hooks/${this.secrets.token(trigger) ?? ''}` : null,
+        scheme: isWebhook && 'scheme' in shown ? shown.scheme : null,
+        live,
+      },
+    ];
+  }
+
+  private template(id: string): Template {
+    const template = this.templates.find((candidate) => candidate.id === id);
+    if (template === undefined)
+      throw new Refusal('template.unknown', `There is no template "${id}"; GET /api/v1/templates lists them.`);
+    return template;
+  }
+}
+
+type Sql = Parameters<typeof appendAudit>[0];
+
+function versionView(version: Omit<VersionRow, 'graph'>) {
+  return {
+    number: version.number,
+    publishedAt: version.publishedAt.toISOString(),
+    publishedBy: version.publishedBy,
+    note: version.note,
+  };
+}
+
+function authorOf(caller: Caller): Author {
+  return { userId: caller.actor.kind === 'user' ? caller.actor.id : null, name: caller.actor.name };
+}
+
+function unverifiedTriggers(graph: Graph): string[] {
+  return Object.values(graph.nodes).flatMap((node) =>
+    node.kind === 'trigger.webhook' && node.scheme === 'none' ? [node.id] : [],
+  );
+}
+
+function conflict(base: number, current: { revision: number; author: string; updatedAt: Date }): Refusal {
+  return new Refusal(
+    'draft.conflict',
+    `${current.author} saved revision ${current.revision} after your revision ${base}; load it and apply your changes again.`,
+    {
+      context: { revision: current.revision, author: current.author, updatedAt: current.updatedAt.toISOString() },
+    },
+  );
+}
+
+function notFound(): Refusal {
+  return new Refusal('workflow.not-found', 'There is no such workflow in this workspace, or it is archived.');
+}
+
+function noTrigger(nodeId: string): Refusal {
+  return new Refusal(
+    'trigger.not-found',
+    `There is no webhook trigger "${nodeId}" in this workflow; save the draft that has it first.`,
+  );
+}
