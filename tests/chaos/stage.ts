@@ -5,7 +5,7 @@
 import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { createWriteStream, mkdtempSync, rmSync } from 'node:fs';
+import { createWriteStream, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { randomBytes } from 'node:crypto';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -150,6 +150,14 @@ export class Stage {
     };
   }
 
+  /** What a service manager does: say it, and start it again. */
+  private endedByItself(name: string, code: number | null): void {
+    const words = readFileSync(path.join(this.folder, `${name}.log`), 'utf8').slice(-600);
+    console.error(`chaos: ${name} ended by itself with code ${String(code)}: ${words}`);
+    const index = this.workers.findIndex((_, position) => name === `worker-${position}`);
+    if (index >= 0) this.startWorker(index);
+  }
+
   private run(name: string, program: string, variables: Record<string, string>): ChildProcess {
     const child = spawn(process.execPath, [path.join(root, program)], {
       env: { PATH: process.env['PATH'], LOG_LEVEL: this.options.logLevel ?? 'info', ...variables },
@@ -159,8 +167,7 @@ export class Stage {
     child.stdout.pipe(log, { end: false });
     child.stderr.pipe(log, { end: false });
     child.on('exit', (code, signal) => {
-      if (!this.closing && signal === null && code !== 0)
-        console.error(`chaos: ${name} ended by itself with code ${String(code)}`);
+      if (!this.closing && signal === null && code !== 0) this.endedByItself(name, code);
     });
     return child;
   }

@@ -9,6 +9,7 @@ import {
   loadDefinitions,
   readEnvironment,
 } from '@sagawright/shared/server';
+import type { Database } from '@sagawright/shared/server';
 import { DatabaseClock } from './clock.js';
 import { armFailpoint, noFailpoints } from './failpoint.js';
 import { AttemptLimit } from './run/attempt-limit.js';
@@ -19,6 +20,8 @@ import { startWorker } from './worker.js';
 
 /** How long attempts in flight may take to finish before they are left to another worker. */
 const DRAIN_PATIENCE_MS = 20_000;
+/** How long a worker waits at its start for the database. */
+const CONNECT_PATIENCE_MS = 30_000;
 /** Effects under way at once in this process. */
 const ATTEMPT_LIMIT = 200;
 const VERSION = '0.1.0';
@@ -26,7 +29,7 @@ const VERSION = '0.1.0';
 const environment = readEnvironment();
 const logger = createLogger({ name: 'worker', level: environment.logLevel });
 const { databaseUrl, redisUrls, shards } = environment;
-const database = await connect(databaseUrl, { poolSize: 8, applicationName: 'sagawright-worker', logger });
+const database = await connectPatiently();
 const doorbell = createDoorbell({ redisUrls, databaseUrl, logger });
 const live = createLiveBus({ redisUrls, databaseUrl, pool: database.pool, logger });
 const operations = connectorOperations(environment);
@@ -58,6 +61,20 @@ const listener = doorbell.listen(
   async () => worker.wake(),
 );
 logger.info({ shards, concurrency: environment.workerConcurrency }, 'worker is ready');
+
+/** A database that is just restarting is no reason for a worker to give up. */
+async function connectPatiently(): Promise<Database> {
+  const giveUpAt = performance.now() + CONNECT_PATIENCE_MS;
+  for (;;) {
+    try {
+      return await connect(databaseUrl, { poolSize: 8, applicationName: 'sagawright-worker', logger });
+    } catch (error) {
+      if (performance.now() > giveUpAt) throw error;
+      logger.warn({ error: error instanceof Error ? error.message : String(error) }, 'the database is not ready yet');
+      await new Promise((resolve) => setTimeout(resolve, 500));
+    }
+  }
+}
 
 let stopping = false;
 const stop = async (signal: string): Promise<void> => {

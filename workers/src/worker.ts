@@ -42,7 +42,7 @@ export async function startWorker(world: TenureWorld, settings: TenureSettings):
     }
   };
 
-  await begin();
+  await begin().catch(() => beginAgain(world.logger));
   return {
     wake: () => tenure?.wake(),
     stop: async (patienceMs) => {
