@@ -1,4 +1,5 @@
 /** What can be done to the stage. Each fault returns when its cause is over; what it broke may still be mending. */
+import { once } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Redis } from 'ioredis';
 import type { Random } from '@sagawright/shared/kernel';
@@ -10,6 +11,15 @@ export interface FaultWorld {
   readonly random: Random;
   readonly leaseMs: number;
 }
+
+const FAILPOINTS = [
+  'before-claim-load',
+  'after-intent',
+  'after-effect-before-commit',
+  'after-outcome-commit',
+  'after-commit-before-park',
+  'before-takeover-commit',
+];
 
 type Fault = (world: FaultWorld) => Promise<void>;
 
@@ -37,7 +47,18 @@ async function behave({ stage }: FaultWorld, operation: string, behaviour: objec
 /** Faults of the machinery. */
 export const FAULTS = {
   /** kill -9 of a worker, and a new process in its place. */
-  kill: async (world) => world.stage.killWorker(anyWorker(world)),
+  kill: async (world) => {
+    await world.stage.killWorker(anyWorker(world));
+  },
+  /** A worker that dies by its own hand at a named place, the n-th time it comes by, and a new process in its place. */
+  failpoint: async (world) => {
+    const { stage, random } = world;
+    const index = anyWorker(world);
+    const name = FAILPOINTS[between(0, FAILPOINTS.length, random)] ?? 'after-intent';
+    const armed = await stage.killWorker(index, { FAILPOINT: `${name}:${between(1, 40, random)}` });
+    await Promise.race([once(armed, 'exit'), delay(2500)]);
+    await stage.killWorker(index);
+  },
   /** Every doorbell lost. */
   flushall: ({ stage }) => inRedis(stage, (redis) => redis.flushall()),
   'redis-restart': ({ stage }) => stage.restartRedis(),

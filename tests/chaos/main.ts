@@ -64,13 +64,8 @@ const saga = chain(
 );
 
 const stage = await Stage.set({ workers: Number(values.workers), leaseMs: LEASE_MS, redis: !values['no-redis'] });
-let failed = true;
-try {
-  failed = !(await storm());
-} finally {
-  await stage.close();
-}
-process.exit(failed ? 1 : 0);
+const held = await storm().finally(() => stage.close());
+process.exit(held ? 0 : 1);
 
 async function storm(): Promise<boolean> {
   const began = performance.now();

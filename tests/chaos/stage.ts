@@ -87,10 +87,10 @@ export class Stage {
   }
 
   /** kill -9, then a new process. */
-  async killWorker(index: number): Promise<void> {
+  async killWorker(index: number, extra: Record<string, string> = {}): Promise<ChildProcess> {
     const child = this.workers[index];
     if (child !== undefined && child !== null) await ended(child, 'SIGKILL');
-    this.startWorker(index);
+    return this.startWorker(index, extra);
   }
 
   async restartDatabase(): Promise<void> {

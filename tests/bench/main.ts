@@ -1,0 +1,156 @@
+/**
+ * The benchmark, first slice: the engine's step overhead (W4) and its throughput with three calls per run (W1) beside raw
+ * BullMQ with one job per run on the same machine in the same minutes (A B A B). fsync is on, journal and live bus are on.
+ * Usage: main.js [--quick] [--only w1|w4]. Not measured yet: ingest through the real doors, latency at low load, memory.
+ */
+import { spawn } from 'node:child_process';
+import { cpus } from 'node:os';
+import path from 'node:path';
+import { parseArgs } from 'node:util';
+import { Queue } from 'bullmq';
+import { Redis } from 'ioredis';
+import { createDoorbell, insertEventsAndRuns } from '@sagawright/shared/server';
+import { chain, ingestRequest, publishWorkflow, until } from '@sagawright/shared/testing';
+import type { PublishedWorkflow } from '@sagawright/shared/testing';
+import { Stage } from '../chaos/stage.js';
+
+const { values } = parseArgs({ options: { quick: { type: 'boolean', default: false }, only: { type: 'string' } } });
+const rounds = values.quick ? 1 : 3;
+const runsOfW1 = values.quick ? 200 : 3000;
+const runsOfW4 = values.quick ? 100 : 3000;
+const STEPS_OF_W4 = 20;
+const INGEST_BATCH = 200;
+
+const order = { orderId: '{{ trigger.data.orderId }}' };
+const w1 = chain(
+  [
+    { kind: 'transform', id: 'prepare', values: { orderId: '{{ trigger.data.orderId }}' } },
+    { kind: 'action', id: 'reserve', operation: 'reserve', input: { ...order, sku: 'SKU-1', quantity: 1 } },
+    { kind: 'action', id: 'charge', operation: 'charge', input: { ...order, amountCents: 4200 } },
+    {
+      kind: 'action',
+      id: 'ship',
+      operation: 'ship',
+      input: { ...order, reservationId: '{{ steps.reserve.output.body.reservationId }}' },
+    },
+    { kind: 'transform', id: 'summary', values: { shipped: '{{ trigger.data.orderId }}' } },
+  ],
+  { connector: 'demo-shop', attemptTimeoutMs: 30_000 },
+);
+const w4 = chain(
+  Array.from({ length: STEPS_OF_W4 }, (_, n) => ({ kind: 'transform', id: `step${n}`, values: { n } }) as const),
+);
+
+const stage = await Stage.set({ workers: 1, leaseMs: 5000, redis: true, logLevel: 'warn' });
+const doorbell = createDoorbell({
+  redisUrls: stage.redisUrl === null ? null : [stage.redisUrl],
+  databaseUrl: stage.db.url,
+});
+let orders = 0;
+try {
+  console.log(
+    `bench: ${cpus().length} cores, Node ${process.version}, ${stage.redisUrl === null ? 'no Redis' : 'Redis'}, 1 worker, medians of ${rounds}`,
+  );
+  const figures: string[] = [];
+  if (values.only === undefined || values.only === 'w1') figures.push(await benchW1());
+  if (values.only === undefined || values.only === 'w4') figures.push(await benchW4());
+  console.log(`bench: ${figures.join(' ')}`);
+} finally {
+  await doorbell.close();
+  await stage.close();
+}
+process.exit(0);
+
+async function benchW1(): Promise<string> {
+  const workflow = await publishWorkflow(stage.db.pool, w1);
+  await engine(workflow, 100);
+  const ours: number[] = [];
+  const theirs: number[] = [];
+  const baseline = stage.redisUrl === null ? null : startBaseline(stage.redisUrl);
+  try {
+    if (baseline !== null) await baseline.drain(100);
+    for (let round = 0; round < rounds; round += 1) {
+      ours.push(await engine(workflow, runsOfW1));
+      if (baseline !== null) theirs.push(await baseline.drain(runsOfW1));
+    }
+  } finally {
+    await baseline?.close();
+  }
+  console.log(
+    `bench: w1 engine runs/s ${ours.map(Math.round).join(' ')}, BullMQ one job per run ${theirs.map(Math.round).join(' ')}`,
+  );
+  const ratio = theirs.length === 0 ? 'none' : (median(ours) / median(theirs)).toFixed(2);
+  return `w1 ratio=${ratio} w1 runs/s=${Math.round(median(ours))}`;
+}
+
+async function benchW4(): Promise<string> {
+  const workflow = await publishWorkflow(stage.db.pool, w4);
+  await engine(workflow, 50);
+  const speeds: number[] = [];
+  for (let round = 0; round < rounds; round += 1) speeds.push((await engine(workflow, runsOfW4)) * STEPS_OF_W4);
+  return `w4 steps/s=${Math.round(median(speeds))}`;
+}
+
+/** @returns runs per second, from the first insert to the last end; every run must complete */
+async function engine(workflow: PublishedWorkflow, count: number): Promise<number> {
+  const began = performance.now();
+  for (let left = count; left > 0; left -= INGEST_BATCH) {
+    const requests = Array.from({ length: Math.min(left, INGEST_BATCH) }, () =>
+      ingestRequest(workflow, { orderId: nextOrder() }),
+    );
+    await insertEventsAndRuns(stage.db.pool, requests);
+    doorbell.ring(0);
+  }
+  const open = `SELECT FROM run WHERE workflow_id = $1 AND ended_at IS NULL LIMIT 1`;
+  await until(async () => (await stage.db.pool.query(open, [workflow.workflowId])).rowCount === 0, 300_000);
+  const elapsed = performance.now() - began;
+  const bad = await stage.db.pool.query(`SELECT FROM run WHERE workflow_id = $1 AND status <> 'completed' LIMIT 1`, [
+    workflow.workflowId,
+  ]);
+  if (bad.rowCount !== 0) throw new Error('A run of the benchmark did not complete.');
+  return (count / elapsed) * 1000;
+}
+
+interface Baseline {
+  drain(count: number): Promise<number>;
+  close(): Promise<void>;
+}
+
+function startBaseline(redisUrl: string): Baseline {
+  const program = path.join(import.meta.dirname, 'baseline-worker.js');
+  const child = spawn(process.execPath, [program, redisUrl, stage.shopUrl], { stdio: 'inherit' });
+  const connection = new Redis(redisUrl, { maxRetriesPerRequest: null });
+  const queue = new Queue('baseline', { connection });
+  return {
+    drain: async (count) => {
+      const began = performance.now();
+      for (let left = count; left > 0; left -= INGEST_BATCH) {
+        const jobs = Array.from({ length: Math.min(left, INGEST_BATCH) }, () => ({
+          name: 'run',
+          data: { orderId: nextOrder() },
+        }));
+        await queue.addBulk(jobs);
+      }
+      await until(async () => {
+        const { waiting = 0, active = 0 } = await queue.getJobCounts('waiting', 'active');
+        return waiting + active === 0;
+      }, 300_000);
+      return (count / (performance.now() - began)) * 1000;
+    },
+    close: async () => {
+      child.kill('SIGKILL');
+      await queue.close();
+      connection.disconnect();
+    },
+  };
+}
+
+function nextOrder(): string {
+  orders += 1;
+  return `bench-${orders}`;
+}
+
+function median(numbers: readonly number[]): number {
+  const sorted = [...numbers].sort((a, b) => a - b);
+  return sorted[Math.floor(sorted.length / 2)] ?? 0;
+}
