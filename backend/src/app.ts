@@ -10,6 +10,7 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { uuidv7 } from '@sagawright/shared/server';
 import type { Database, Doorbell, LiveBus, Logger, Sealer } from '@sagawright/shared/server';
+import type { Template } from '@sagawright/shared/template';
 import { ApiKeys } from './auth/api-keys.js';
 import { AuthController } from './auth/auth.controller.js';
 import { AuthGuard } from './auth/guard.js';
@@ -30,11 +31,9 @@ import { RunsController } from './runs/runs.controller.js';
 import { Runs } from './runs/runs.js';
 import { OpenApiController } from './web/openapi.controller.js';
 import { serveWebApp } from './web/web-app.js';
-import type { Template } from './workflows/templates.js';
 import { TriggerSecrets } from './workflows/trigger-secrets.js';
 import { WorkflowsController } from './workflows/workflows.controller.js';
 import { Workflows } from './workflows/workflows.js';
-import type { Compile } from './workflows/workflows.js';
 
 const BODY_LIMIT_BYTES = 1024 * 1024;
 
@@ -48,13 +47,14 @@ export interface Platform {
   readonly publicUrl: string;
   readonly shards: number;
   readonly webRoot: string | null;
-  readonly compile: Compile;
   readonly templates: readonly Template[];
   readonly demoShop: DemoShopDoor | null;
 }
 
 export interface App {
   readonly nest: NestFastifyApplication;
+  /** @throws Error with code `EADDRINUSE` when another program has the port */
+  listen(address: { port: number; host: string }): Promise<void>;
   /** Stops taking requests, ends live streams, finishes what is in hand. */
   close(): Promise<void>;
 }
@@ -82,7 +82,7 @@ class AppModule {
       runs,
       new Sessions(database),
       new ApiKeys(database),
-      new Workflows(database, secrets, platform.compile, publicUrl, platform.templates),
+      new Workflows(database, secrets, publicUrl, platform.templates),
       new RunStarter(database.pool, ingest, publicUrl),
       new Webhooks(database.pool, secrets, ingest),
       new LiveRuns(platform.live, runs),
@@ -128,6 +128,9 @@ export async function createApp(platform: Platform): Promise<App> {
   await fastify.ready();
   return {
     nest,
+    listen: async (address) => {
+      await fastify.listen(address);
+    },
     close: async () => {
       nest.get(Readiness).drain();
       await nest.get(LiveRuns).close();

@@ -1,5 +1,4 @@
 /** Program: the backend. Serves the interface, the webhooks and the web app. */
-import { compile } from '@sagawright/shared/saga';
 import {
   connect,
   createDoorbell,
@@ -10,10 +9,10 @@ import {
   readEnvironment,
 } from '@sagawright/shared/server';
 import type { Environment, Logger } from '@sagawright/shared/server';
+import { templates } from '@sagawright/shared/template';
 import { createApp } from './app.js';
 import { demoShopDoor } from './demo/demo-shop.js';
 import { makeSignInLink, prepareFirstRun } from './first-run.js';
-import { TEMPLATES } from './workflows/templates.js';
 
 async function start(environment: Environment, logger: Logger): Promise<() => Promise<void>> {
   const { databaseUrl, redisUrls, publicUrl, port, host } = environment;
@@ -29,12 +28,11 @@ async function start(environment: Environment, logger: Logger): Promise<() => Pr
     doorbell,
     live,
     logger,
-    compile,
     publicUrl,
     sealer: createSealer(environment.sealingKey),
     shards: environment.shards,
     webRoot: environment.webRoot,
-    templates: TEMPLATES,
+    templates,
     demoShop:
       environment.mode === 'local' && environment.demoShopUrl !== null
         ? demoShopDoor(egress, environment.demoShopUrl)
@@ -46,7 +44,7 @@ async function start(environment: Environment, logger: Logger): Promise<() => Pr
     await database.close();
   };
   try {
-    await app.nest.listen({ port, host });
+    await app.listen({ port, host });
   } catch (error) {
     await stop();
     throw error;

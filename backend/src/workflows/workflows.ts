@@ -3,7 +3,7 @@ import type { Diagnostic, TriggerInfo, Workflow, WorkflowSummary } from '@sagawr
 import { GRAPH_SCHEMA_VERSION } from '@sagawright/shared/graph';
 import type { Graph } from '@sagawright/shared/graph';
 import type { Json } from '@sagawright/shared/kernel';
-import type { SagaDefinition } from '@sagawright/shared/saga';
+import { compile } from '@sagawright/shared/saga';
 import {
   appendAudit,
   archiveWorkflow,
@@ -25,11 +25,11 @@ import {
   uuidv7,
 } from '@sagawright/shared/server';
 import type { Author, Database, TriggerRow, VersionRow, WorkflowRow } from '@sagawright/shared/server';
+import type { Template } from '@sagawright/shared/template';
 import { auditActor } from '../auth/caller.js';
 import type { Caller } from '../auth/caller.js';
 import { readCursor, writeCursor } from '../door/cursor.js';
 import { Refusal } from '../refusal.js';
-import type { Template } from './templates.js';
 import { makeSecret } from './trigger-secrets.js';
 import type { TriggerSecrets } from './trigger-secrets.js';
 
@@ -44,17 +44,10 @@ const EMPTY: Graph = {
 
 type Diagnostics = readonly Diagnostic[];
 
-/** The core's compiler. */
-export type Compile = (graph: Graph) => {
-  readonly definition: SagaDefinition | null;
-  readonly diagnostics: Diagnostics;
-};
-
 export class Workflows {
   constructor(
     private readonly database: Database,
     private readonly secrets: TriggerSecrets,
-    private readonly compile: Compile,
     private readonly publicUrl: string,
     readonly templates: readonly Template[],
   ) {}
@@ -162,13 +155,13 @@ export class Workflows {
         return {
           revision: saved.revision,
           updatedAt: saved.updatedAt.toISOString(),
-          diagnostics: this.compile(draft.graph).diagnostics,
+          diagnostics: compile(draft.graph).diagnostics,
         };
     }
   }
 
   validate(graph: Graph): { publishable: boolean; diagnostics: Diagnostics } {
-    const { definition, diagnostics } = this.compile(graph);
+    const { definition, diagnostics } = compile(graph);
     return { publishable: definition !== null, diagnostics };
   }
 
@@ -179,7 +172,7 @@ export class Workflows {
       if (workflow === null) throw notFound();
       if (workflow.revision !== wish.revision)
         throw conflict(wish.revision, { ...workflow, updatedAt: workflow.draftUpdatedAt });
-      const { definition, diagnostics } = this.compile(workflow.graph);
+      const { definition, diagnostics } = compile(workflow.graph);
       if (definition === null) {
         const errors = diagnostics.filter((diagnostic) => diagnostic.level === 'error');
         throw new Refusal(
