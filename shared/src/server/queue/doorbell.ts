@@ -259,8 +259,15 @@ function redisTransport(urls: readonly string[], logger: Logger): Transport {
       skipWaitingForReady: true,
     }),
     workerOptions: (shard, onTrouble) => {
-      const connection = openRedis(urls, 'patient', onTrouble);
-      return { options: { connection, prefix: prefixOf(shard) }, close: () => connection.disconnect() };
+      let closed = false;
+      const connection = openRedis(urls, 'patient', onTrouble, () => closed);
+      return {
+        options: { connection, prefix: prefixOf(shard) },
+        close: () => {
+          closed = true;
+          connection.disconnect();
+        },
+      };
     },
     close: () => shared?.disconnect(),
   };

@@ -14,8 +14,10 @@ export function openRedis(
   urls: readonly string[],
   use: RedisUse,
   onTrouble: (error: unknown) => void,
+  givenUp: () => boolean = () => false,
 ): Redis | Cluster {
-  const retryStrategy = (times: number) => Math.min(50 * 2 ** Math.min(times, 6), 2000);
+  // Copies that BullMQ makes of a connection share its options: this is how they learn that nobody needs them any more.
+  const retryStrategy = (times: number) => (givenUp() ? null : Math.min(50 * 2 ** Math.min(times, 6), 2000));
   const options: RedisOptions =
     use === 'bounded'
       ? {
