@@ -157,7 +157,7 @@ function succeeded(definition: SagaDefinition, draft: Draft, entry: EntryOf<'ste
   });
   capture(draft, step, instance.id, entry.undoInput);
   closeIncidents(draft, instance.id, 'forward');
-  if (instance.abandoned) return dueUndo(draft, step, instance.id);
+  if (instance.abandoned) return loserSettled(definition, draft, step, instance.id);
   if (step.undo.kind === 'pivot') passPivot(definition, draft, instance.id);
   if (step.kind === 'end') draft.set({ output: entry.output });
   if (draft.scope.status === 'active') {
@@ -188,7 +188,7 @@ function notSucceeded(
     failure: entry.failure,
     doubtful,
   });
-  if (instance.abandoned) return dueUndo(draft, step, instance.id);
+  if (instance.abandoned) return loserSettled(definition, draft, step, instance.id);
   if (draft.scope.status === 'active' && unknown && !isRepeatable(step.effect)) return park(draft, instance.id);
   raise(definition, draft, step, draft.view.instances[instance.id] ?? instance, entry.failure);
   quiesced(definition, draft);
@@ -225,7 +225,7 @@ function cancelled(definition: SagaDefinition, draft: Draft, entry: EntryOf<'ste
   const step = instance && definition.steps[instance.step];
   if (!instance || !step || !isLive(draft, instance)) return;
   settle(draft, instance, entry, { status: instance.doubtful ? 'unknown' : 'cancelled' });
-  if (instance.abandoned) return dueUndo(draft, step, instance.id);
+  if (instance.abandoned) return loserSettled(definition, draft, step, instance.id);
   quiesced(definition, draft);
 }
 
@@ -394,6 +394,12 @@ function quiesced(definition: SagaDefinition, draft: Draft): void {
     if (instance && step) dueUndo(draft, step, instance.id);
   }
   draft.setScope({ status: 'compensating' });
+}
+
+/** A loser's undo is due at once, and it may have been the last that a failing scope waited for. */
+function loserSettled(definition: SagaDefinition, draft: Draft, step: StepDefinition, id: string): void {
+  dueUndo(draft, step, id);
+  quiesced(definition, draft);
 }
 
 function dueUndo(draft: Draft, step: StepDefinition, id: string): void {
