@@ -37,7 +37,10 @@ export function Page({ title, crumbs = [], mark, actions, children, fill = false
       <header className="flex min-h-12 shrink-0 flex-wrap items-center gap-x-3 gap-y-1 border-b border-border bg-surface px-4 py-1.5 md:px-6">
         <div className="flex min-w-0 flex-1 items-center gap-1.5">
           {crumbs.length > 0 && (
-            <nav aria-label="Breadcrumb" className="flex shrink-0 items-center gap-1.5 text-13 text-muted">
+            <nav
+              aria-label="Breadcrumb"
+              className="flex shrink-0 items-center gap-1.5 text-13 text-muted max-sm:hidden"
+            >
               {crumbs.map((crumb) => (
                 <Fragment key={crumb.to}>
                   <Link to={crumb.to} className="rounded-tag py-0.5 hover:text-text hover:underline">

@@ -1,7 +1,6 @@
 import { useQuery } from '@tanstack/react-query';
 import { Link, Outlet, useNavigate, useRouterState } from '@tanstack/react-router';
 import {
-  ChevronsUpDown,
   CircleHelp,
   KeyRound,
   LogOut,
@@ -330,7 +329,6 @@ function UserMenu({ folded }: { readonly folded: boolean }): ReactElement {
             {initials}
           </span>
           {!folded && <span className="flex-1 truncate text-13">{name}</span>}
-          {!folded && <ChevronsUpDown size={13} aria-hidden="true" className="text-faint" />}
         </button>
       }
     />

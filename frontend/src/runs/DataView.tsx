@@ -100,7 +100,7 @@ function Card({ title, badge, current, onSelect, children }: CardProps): ReactEl
       )}
     >
       <div className="flex min-h-9 items-center gap-2 border-b border-border px-3">
-        <h3 className="min-w-0 flex-1 truncate text-13 font-semibold">
+        <h2 className="min-w-0 flex-1 truncate text-13 font-semibold">
           {onSelect === null ? (
             title
           ) : (
@@ -108,7 +108,7 @@ function Card({ title, badge, current, onSelect, children }: CardProps): ReactEl
               {title}
             </button>
           )}
-        </h3>
+        </h2>
         {badge}
       </div>
       <div className="flex flex-wrap gap-3 p-3">{children}</div>
@@ -119,7 +119,7 @@ function Card({ title, badge, current, onSelect, children }: CardProps): ReactEl
 function Half({ title, children }: { readonly title: string; readonly children: ReactNode }): ReactElement {
   return (
     <div className="min-w-0 flex-1 basis-72">
-      <h4 className="mb-1 text-12 text-muted">{title}</h4>
+      <h3 className="mb-1 text-12 text-muted">{title}</h3>
       {children}
     </div>
   );

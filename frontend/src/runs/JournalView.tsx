@@ -97,22 +97,24 @@ export function JournalView({ definition, entries, selected, onSelect }: Journal
                 instance !== null && instance === selected && 'bg-accent-tint',
               )}
             >
-              <div className="flex min-h-9 items-start gap-2.5 px-4 py-1.5 hover:bg-hover">
-                <span className="tabular w-7 shrink-0 pt-0.5 text-right font-mono text-11 text-faint">{entry.seq}</span>
+              <div className="flex min-h-9 items-start gap-2.5 px-4 py-1 hover:bg-hover">
+                <span className="tabular w-7 shrink-0 text-right font-mono text-11 leading-6 text-faint">
+                  {entry.seq}
+                </span>
                 <span
-                  className="tabular w-14 shrink-0 pt-0.5 text-right text-11 text-muted"
+                  className="tabular w-14 shrink-0 text-right text-11 leading-6 text-muted"
                   title={formatExact(entry.at)}
                 >
                   +{formatDuration(entry.at - start)}
                 </span>
-                <Glyph name={words.glyph} tone={words.tone} size={14} className="mt-0.5" />
+                <Glyph name={words.glyph} tone={words.tone} size={14} className="mt-[5px]" />
                 <span className="min-w-0 flex-1">
                   {instance === null ? (
-                    <span className="font-medium">{words.title}</span>
+                    <span className="leading-6 font-medium">{words.title}</span>
                   ) : (
                     <button
                       type="button"
-                      className="min-h-6 rounded-tag text-left font-medium hover:underline"
+                      className="min-h-6 rounded-tag text-left leading-6 font-medium hover:underline"
                       onClick={() => {
                         onSelect(instance);
                       }}

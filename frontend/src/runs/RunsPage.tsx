@@ -135,7 +135,7 @@ export function RunsPage({ status, workflow }: RunsPageProps): ReactElement {
         </div>
       }
     >
-      <div className="shrink-0 bg-surface px-2 md:px-4">
+      <div className="shrink-0 border-b border-border bg-surface px-2 md:px-4">
         <Tabs
           label="Runs by state"
           value={status ?? 'all'}
@@ -175,7 +175,7 @@ export function RunsPage({ status, workflow }: RunsPageProps): ReactElement {
         {rows.length > 0 && (
           <table className="w-full text-left">
             <thead className="sticky top-0 z-[1] bg-canvas text-12 text-muted max-md:sr-only">
-              <tr className="[&>th]:h-8 [&>th]:px-3 [&>th]:font-medium [&>th:first-child]:pl-6">
+              <tr className="[&>th]:h-8 [&>th]:px-3 [&>th]:font-medium [&>th:first-child]:pl-6 [&>th:last-child]:pr-6">
                 <th scope="col">State</th>
                 <th scope="col">Workflow</th>
                 <th scope="col">Run</th>
@@ -260,17 +260,17 @@ function RunRow({ run, index, chosen, onFocus }: RunRowProps): ReactElement {
     <tr
       data-run-row={index}
       className={classNames(
-        'relative border-b border-border bg-surface transition-colors hover:bg-hover max-md:flex max-md:flex-wrap max-md:items-center max-md:gap-x-3 max-md:gap-y-0.5 max-md:px-4 max-md:py-2.5 md:[&>td]:h-9 md:[&>td]:px-3 md:[&>td:first-child]:pl-6',
+        'relative border-b border-border bg-surface transition-colors hover:bg-hover max-md:grid max-md:grid-cols-[minmax(0,1fr)_auto] max-md:items-center max-md:gap-x-3 max-md:gap-y-1 max-md:px-4 max-md:py-2.5 md:[&>td]:h-9 md:[&>td]:px-3 md:[&>td:first-child]:pl-6 md:[&>td:last-child]:pr-6',
         chosen && 'bg-hover',
       )}
     >
       <td className="whitespace-nowrap">
         <StatusBadge run={run.status} />
       </td>
-      <td className="max-w-64 truncate font-medium">
+      <td className="max-w-64 truncate font-medium max-md:order-3 max-md:max-w-none">
         {run.workflowName} <span className="font-normal text-muted">v{run.version}</span>
       </td>
-      <td className="whitespace-nowrap">
+      <td className="whitespace-nowrap max-md:order-4">
         <Link
           to="/runs/$runId"
           params={{ runId: run.id }}
@@ -281,13 +281,13 @@ function RunRow({ run, index, chosen, onFocus }: RunRowProps): ReactElement {
           {run.id.slice(-8)}
         </Link>
       </td>
-      <td className="max-w-80 truncate text-12 text-muted max-md:basis-full max-md:empty:hidden">
+      <td className="max-w-80 truncate text-12 text-muted max-md:order-5 max-md:col-span-2 max-md:max-w-none max-md:empty:hidden">
         {run.failure?.message}
       </td>
-      <td className="text-12 whitespace-nowrap text-muted">
+      <td className="text-12 whitespace-nowrap text-muted max-md:order-2 max-md:text-right">
         <Time at={run.createdAt} className="relative" />
       </td>
-      <td className="text-12 whitespace-nowrap text-muted md:text-right">
+      <td className="text-12 whitespace-nowrap text-muted max-md:hidden md:text-right">
         <Duration from={run.createdAt} to={run.endedAt} />
       </td>
     </tr>

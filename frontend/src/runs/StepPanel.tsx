@@ -99,6 +99,7 @@ function Instance({
       </div>
       {undoing && (
         <Tabs
+          className="border-b border-border"
           label="Direction"
           value={direction}
           onChange={setDirection}

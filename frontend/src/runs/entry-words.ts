@@ -51,15 +51,15 @@ export function entryWords(definition: SagaDefinition, entry: Entry): EntryWords
         title: 'Run started',
         detail: `${entry.event.type} from ${entry.event.source}`,
         tone: 'running',
-        glyph: 'running',
+        glyph: 'started',
       };
     case 'step.started': {
       const undo = entry.direction === 'undo';
       return {
         title: `${name(definition, entry)} ${undo ? 'began to undo' : 'began'}`,
-        detail: `Attempt ${String(entry.attempt)}`,
+        detail: entry.attempt === 1 ? null : `Attempt ${String(entry.attempt)}`,
         tone: undo ? 'undo' : 'running',
-        glyph: undo ? 'undoing' : 'running',
+        glyph: 'started',
       };
     }
     case 'step.succeeded': {

@@ -113,8 +113,7 @@ export function buildTimeline(definition: SagaDefinition, entries: readonly Entr
 /** A retry that began early or late: the gap before it ends where the attempt begins. */
 function closeGap(segments: Segment[], at: number): void {
   const gap = segments.at(-1);
-  if (gap?.kind === 'retry-gap' && gap.open)
-    segments[segments.length - 1] = { ...gap, to: Math.max(gap.from, at), open: false };
+  if (gap?.kind === 'retry-gap') segments[segments.length - 1] = { ...gap, to: Math.max(gap.from, at), open: false };
 }
 
 const STEPS = [

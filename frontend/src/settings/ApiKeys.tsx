@@ -79,8 +79,15 @@ export function ApiKeys(): ReactElement {
                 <Expiry apiKey={key} />
               </p>
               <p className="text-12 text-muted">
-                {key.scopes.join(', ')} · {key.lastUsedAt === null ? 'never used' : <>used <Time at={key.lastUsedAt} /></>} · made{' '}
-                <Time at={key.createdAt} />
+                {key.scopes.join(', ')} ·{' '}
+                {key.lastUsedAt === null ? (
+                  'never used'
+                ) : (
+                  <>
+                    used <Time at={key.lastUsedAt} />
+                  </>
+                )}{' '}
+                · made <Time at={key.createdAt} />
               </p>
             </div>
             <IconButton
@@ -192,7 +199,12 @@ function CreateKey({ onClose }: { readonly onClose: () => void }): ReactElement 
             {problemOf(create.error).detail}
           </p>
         )}
-        <Field label="Name" required help="Say who will use it: “billing service”." error={sent && name.trim() === '' ? 'Give the key a name.' : null}>
+        <Field
+          label="Name"
+          required
+          help="Say who will use it: “billing service”."
+          error={sent && name.trim() === '' ? 'Give the key a name.' : null}
+        >
           <Input
             autoFocus
             maxLength={80}

@@ -6,7 +6,18 @@ import { DEMO_SHOP_OPERATIONS } from '@sagawright/shared/contracts';
 import type { DemoShopBehaviour, DemoShopState } from '@sagawright/shared/contracts';
 import { client, demoShopQuery, keys, problemOf, useAction } from '../api/index.js';
 import { LoadError, Page } from '../app/Page.js';
-import { Badge, Button, EmptyState, ErrorState, Input, Panel, Select, Skeleton, Time, classNames } from '../ui/index.js';
+import {
+  Badge,
+  Button,
+  EmptyState,
+  ErrorState,
+  Input,
+  Panel,
+  Select,
+  Skeleton,
+  Time,
+  classNames,
+} from '../ui/index.js';
 import type { Tone } from '../ui/index.js';
 
 type Operation = (typeof DEMO_SHOP_OPERATIONS)[number];
@@ -67,8 +78,8 @@ export function DemoShopPage({ order = '' }: { readonly order?: string | undefin
         {shop.data !== undefined && (
           <>
             <p className="text-13 text-muted">
-              A small shop on this machine that the “Order saga” calls. Tell it to misbehave, fire the workflow, and watch
-              the run undo itself.
+              A small shop on this machine that the “Order saga” calls. Tell it to misbehave, fire the workflow, and
+              watch the run undo itself.
             </p>
             <Panel title="How it behaves" flush>
               <ul className="grid md:grid-cols-2 md:[&>li:nth-child(even)]:border-l md:[&>li:nth-last-child(-n+2)]:border-b-0 [&>li]:border-b [&>li:last-child]:border-b-0">
@@ -86,7 +97,11 @@ export function DemoShopPage({ order = '' }: { readonly order?: string | undefin
               flush
               actions={
                 <div className="relative w-40 sm:w-56">
-                  <Search size={13} aria-hidden="true" className="pointer-events-none absolute top-2 left-2 text-faint" />
+                  <Search
+                    size={13}
+                    aria-hidden="true"
+                    className="pointer-events-none absolute top-2 left-2 text-faint"
+                  />
                   <Input
                     compact
                     type="search"
@@ -175,7 +190,7 @@ function Behaviour({
           options={MODE_OPTIONS}
         />
       </div>
-      <div className="w-28">
+      <div className={classNames('w-28', mode === 'ok' && 'max-md:hidden')}>
         <Select
           compact
           label={`${name}: how often`}
@@ -191,7 +206,13 @@ function Behaviour({
   );
 }
 
-function Ledger({ rows, filtered }: { readonly rows: DemoShopState['ledger']; readonly filtered: boolean }): ReactElement {
+function Ledger({
+  rows,
+  filtered,
+}: {
+  readonly rows: DemoShopState['ledger'];
+  readonly filtered: boolean;
+}): ReactElement {
   const navigate = useNavigate();
   if (rows.length === 0) {
     return (

@@ -14,8 +14,7 @@ export function PasswordForm(): ReactElement | null {
   const [password, setPassword] = useState('');
   const [sent, setSent] = useState(false);
   const save = useAction({
-    run: () =>
-      client.setPassword({ body: me?.user.hasPassword === true ? { current, password } : { password } }),
+    run: () => client.setPassword({ body: me?.user.hasPassword === true ? { current, password } : { password } }),
     invalidates: [keys.me],
     toastProblem: false,
     onDone: () => {

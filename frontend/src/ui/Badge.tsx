@@ -27,7 +27,7 @@ export function Badge({ tone = 'idle', children, className }: BadgeProps): React
   return (
     <span
       className={classNames(
-        'inline-flex h-5 shrink-0 items-center gap-1 whitespace-nowrap rounded-pill px-2 text-12 font-medium',
+        'inline-flex h-5 shrink-0 align-middle items-center gap-1 whitespace-nowrap rounded-pill px-2 text-12 font-medium',
         tints[tone],
         className,
       )}

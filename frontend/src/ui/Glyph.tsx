@@ -5,6 +5,7 @@ import { classNames } from './class-names.js';
 export type Tone = 'running' | 'done' | 'waiting' | 'failed' | 'undo' | 'idle';
 
 export type GlyphName =
+  | 'started'
   | 'running'
   | 'done'
   | 'waiting'
@@ -41,6 +42,12 @@ const turnBack = (
 );
 
 const shapes: Record<GlyphName, ReactElement> = {
+  started: (
+    <>
+      <circle cx="8" cy="8" r="6.4" {...line} strokeWidth={1.4} />
+      <path d="M6.6 5.4v5.2L10.8 8z" fill="currentColor" />
+    </>
+  ),
   running: (
     <>
       <circle cx="8" cy="8" r="6" {...line} strokeWidth={2} strokeOpacity={0.25} />

@@ -36,10 +36,7 @@ export function Tabs<Value extends string>({
       }}
       className={className}
     >
-      <Base.List
-        aria-label={label}
-        className="relative flex shrink-0 gap-1 overflow-x-auto border-b border-border [scrollbar-width:none]"
-      >
+      <Base.List aria-label={label} className="relative flex shrink-0 gap-1 overflow-x-auto [scrollbar-width:none]">
         {items.map((item) => (
           <Base.Tab
             key={item.value}

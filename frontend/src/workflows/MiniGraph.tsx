@@ -35,7 +35,14 @@ export const MiniGraph = memo(function MiniGraph({
             strokeWidth="5"
           />
           <rect x={card.x + 16} y={card.y + 16} width="32" height="32" rx="8" fill="var(--accent)" opacity="0.25" />
-          <rect x={card.x + 62} y={card.y + 25} width={card.width - 104} height="14" rx="7" fill="var(--border-strong)" />
+          <rect
+            x={card.x + 62}
+            y={card.y + 25}
+            width={card.width - 104}
+            height="14"
+            rx="7"
+            fill="var(--border-strong)"
+          />
           {card.undo && (
             <g>
               <path

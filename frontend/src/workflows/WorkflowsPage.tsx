@@ -95,14 +95,21 @@ export function WorkflowsPage({ search = '', create = false }: WorkflowsPageProp
             </EmptyState>
           )}
           {items.length > 0 && (
-            <ul aria-label="Workflows" className="divide-y divide-border overflow-hidden rounded-card border border-border bg-surface">
+            <ul
+              aria-label="Workflows"
+              className="divide-y divide-border overflow-hidden rounded-card border border-border bg-surface"
+            >
               {items.map((workflow) => (
                 <WorkflowRow key={workflow.id} workflow={workflow} />
               ))}
             </ul>
           )}
           {workflows.hasNextPage && (
-            <Button className="self-center" busy={workflows.isFetchingNextPage} onClick={() => void workflows.fetchNextPage()}>
+            <Button
+              className="self-center"
+              busy={workflows.isFetchingNextPage}
+              onClick={() => void workflows.fetchNextPage()}
+            >
               Show more
             </Button>
           )}
@@ -115,7 +122,11 @@ export function WorkflowsPage({ search = '', create = false }: WorkflowsPageProp
 
 function Rows(): ReactElement {
   return (
-    <div className="flex flex-col gap-px overflow-hidden rounded-card border border-border" aria-label="Loading workflows" role="status">
+    <div
+      className="flex flex-col gap-px overflow-hidden rounded-card border border-border"
+      aria-label="Loading workflows"
+      role="status"
+    >
       {[0, 1, 2, 3].map((index) => (
         <div key={index} className="flex h-16 items-center gap-4 bg-surface px-4">
           <Skeleton className="h-4 w-56" />
@@ -180,7 +191,10 @@ function WorkflowRow({ workflow }: { readonly workflow: WorkflowSummary }): Reac
   ];
   return (
     <li>
-      <ContextMenu entries={entries} className="relative flex min-h-16 flex-wrap items-center gap-x-6 gap-y-1.5 px-4 py-2.5 transition-colors hover:bg-hover">
+      <ContextMenu
+        entries={entries}
+        className="relative flex min-h-16 flex-wrap items-center gap-x-6 gap-y-1.5 px-4 py-2.5 transition-colors hover:bg-hover"
+      >
         <div className="min-w-0 flex-1 basis-56 pr-10 md:pr-0">
           <Link
             to="/workflows/$workflowId"
@@ -250,7 +264,13 @@ function WorkflowRow({ workflow }: { readonly workflow: WorkflowSummary }): Reac
   );
 }
 
-function RenameDialog({ workflow, onClose }: { readonly workflow: WorkflowSummary; readonly onClose: () => void }): ReactElement {
+function RenameDialog({
+  workflow,
+  onClose,
+}: {
+  readonly workflow: WorkflowSummary;
+  readonly onClose: () => void;
+}): ReactElement {
   const [name, setName] = useState(workflow.name);
   const rename = useAction({
     run: () => client.renameWorkflow({ params: { id: workflow.id }, body: { name: name.trim() } }),

@@ -1,0 +1,126 @@
+import type { QueryClient } from '@tanstack/react-query';
+import { createRootRouteWithContext, createRoute, createRouter, redirect } from '@tanstack/react-router';
+import { z } from 'zod';
+import { RUN_STATUSES } from '@sagawright/shared/contracts';
+import { ApiError, meQuery } from '../api/index.js';
+import { SignInPage } from '../auth/index.js';
+import { RunPage, RunsPage } from '../runs/index.js';
+import { RUN_VIEWS } from '../runs/views.js';
+import { DemoShopPage, SettingsPage } from '../settings/index.js';
+import { WorkflowsPage } from '../workflows/index.js';
+import { EditorRoom } from './EditorRoom.js';
+import { LoadError } from './Page.js';
+import { NotFound } from './NotFound.js';
+import { Shell } from './Shell.js';
+
+const rootRoute = createRootRouteWithContext<{ readonly queries: QueryClient }>()({ notFoundComponent: NotFound });
+
+const signInRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: '/sign-in',
+  validateSearch: z.object({
+    token: z.string().optional().catch(undefined),
+    next: z.string().optional().catch(undefined),
+  }),
+  component: function SignIn() {
+    return <SignInPage {...signInRoute.useSearch()} />;
+  },
+});
+
+/** Everything behind the login. */
+const shellRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  id: 'shell',
+  beforeLoad: async ({ context, location }) => {
+    try {
+      await context.queries.ensureQueryData(meQuery);
+    } catch (error) {
+      if (error instanceof ApiError && error.problem.status === 401) {
+        throw redirect({ to: '/sign-in', search: { next: location.href } });
+      }
+      throw error;
+    }
+  },
+  component: Shell,
+  errorComponent: ({ error, reset }) => <LoadError error={error} onRetry={reset} />,
+});
+
+const homeRoute = createRoute({
+  getParentRoute: () => shellRoute,
+  path: '/',
+  beforeLoad: () => {
+    throw redirect({ to: '/workflows' });
+  },
+});
+
+const workflowsRoute = createRoute({
+  getParentRoute: () => shellRoute,
+  path: '/workflows',
+  validateSearch: z.object({
+    search: z.string().optional().catch(undefined),
+    create: z.boolean().optional().catch(undefined),
+  }),
+  component: function Workflows() {
+    return <WorkflowsPage {...workflowsRoute.useSearch()} />;
+  },
+});
+
+const editorRoute = createRoute({
+  getParentRoute: () => shellRoute,
+  path: '/workflows/$workflowId',
+  component: function WorkflowEditor() {
+    const { workflowId } = editorRoute.useParams();
+    return <EditorRoom key={workflowId} workflowId={workflowId} />;
+  },
+});
+
+const runsRoute = createRoute({
+  getParentRoute: () => shellRoute,
+  path: '/runs',
+  validateSearch: z.object({
+    status: z.enum(RUN_STATUSES).optional().catch(undefined),
+    workflow: z.string().optional().catch(undefined),
+  }),
+  component: function Runs() {
+    return <RunsPage {...runsRoute.useSearch()} />;
+  },
+});
+
+const runRoute = createRoute({
+  getParentRoute: () => shellRoute,
+  path: '/runs/$runId',
+  validateSearch: z.object({
+    view: z.enum(RUN_VIEWS).optional().catch(undefined),
+    step: z.string().optional().catch(undefined),
+  }),
+  component: function Run() {
+    const { runId } = runRoute.useParams();
+    return <RunPage key={runId} {...runRoute.useSearch()} runId={runId} />;
+  },
+});
+
+const demoShopRoute = createRoute({
+  getParentRoute: () => shellRoute,
+  path: '/demo-shop',
+  validateSearch: z.object({ order: z.string().optional().catch(undefined) }),
+  component: function DemoShop() {
+    return <DemoShopPage {...demoShopRoute.useSearch()} />;
+  },
+});
+
+const settingsRoute = createRoute({ getParentRoute: () => shellRoute, path: '/settings', component: SettingsPage });
+
+const routeTree = rootRoute.addChildren([
+  signInRoute,
+  shellRoute.addChildren([homeRoute, workflowsRoute, editorRoute, runsRoute, runRoute, demoShopRoute, settingsRoute]),
+]);
+
+export function createAppRouter(queries: QueryClient) {
+  return createRouter({ routeTree, context: { queries }, defaultPreload: false, scrollRestoration: false });
+}
+
+declare module '@tanstack/react-router' {
+  interface Register {
+    router: ReturnType<typeof createAppRouter>;
+  }
+}

@@ -1,0 +1,2 @@
+export { RunPage } from './RunPage.js';
+export { RunsPage } from './RunsPage.js';
