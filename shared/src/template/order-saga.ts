@@ -71,7 +71,8 @@ export const orderSaga: Template = {
           orderId: '{{ steps.readOrder.output.orderId }}',
           reservationId: '{{ steps.reserveStock.output.body.reservationId }}',
         },
-        QUICK_RETRY,
+        // A carrier that refuses often accepts a moment later: here a refusal is worth three attempts as well.
+        { ...QUICK_RETRY, retryOn: ['http.status', 'egress.refused', 'egress.dns'] },
       ),
       {
         id: 'done',
