@@ -23,7 +23,7 @@ const tools = [
     cwd: root,
     stdio: ['ignore', 'inherit', 'inherit'],
     detached: true,
-    env: { ...process.env, BACKEND_URL: `http://127.0.0.1:${backendPort}` },
+    env: { ...process.env, SAGAWRIGHT_BACKEND: `http://127.0.0.1:${backendPort}` },
   }),
 );
 const stopTools = async (): Promise<void> => {

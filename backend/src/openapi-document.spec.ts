@@ -4,7 +4,7 @@ import { openApiDocument } from '@sagawright/shared/contracts';
 import { VERSION } from './version.js';
 
 describe('docs/openapi.json', () => {
-  it('is what the route table says; run "node scripts/openapi.mjs" after a build when it is not', () => {
+  it('is what the route table says; run "npm run openapi" when it is not', () => {
     const written = JSON.parse(readFileSync(new URL('../../docs/openapi.json', import.meta.url), 'utf8')) as unknown;
     expect(written).toEqual(JSON.parse(JSON.stringify(openApiDocument(VERSION))));
   });

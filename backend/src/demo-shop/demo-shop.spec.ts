@@ -77,7 +77,7 @@ describe('demo shop', () => {
     expect(first).toMatchObject({ kind: 'succeeded' });
     expect(second).toMatchObject({
       output: {
-        body: (first as { output: { body: JsonObject } }).output.body,
+        body: (first as Extract<typeof first, { kind: 'succeeded' }> & { output: { body: JsonObject } }).output.body,
         headers: { 'idempotency-replayed': 'true' },
       },
     });

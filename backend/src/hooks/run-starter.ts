@@ -7,7 +7,7 @@ import { Refusal } from '../refusal.js';
 import type { Ingest } from './ingest.js';
 
 export interface StartWish {
-  /** Node id of the manual trigger; absent = the only one. */
+  /** Node id of the trigger; absent = the only manual one, or the only one at all. */
   readonly trigger?: string | undefined;
   readonly data: Json;
   readonly idempotencyKey?: string | undefined;
@@ -71,22 +71,23 @@ export class RunStarter {
       throw new Refusal('workflow.not-found', 'There is no such workflow in this workspace, or it is archived.');
     if (workflow.publishedNumber === null)
       throw new Refusal('workflow.not-published', 'Publish the workflow before you start it.');
-    const startable = (await listTriggers(this.sql, caller.workspaceId, workflowId)).filter(
-      (trigger): trigger is TriggerRow & { versionId: string } =>
-        trigger.versionId !== null && trigger.kind === 'trigger.manual',
+    // A caller who may start runs needs no signature: a webhook trigger can be started by hand as well, to run it again.
+    const live = (await listTriggers(this.sql, caller.workspaceId, workflowId)).filter(
+      (trigger): trigger is TriggerRow & { versionId: string } => trigger.versionId !== null,
     );
-    const [first, ...others] =
-      nodeId === undefined ? startable : startable.filter((trigger) => trigger.nodeId === nodeId);
+    const manual = live.filter((trigger) => trigger.kind === 'trigger.manual');
+    const unnamed = manual.length > 0 ? manual : live;
+    const [first, ...others] = nodeId === undefined ? unnamed : live.filter((trigger) => trigger.nodeId === nodeId);
     if (first === undefined) {
       throw new Refusal(
         'trigger.not-found',
-        'The published version has no such manual trigger; add one to the drawing and publish it.',
+        'The published version has no such trigger; add it to the drawing and publish it.',
       );
     }
     if (others.length > 0) {
       throw new Refusal(
         'trigger.not-found',
-        `Name one of the manual triggers: ${startable.map((trigger) => trigger.nodeId).join(', ')}.`,
+        `Name one of the triggers: ${live.map((trigger) => trigger.nodeId).join(', ')}.`,
       );
     }
     return first;

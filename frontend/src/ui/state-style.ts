@@ -13,11 +13,11 @@ export const runStateStyle = {
   queued: { word: 'Queued', tone: 'idle', glyph: 'queued' },
   running: { word: 'Running', tone: 'running', glyph: 'running' },
   waiting: { word: 'Waiting', tone: 'waiting', glyph: 'waiting' },
-  compensating: { word: 'Undoing', tone: 'undo', glyph: 'undoing' },
+  compensating: { word: 'Compensating', tone: 'undo', glyph: 'undoing' },
   blocked: { word: 'Blocked', tone: 'failed', glyph: 'blocked' },
   completed: { word: 'Completed', tone: 'done', glyph: 'done' },
   failed: { word: 'Failed', tone: 'failed', glyph: 'failed' },
-  compensated: { word: 'Undone', tone: 'undo', glyph: 'undone' },
+  compensated: { word: 'Compensated', tone: 'undo', glyph: 'undone' },
   cancelled: { word: 'Cancelled', tone: 'idle', glyph: 'cancelled' },
   terminated: { word: 'Terminated', tone: 'idle', glyph: 'cancelled' },
 } as const satisfies Record<RunStatus, StateStyle>;

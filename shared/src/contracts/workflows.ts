@@ -220,7 +220,7 @@ export const workflowRoutes = {
     params: id,
     headers: z.object({ 'idempotency-key': z.string().min(1).max(200).optional() }),
     body: z.object({
-      /** Node id of the manual trigger; may be left out when there is just one trigger that can be started by hand. */
+      /** Node id of the trigger; may be left out when there is one manual trigger, or one trigger at all. */
       trigger: z.string().max(64).optional(),
       data: jsonSchema.default({}),
     }),

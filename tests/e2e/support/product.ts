@@ -1,7 +1,7 @@
 /** The product as a person starts it: `npm start` in a data folder of its own. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
@@ -96,13 +96,7 @@ function pathWithoutRedis(folder: string): string {
   const bin = join(folder, 'bin');
   mkdirSync(bin);
   for (const directory of (process.env['PATH'] ?? '').split(delimiter)) {
-    let names: string[] = [];
-    try {
-      names = readdirSync(directory);
-    } catch {
-      continue;
-    }
-    for (const name of names) {
+    for (const name of existsSync(directory) ? readdirSync(directory) : []) {
       if (/^(redis|valkey)/.test(name)) continue;
       try {
         symlinkSync(join(directory, name), join(bin, name));
