@@ -1,0 +1,34 @@
+import type { Workflow } from '@sagawright/shared/contracts';
+import { useQuery } from '@tanstack/react-query';
+import { useState } from 'react';
+import type { ReactElement } from 'react';
+import { workflowQuery } from '../api/index.js';
+import { LoadError } from '../app/Page.js';
+import { Skeleton } from '../ui/index.js';
+import { keptDraft } from './autosave.js';
+import { Editor } from './Editor.js';
+import { createEditorStore, EditorContext } from './editor-store.js';
+
+/** The editor of one workflow. Opening it never saves anything (E45). */
+export function EditorPage({ workflowId }: { readonly workflowId: string }): ReactElement {
+  const { data, error, refetch } = useQuery({ ...workflowQuery(workflowId), refetchOnWindowFocus: false });
+  if (error && !data) return <LoadError error={error} onRetry={() => void refetch()} />;
+  if (!data) return <Skeleton className="m-6 h-64" />;
+  return <OpenWorkflow key={workflowId} workflow={data} />;
+}
+
+function OpenWorkflow({ workflow }: { readonly workflow: Workflow }): ReactElement {
+  const [store] = useState(() => {
+    const { graph, revision } = workflow.draft;
+    const created = createEditorStore(graph, revision);
+    const kept = keptDraft(workflow.id, localStorage);
+    // Edits that never reached the server come back as unsaved; on a newer draft they are a conflict to decide.
+    if (kept) created.setState({ graph: kept.graph, saveStatus: kept.revision === revision ? 'dirty' : 'conflict' });
+    return created;
+  });
+  return (
+    <EditorContext value={store}>
+      <Editor workflow={workflow} />
+    </EditorContext>
+  );
+}

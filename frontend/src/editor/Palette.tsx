@@ -1,0 +1,75 @@
+/** The list of steps at the left (E4): click or Enter adds, dragging drops at the pointer. */
+import { PanelLeftClose, Search } from 'lucide-react';
+import { useState } from 'react';
+import type { ReactElement } from 'react';
+import { PALETTE_TYPE, StepIcon } from '../canvas/index.js';
+import { IconButton, Input } from '../ui/index.js';
+import { searchItems } from './step-items.js';
+import type { StepItem } from './step-items.js';
+
+export function Palette({
+  onPick,
+  onFold,
+}: {
+  readonly onPick: (item: StepItem) => void;
+  readonly onFold?: () => void;
+}): ReactElement {
+  const [query, setQuery] = useState('');
+  const found = searchItems(query);
+  const groups = [...new Set(found.map((item) => item.group))];
+  return (
+    <section aria-label="Steps to add" className="flex h-full min-h-0 flex-col">
+      <div className="flex items-center gap-2 p-3 pb-2">
+        <div className="relative flex-1">
+          <Search size={14} aria-hidden="true" className="absolute top-2 left-2.5 text-faint" />
+          <Input
+            compact
+            className="pl-8!"
+            placeholder="Search steps"
+            aria-label="Search steps"
+            value={query}
+            onChange={(event) => {
+              setQuery(event.target.value);
+            }}
+          />
+        </div>
+        {onFold && (
+          <IconButton label="Fold the palette" onClick={onFold}>
+            <PanelLeftClose size={15} aria-hidden="true" />
+          </IconButton>
+        )}
+      </div>
+      <div className="min-h-0 flex-1 overflow-y-auto px-2 pb-3">
+        {groups.map((group) => (
+          <div key={group}>
+            <h3 className="px-2 pt-3 pb-1 text-11 font-medium text-muted">{group}</h3>
+            {found
+              .filter((item) => item.group === group)
+              .map((item) => (
+                <button
+                  key={item.key}
+                  type="button"
+                  draggable
+                  title={item.description}
+                  className="flex w-full cursor-grab items-center gap-2.5 rounded-input px-2 py-1 text-left text-13 hover:bg-hover"
+                  onDragStart={(event) => {
+                    event.dataTransfer.setData(PALETTE_TYPE, item.key);
+                    event.dataTransfer.effectAllowed = 'copy';
+                  }}
+                  onClick={() => {
+                    onPick(item);
+                  }}
+                >
+                  <span className="grid size-6 shrink-0 place-items-center rounded-input bg-idle-tint text-text">
+                    <StepIcon icon={item.icon} size={14} />
+                  </span>
+                  <span className="truncate">{item.title}</span>
+                </button>
+              ))}
+          </div>
+        ))}
+        {found.length === 0 && <p className="px-2 py-6 text-center text-12 text-muted">No step matches “{query}”.</p>}
+      </div>
+    </section>
+  );
+}

@@ -1,0 +1,58 @@
+/** Says in words what the undo view draws (E79), and lets one choose the failing step. */
+import { Undo2 } from 'lucide-react';
+import type { ReactElement } from 'react';
+import type { UndoView } from '../canvas/index.js';
+import { Select } from '../ui/index.js';
+import { useEditor, useEditorStore } from './editor-store.js';
+
+const REASONS: Readonly<Record<string, string>> = {
+  irreversible: 'cannot be undone',
+  'not-needed': 'needs no undo',
+  undeclared: 'has no undo yet',
+  pivot: 'is the pivot',
+  'before-pivot': 'stands before the pivot',
+  skipped: 'was skipped',
+};
+
+export function UndoBar({ view }: { readonly view: UndoView | null }): ReactElement {
+  const store = useEditorStore();
+  const graph = useEditor((state) => state.graph);
+  const broken = useEditor((state) => state.definition === null);
+  const actions = graph.order
+    .flatMap((id) => graph.nodes[id] ?? [])
+    .filter((node) => node.kind === 'action' || node.kind === 'fail');
+  const steps = [...(view?.steps ?? [])].sort((a, b) => a.order - b.order);
+  const undoName = (id: string) => {
+    const node = graph.nodes[id];
+    return node?.kind === 'action' && node.undo?.kind === 'compensation' ? node.undo.name : (node?.name ?? '');
+  };
+  return (
+    <div className="absolute top-3 left-1/2 z-[6] flex max-w-[min(720px,calc(100%-24px))] -translate-x-1/2 flex-wrap items-center gap-x-3 gap-y-1 rounded-card border border-dashed border-undo bg-raised px-3 py-2 text-13">
+      <Undo2 size={15} aria-hidden="true" className="text-undo" />
+      <span>If</span>
+      <div className="w-44">
+        <Select
+          compact
+          label="Failing step"
+          value={view?.failing ?? ''}
+          options={actions.map((node) => ({ value: node.id, label: node.name }))}
+          onChange={(id) => {
+            store.setState({ undoFailing: id });
+          }}
+        />
+      </div>
+      <span aria-live="polite">
+        {broken && 'fails: mend the errors first, then the way back can be told.'}
+        {!broken && steps.length === 0 && 'fails, there is nothing to undo.'}
+        {!broken && steps.length > 0 && (
+          <>
+            fails: {steps.map((step) => `${step.order} ${undoName(step.id)}`).join(', ')}
+            {Object.entries(view?.notUndone ?? {}).map(
+              ([id, reason]) => `; ${graph.nodes[id]?.name ?? ''} ${REASONS[reason] ?? reason}`,
+            )}
+          </>
+        )}
+      </span>
+    </div>
+  );
+}

@@ -1,0 +1,125 @@
+/** How the step is undone (S2, E77): the connector's declared inverse first, any other operation, or why there is none. */
+import { setField, setUndo } from '@sagawright/shared/graph';
+import type { NodeOf, Undo } from '@sagawright/shared/graph';
+import { Undo2 } from 'lucide-react';
+import type { ReactElement } from 'react';
+import { allConnectors, operationOf } from '../canvas/index.js';
+import { Button, Field, Input, Select, Textarea } from '../ui/index.js';
+import { useEditor } from './editor-store.js';
+import { OperationForm } from './OperationForm.js';
+import { referencesFor } from './references.js';
+
+const CHOICES = [
+  { value: 'undeclared', label: 'Not decided yet' },
+  { value: 'compensation', label: 'Undo by an operation' },
+  { value: 'not-needed', label: 'No undo needed', description: 'With a reason, kept for later readers' },
+  { value: 'irreversible', label: 'Cannot be undone' },
+  { value: 'pivot', label: 'Pivot', description: 'Once done, the run only goes forward' },
+] as const;
+
+export function UndoSection({
+  node,
+  problem,
+}: {
+  readonly node: NodeOf<'action'>;
+  readonly problem: (field: string) => string | null;
+}): ReactElement {
+  const apply = useEditor((state) => state.apply);
+  const seal = useEditor((state) => state.seal);
+  const graph = useEditor((state) => state.graph);
+  const declared = operationOf(node.connector, node.operation)?.undo;
+  const undo = node.undo;
+  const set = (next: Undo | undefined) => apply(setUndo(graph, node.id, next));
+  const takeDeclared = () => declared && set({ kind: 'compensation', connector: node.connector, ...declared });
+  const isDeclared =
+    undo?.kind === 'compensation' && undo.connector === node.connector && undo.operation === declared?.operation;
+
+  return (
+    <section id="undo-section" aria-labelledby="undo-title" className="undo-section flex flex-col gap-3">
+      <h3 id="undo-title" className="flex items-center gap-2 text-13 font-semibold text-undo-text">
+        <Undo2 size={15} aria-hidden="true" /> Undo
+      </h3>
+      {declared && !isDeclared && (
+        <Button onClick={takeDeclared} className="justify-start">
+          <Undo2 size={14} aria-hidden="true" /> Use “{declared.name}”, the connector’s own undo
+        </Button>
+      )}
+      <Field label="If a later step fails" error={problem('undo')}>
+        <Select
+          value={undo?.kind ?? 'undeclared'}
+          options={CHOICES}
+          onChange={(kind) => {
+            if (kind === 'undeclared') set(undefined);
+            else if (kind === 'not-needed') set({ kind, reason: 'Changes nothing that has to be taken back.' });
+            else if (kind === 'irreversible' || kind === 'pivot') set({ kind });
+            else if (!takeDeclared())
+              set({
+                kind,
+                name: `Undo ${node.name}`.slice(0, 80),
+                connector: 'http',
+                operation: 'request',
+                input: { method: 'POST' },
+              });
+          }}
+        />
+      </Field>
+      {undo?.kind === 'not-needed' && (
+        <Field label="Why" required>
+          <Textarea
+            value={undo.reason}
+            onBlur={seal}
+            onChange={(event) => apply(setField(graph, node.id, ['undo', 'reason'], event.target.value || ' '))}
+          />
+        </Field>
+      )}
+      {undo?.kind === 'compensation' && (
+        <>
+          <Field label="Operation">
+            <Select
+              value={`${undo.connector}/${undo.operation}`}
+              options={allConnectors().flatMap((connector) =>
+                Object.entries(connector.operations).map(([operation, manifest]) => ({
+                  value: `${connector.id}/${operation}`,
+                  label: `${connector.name} · ${manifest.title}`,
+                })),
+              )}
+              onChange={(chosen) => {
+                const [connector = '', operation = ''] = chosen.split('/');
+                if (connector === node.connector && operation === declared?.operation) takeDeclared();
+                else
+                  set({
+                    kind: 'compensation',
+                    connector,
+                    operation,
+                    name: operationOf(connector, operation)?.title ?? operation,
+                    input: {},
+                  });
+              }}
+            />
+          </Field>
+          <Field label="Name on the canvas">
+            <Input
+              value={undo.name}
+              maxLength={80}
+              onBlur={seal}
+              onChange={(event) =>
+                event.target.value !== '' && apply(setField(graph, node.id, ['undo', 'name'], event.target.value))
+              }
+            />
+          </Field>
+          <OperationForm
+            key={`${undo.connector}/${undo.operation}`}
+            schema={
+              operationOf(undo.connector, undo.operation)?.input ?? { type: 'object', properties: {}, required: [] }
+            }
+            value={undo.input}
+            references={referencesFor(graph, node.id, true)}
+            problem={(field) => problem(`undo.input.${field}`)}
+            onLeave={seal}
+            onChange={(field, value) => apply(setField(graph, node.id, ['undo', 'input', field], value))}
+          />
+        </>
+      )}
+    </section>
+  );
+}

@@ -1,0 +1,179 @@
+/** What a person does in the editor, in one place: keys, buttons, palette and canvas all call these. */
+import {
+  addStep,
+  appendStep,
+  connect,
+  copySteps,
+  disconnect,
+  duplicateSteps,
+  edgesFrom,
+  insertOnEdge,
+  mainPort,
+  moveSteps,
+  outputPorts,
+  parseFragment,
+  pasteSteps,
+  reconnect,
+  removeSteps,
+  renameStep,
+  replaceStep,
+  spliceIntoEdge,
+  tidy,
+  connectionIndex,
+  nameProblem,
+} from '@sagawright/shared/graph';
+import type { Graph, NodeId, Point } from '@sagawright/shared/graph';
+import { renameStepReferences } from '@sagawright/shared/expression';
+import { operationOf } from '../canvas/index.js';
+import type { CanvasEditing, StepRequest } from '../canvas/index.js';
+import { newId } from './editor-store.js';
+import type { EditorStore } from './editor-store.js';
+import { blankStep, itemOf } from './step-items.js';
+
+export interface EditorActions extends Omit<CanvasEditing, 'toolbar'> {
+  readonly add: (item: string, request: StepRequest) => void;
+  readonly remove: (heal: boolean) => void;
+  readonly duplicate: () => void;
+  readonly copied: () => string | null;
+  readonly paste: (text: string) => void;
+  readonly tidy: () => void;
+  readonly nudge: (x: number, y: number) => void;
+}
+
+export interface ActionSurroundings {
+  readonly store: EditorStore;
+  /** Middle of what is on the screen, in canvas coordinates. */
+  readonly centre: () => Point;
+  readonly say: (text: string) => void;
+  readonly toast: (text: string) => void;
+  readonly startRenaming: (node: NodeId) => void;
+}
+
+export function editorActions({ store, centre, say, toast }: ActionSurroundings): EditorActions {
+  const state = () => store.getState();
+  const index = indexOf();
+  const apply = (edit: Parameters<ReturnType<typeof state>['apply']>[0], select = false) => {
+    if (state().apply(edit, { select }) && edit) say(edit.label);
+  };
+
+  const add = (key: string, request: StepRequest) => {
+    const item = itemOf(key);
+    if (!item) return;
+    const { graph } = state();
+    const node = blankStep(item, newId());
+    if (request.kind === 'replace') {
+      const fields = Object.keys(operationOf(item.connector ?? '', item.operation ?? '')?.input.properties ?? {});
+      const { edit, dropped } = replaceStep(graph, request.node, node, fields);
+      apply(edit, true);
+      if (dropped.length > 0) toast(`Replaced; left out: ${dropped.join(', ')}`);
+    } else if (request.kind === 'after') {
+      const edit = appendStep(graph, request.from, request.port, node, newId);
+      if (edit) apply(edit, true);
+      else apply(addStep(graph, node, centre()), true);
+    } else if (request.kind === 'edge') {
+      const edit = insertOnEdge(graph, request.edge, node, newId);
+      if (edit) apply(edit, true);
+      else toast(`${item.title} cannot stand between two steps.`);
+    } else {
+      const place = request.at ?? centre();
+      const added = addStep(graph, node, { x: place.x, y: place.y - 32 });
+      const line = request.from && connect(added.graph, request.from.node, request.from.port, node.id, newId);
+      apply(line ? { ...added, graph: line.graph } : added, true);
+    }
+    store.setState({ dialog: null, panelOpen: true });
+  };
+
+  return {
+    add,
+    move: (positions) => {
+      apply(moveSteps(state().graph, positions));
+    },
+    connect: (from, port, to) => {
+      apply(connect(state().graph, from, port, to, newId));
+    },
+    reconnect: (edge, ends) => {
+      apply(reconnect(state().graph, edge, ends));
+    },
+    disconnect: (edges) => {
+      apply(disconnect(state().graph, edges));
+    },
+    refusal: (from, port, to, ignore) => index(state().graph).refusal(from, port, to, ignore),
+    requestStep: (request) => {
+      store.setState({ dialog: { kind: 'search', request } });
+    },
+    drop: (item, at, edge) => {
+      add(item, edge === null ? { kind: 'place', at } : { kind: 'edge', edge });
+    },
+    splice: (edge, node) => {
+      apply(spliceIntoEdge(state().graph, edge, node, newId));
+    },
+    rename: (node, name) => {
+      const refused = nameProblem(state().graph, node, name);
+      if (refused !== null) return refused;
+      const renamed = renameStep(state().graph, node, name, renameStepReferences);
+      apply(renamed?.edit ?? null);
+      if (renamed && renamed.count > 0)
+        toast(`Renamed; ${renamed.count} ${renamed.count === 1 ? 'expression follows' : 'expressions follow'}`);
+      return null;
+    },
+    openUndo: (node) => {
+      state().select([node]);
+      store.setState({ panelOpen: true, jump: { field: 'undo' } });
+    },
+    remove: (heal) => {
+      const { selected, selectedEdge, graph } = state();
+      if (selectedEdge !== null) apply(disconnect(graph, [selectedEdge]));
+      else if (selected.length > 0) apply(removeSteps(graph, selected, heal, newId), true);
+    },
+    duplicate: () => {
+      const { selected, graph } = state();
+      if (selected.length > 0) apply(duplicateSteps(graph, selected, newId, renameStepReferences), true);
+    },
+    copied: () => {
+      const { selected, graph } = state();
+      return selected.length > 0 ? JSON.stringify(copySteps(graph, selected)) : null;
+    },
+    paste: (text) => {
+      const fragment = parseFragment(text);
+      if (!fragment) {
+        toast('What is on the clipboard are no steps.');
+        return;
+      }
+      apply(pasteSteps(state().graph, fragment, centre(), newId, renameStepReferences), true);
+    },
+    tidy: () => {
+      apply(tidy(state().graph));
+    },
+    nudge: (x, y) => {
+      const { selected, graph } = state();
+      const positions = selected.flatMap((id) => {
+        const node = graph.nodes[id];
+        return node ? [[id, { x: node.position.x + x, y: node.position.y + y }] as const] : [];
+      });
+      if (positions.length === 0) return;
+      apply({ ...moveSteps(graph, Object.fromEntries(positions)), coalesce: `nudge:${selected.join()}` });
+    },
+  };
+}
+
+/** The port that a step appended without a word comes behind: the first that leads nowhere yet, else the first. */
+export function appendPort(graph: Graph, id: NodeId): string | null {
+  const node = graph.nodes[id];
+  if (!node) return null;
+  return (
+    outputPorts(node).find((port) => port !== 'error' && edgesFrom(graph, id, port).length === 0) ?? mainPort(node)
+  );
+}
+
+/** Keeps the index of the latest graph: pointer moves ask it many times a second. */
+function indexOf() {
+  let graph: Graph | null = null;
+  let index: ReturnType<typeof connectionIndex> | null = null;
+  return (now: Graph) => {
+    if (graph !== now || index === null) {
+      graph = now;
+      index = connectionIndex(now);
+    }
+    return index;
+  };
+}

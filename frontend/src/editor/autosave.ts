@@ -1,0 +1,122 @@
+/**
+ * Keeps the draft on the server (E45, E46, E50).
+ *
+ * 1. A change is sent at most 2 s after the last edit, at most 10 s after the first one that is not saved.
+ * 2. One save at a time; what is edited meanwhile is sent by the next one, on the revision this one gave.
+ * 3. What the server does not have yet is kept in this browser, and sent when the server is back.
+ * 4. A conflict stops saving until a person has decided; nothing is overwritten by itself.
+ */
+import { graphSchema } from '@sagawright/shared/graph';
+import type { Graph } from '@sagawright/shared/graph';
+import type { EditorStore } from './editor-store.js';
+
+export type SaveResult =
+  { readonly kind: 'saved'; readonly revision: number } | { readonly kind: 'offline' } | { readonly kind: 'conflict' };
+
+export interface AutosaveOptions {
+  readonly workflowId: string;
+  readonly store: EditorStore;
+  readonly save: (baseRevision: number, graph: Graph) => Promise<SaveResult>;
+  readonly storage: Pick<Storage, 'getItem' | 'setItem' | 'removeItem'>;
+}
+
+export interface Autosave {
+  /** Saves now, whatever the clock says. */
+  readonly flush: () => Promise<void>;
+  readonly stop: () => void;
+}
+
+const QUIET_MS = 800;
+const AT_MOST_MS = 10_000;
+const RETRY_MS = 3000;
+const keyOf = (workflowId: string) => `sagawright.draft.${workflowId}`;
+
+export function startAutosave({ workflowId, store, save, storage }: AutosaveOptions): Autosave {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  let firstChange: number | null = null;
+  let running: Promise<void> | null = null;
+  let stopped = false;
+
+  const keep = () => {
+    const { graph, revision } = store.getState();
+    storage.setItem(keyOf(workflowId), JSON.stringify({ revision, graph }));
+  };
+
+  const send = async () => {
+    const { graph, revision, savedGraph, saveStatus } = store.getState();
+    if (graph === savedGraph) {
+      if (saveStatus !== 'conflict') store.setState({ saveStatus: 'saved' });
+      return;
+    }
+    if (saveStatus === 'conflict') return;
+    if (saveStatus !== 'offline') store.setState({ saveStatus: 'saving' });
+    const result = await save(revision, graph);
+    if (result.kind === 'saved') {
+      const current = store.getState().graph;
+      store.setState({
+        revision: result.revision,
+        savedGraph: graph,
+        saveStatus: current === graph ? 'saved' : 'dirty',
+      });
+      firstChange = null;
+      if (current === graph) storage.removeItem(keyOf(workflowId));
+      else later(QUIET_MS);
+    } else {
+      keep();
+      store.setState({ saveStatus: result.kind });
+      if (result.kind === 'offline') later(RETRY_MS);
+    }
+  };
+
+  const flush = async (): Promise<void> => {
+    clearTimeout(timer);
+    if (running) await running;
+    if (stopped) return;
+    running = send().finally(() => {
+      running = null;
+    });
+    await running;
+  };
+
+  const later = (ms: number) => {
+    clearTimeout(timer);
+    if (!stopped) timer = setTimeout(() => void flush(), ms);
+  };
+
+  const unsubscribe = store.subscribe((now, before) => {
+    if (now.graph === before.graph || now.saveStatus === 'conflict' || now.graph === now.savedGraph) return;
+    firstChange ??= Date.now();
+    const left = firstChange + AT_MOST_MS - Date.now();
+    later(now.saveStatus === 'offline' ? RETRY_MS : Math.max(0, Math.min(QUIET_MS, left)));
+  });
+
+  return {
+    flush,
+    stop: () => {
+      if (store.getState().graph !== store.getState().savedGraph) keep();
+      stopped = true;
+      clearTimeout(timer);
+      unsubscribe();
+    },
+  };
+}
+
+/** What this browser kept of a workflow that the server has not got, if it can be read. */
+export function keptDraft(
+  workflowId: string,
+  storage: Pick<Storage, 'getItem'>,
+): { graph: Graph; revision: number } | null {
+  const text = storage.getItem(keyOf(workflowId));
+  if (text === null) return null;
+  try {
+    const kept = JSON.parse(text) as { graph?: unknown; revision?: unknown };
+    const graph = graphSchema.safeParse(kept.graph);
+    return graph.success && typeof kept.revision === 'number' ? { graph: graph.data, revision: kept.revision } : null;
+  } catch {
+    return null;
+  }
+}
+
+export function forgetKeptDraft(workflowId: string, storage: Pick<Storage, 'removeItem'>): void {
+  storage.removeItem(keyOf(workflowId));
+}

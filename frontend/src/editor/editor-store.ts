@@ -1,0 +1,159 @@
+/**
+ * The open workflow: its document, the history of edits, what is selected, and how far it is saved. One store per editor;
+ * every change of the document goes through `apply`, so history, autosave and problems see the same stream.
+ */
+import { emptyGraph } from '@sagawright/shared/graph';
+import type { Edit, Graph, NodeId } from '@sagawright/shared/graph';
+import { connectors } from '@sagawright/shared/connector';
+import { compile } from '@sagawright/shared/saga';
+import type { Diagnostic, SagaDefinition } from '@sagawright/shared/saga';
+import { createContext, useContext } from 'react';
+import { createStore, useStore } from 'zustand';
+import type { StoreApi } from 'zustand';
+import type { StepRequest } from '../canvas/index.js';
+import { NO_HISTORY, record, redone, seal, undone } from './history.js';
+import type { History } from './history.js';
+
+export type SaveStatus = 'saved' | 'dirty' | 'saving' | 'offline' | 'conflict';
+
+export type EditorDialog =
+  | { readonly kind: 'search'; readonly request: StepRequest }
+  | { readonly kind: 'connect'; readonly from: NodeId; readonly port: string }
+  | { readonly kind: 'publish' }
+  | { readonly kind: 'run' }
+  | { readonly kind: 'shortcuts' };
+
+export interface EditorState {
+  readonly graph: Graph;
+  readonly history: History;
+  readonly revision: number;
+  readonly saveStatus: SaveStatus;
+  /** The document as it was last accepted by the server. */
+  readonly savedGraph: Graph;
+  readonly diagnostics: readonly Diagnostic[];
+  readonly definition: SagaDefinition | null;
+  readonly selected: readonly NodeId[];
+  readonly selectedEdge: string | null;
+  readonly panelOpen: boolean;
+  /** Asks the step panel to show a field or section; a new object each time. */
+  readonly jump: { readonly field: string } | null;
+  /** The step taken as failing in the undo view; '' = the view is on, none chosen. */
+  readonly undoFailing: NodeId | null;
+  readonly dialog: EditorDialog | null;
+  readonly apply: (edit: Edit | null, options?: { readonly select?: boolean }) => boolean;
+  readonly undo: () => string | null;
+  readonly redo: () => string | null;
+  readonly seal: () => void;
+  readonly select: (nodes: readonly NodeId[], edge?: string | null) => void;
+  /** Takes over a document that did not come from an edit (theirs, after a conflict). */
+  readonly load: (graph: Graph, revision: number) => void;
+}
+
+export type EditorStore = StoreApi<EditorState>;
+
+export function newId(): string {
+  return crypto.randomUUID().slice(0, 13);
+}
+
+const check = (graph: Graph) => compile(graph, { connectors });
+
+export function createEditorStore(graph: Graph = emptyGraph(), revision = 0): EditorStore {
+  const checked = check(graph);
+  return createStore<EditorState>((set, get) => {
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    /** Problems are live but never in the way of typing (E43: within 300 ms). */
+    const checkSoon = () => {
+      clearTimeout(timer);
+      timer = setTimeout(() => {
+        const { definition, diagnostics } = check(get().graph);
+        set({ definition, diagnostics });
+      }, 120);
+    };
+    const stillThere = (ids: readonly NodeId[], now: Graph) => ids.filter((id) => now.nodes[id]);
+    const travel = (way: typeof undone): string | null => {
+      const step = way(get().history, get().graph);
+      if (!step) return null;
+      const focus = stillThere(step.entry.focus, step.graph);
+      set({
+        graph: step.graph,
+        history: step.history,
+        selected: focus,
+        selectedEdge: null,
+        saveStatus: unsaved(get().saveStatus),
+      });
+      checkSoon();
+      return step.entry.label;
+    };
+    return {
+      graph,
+      history: NO_HISTORY,
+      revision,
+      saveStatus: 'saved',
+      savedGraph: graph,
+      diagnostics: checked.diagnostics,
+      definition: checked.definition,
+      selected: [],
+      selectedEdge: null,
+      panelOpen: false,
+      jump: null,
+      undoFailing: null,
+      dialog: null,
+      apply: (edit, options) => {
+        const before = get();
+        if (!edit || edit.graph === before.graph) return false;
+        set({
+          graph: edit.graph,
+          history: record(before.history, before.graph, edit),
+          saveStatus: unsaved(before.saveStatus),
+          selected: options?.select ? stillThere(edit.focus, edit.graph) : stillThere(before.selected, edit.graph),
+          selectedEdge:
+            before.selectedEdge !== null && edit.graph.edges[before.selectedEdge] ? before.selectedEdge : null,
+        });
+        checkSoon();
+        return true;
+      },
+      undo: () => travel(undone),
+      redo: () => travel(redone),
+      seal: () => {
+        set({ history: seal(get().history) });
+      },
+      select: (nodes, edge = null) => {
+        set({
+          selected: nodes,
+          selectedEdge: edge,
+          history: seal(get().history),
+          panelOpen: nodes.length === 1 && get().panelOpen,
+        });
+      },
+      load: (loaded, at) => {
+        const { definition, diagnostics } = check(loaded);
+        set({
+          graph: loaded,
+          savedGraph: loaded,
+          revision: at,
+          saveStatus: 'saved',
+          history: NO_HISTORY,
+          selected: [],
+          definition,
+          diagnostics,
+        });
+      },
+    };
+  });
+}
+
+/** A conflict stays one until a person has decided. */
+const unsaved = (status: SaveStatus): SaveStatus =>
+  status === 'conflict' ? 'conflict' : status === 'offline' ? 'offline' : 'dirty';
+
+export const EditorContext = createContext<EditorStore | null>(null);
+
+export function useEditorStore(): EditorStore {
+  const store = useContext(EditorContext);
+  if (!store) throw new Error('This component needs an editor around it.');
+  return store;
+}
+
+export function useEditor<T>(select: (state: EditorState) => T): T {
+  return useStore(useEditorStore(), select);
+}
