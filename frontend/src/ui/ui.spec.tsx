@@ -31,7 +31,7 @@ describe('state style', () => {
 
   it('writes the word beside the glyph', () => {
     render(<StatusBadge run="compensating" detail="2 of 4" />);
-    expect(screen.getByText(/Undoing/)).toBeTruthy();
+    expect(screen.getByText(/Compensating/)).toBeTruthy();
     expect(screen.getByText('2 of 4')).toBeTruthy();
   });
 });
