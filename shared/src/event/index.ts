@@ -9,3 +9,6 @@ export { signWebhook } from './sign.js';
 export type { Delivery } from './sign.js';
 export { REFUSAL_REASONS, verifyWebhook } from './verify.js';
 export type { AdmissionReceipt, RefusalReason, Verification, WebhookRequest } from './verify.js';
+export * from './cesql/index.js';
+export * from './pattern/index.js';
+export * from './compatibility/index.js';

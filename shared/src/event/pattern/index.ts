@@ -1,0 +1,7 @@
+export { explainPattern } from './explain.js';
+export type { Explanation, FieldExplanation } from './explain.js';
+export { MAX_BRANCHES, PatternIndex } from './index-of-patterns.js';
+export { matchesPattern } from './match.js';
+export { parsePattern } from './parse.js';
+export type { PatternParse, PatternProblem } from './parse.js';
+export type { EventPattern } from './pattern.js';
