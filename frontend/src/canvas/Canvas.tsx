@@ -41,7 +41,6 @@ const nodeTypes = { step: StepCard, note: NoteCard };
 const edgeTypes = { step: StepLine };
 const fitOptions = { padding: 0.16, maxZoom: 1, minZoom: 0.2 };
 const grid: [number, number] = [16, 16];
-const proOptions = { hideAttribution: true };
 const labels = {
   'node.a11yDescription.default': 'Arrow keys walk along the flow, Enter opens the step.',
   'node.a11yDescription.keyboardDisabled': 'Arrow keys walk along the flow, Enter opens the step.',
@@ -174,7 +173,6 @@ function Surface({ label, onReady, onKey, children }: CanvasProps): ReactElement
         maxZoom={2}
         snapToGrid={editable}
         snapGrid={grid}
-        proOptions={proOptions}
         ariaLabelConfig={labels}
         aria-label={label}
         nodesFocusable={false}

@@ -1,5 +1,5 @@
 /** The way back (E79): from the failing step through the compensations, right to left, below the flow. */
-import { cardSize, UNDO_CARD } from '@sagawright/shared/graph';
+import { cardSize, footprint, UNDO_CARD } from '@sagawright/shared/graph';
 import type { Graph, GraphNode, NodeId } from '@sagawright/shared/graph';
 import { getSmoothStepPath, Position, ViewportPortal } from '@xyflow/react';
 import type { ReactElement } from 'react';
@@ -58,6 +58,12 @@ function hopPath(
   const source = fromFailing
     ? { x: from.position.x + 8, y: from.position.y + cardSize(from).height }
     : { x: from.position.x + (cardSize(from).width - UNDO_CARD.width) / 2, y: undoRow(from) };
+  const below = lowerRow(graph, source.x, target.x, target.y);
+  if (below > target.y) {
+    // Something stands in the way: duck under it and come up again.
+    const d = `M${source.x} ${source.y}${fromFailing ? '' : `H${source.x - 16}`}V${below}H${target.x + 16}V${target.y}H${target.x}`;
+    return { d, length: source.x - target.x + 2 * (below - target.y) };
+  }
   const [d] = getSmoothStepPath({
     sourceX: source.x,
     sourceY: source.y,
@@ -69,4 +75,17 @@ function hopPath(
     offset: 16,
   });
   return { d, length: Math.abs(source.x - target.x) + Math.abs(source.y - target.y) };
+}
+
+/** The row on which a way back between two places meets no card. */
+function lowerRow(graph: Graph, right: number, left: number, row: number): number {
+  const inTheWay = Object.values(graph.nodes).filter(
+    (node) =>
+      node.kind !== 'note' &&
+      node.position.x < right &&
+      node.position.x + cardSize(node).width > left &&
+      node.position.y < row + 8 &&
+      node.position.y + footprint(node).height > row - 8,
+  );
+  return Math.max(row, ...inTheWay.map((node) => node.position.y + footprint(node).height + 20));
 }

@@ -53,7 +53,7 @@ export function layout(graph: Graph): Record<NodeId, Point> {
       occupied.set(column, [...(occupied.get(column) ?? []), { from: y, to: y + height }]);
       for (const to of successors.get(node.id) ?? []) {
         for (let over = column + 1; over < (columns.get(to) ?? 0); over++) {
-          if (!sharesRowWithShorterWay(successors, columns, node.id, over)) {
+          if (!givesWay(successors, columns, node.id, to, over)) {
             occupied.set(over, [...(occupied.get(over) ?? []), { from: y, to: y + ROW }]);
           }
         }
@@ -68,14 +68,16 @@ export function layout(graph: Graph): Record<NodeId, Point> {
   );
 }
 
-/** The row right behind a node belongs to its next step; a longer line of the same node gives way to it. */
-function sharesRowWithShorterWay(
+/** The row right behind a node belongs to its first way on that needs it; a later, longer line gives way to it. */
+function givesWay(
   successors: ReadonlyMap<NodeId, readonly NodeId[]>,
   columns: ReadonlyMap<NodeId, number>,
   id: NodeId,
+  line: NodeId,
   column: number,
 ): boolean {
-  return (successors.get(id) ?? []).some((to) => (columns.get(to) ?? 0) <= column);
+  const ways = successors.get(id) ?? [];
+  return ways.slice(0, ways.indexOf(line)).some((to) => (columns.get(to) ?? 0) <= column);
 }
 
 function successorsOf(graph: Graph, node: GraphNode): NodeId[] {
