@@ -58,7 +58,7 @@ function hopPath(
   const source = fromFailing
     ? { x: from.position.x + 8, y: from.position.y + cardSize(from).height }
     : { x: from.position.x + (cardSize(from).width - UNDO_CARD.width) / 2, y: undoRow(from) };
-  const below = lowerRow(graph, source.x, target.x, target.y);
+  const below = lowerRow(graph, [fromId, toId], source.x, target.x, target.y);
   if (below > target.y) {
     // Something stands in the way: duck under it and come up again.
     const d = `M${source.x} ${source.y}${fromFailing ? '' : `H${source.x - 16}`}V${below}H${target.x + 16}V${target.y}H${target.x}`;
@@ -77,15 +77,21 @@ function hopPath(
   return { d, length: Math.abs(source.x - target.x) + Math.abs(source.y - target.y) };
 }
 
-/** The row on which a way back between two places meets no card. */
-function lowerRow(graph: Graph, right: number, left: number, row: number): number {
-  const inTheWay = Object.values(graph.nodes).filter(
+/** The row on which a way back between two steps meets no card of another. */
+function lowerRow(graph: Graph, ends: readonly NodeId[], right: number, left: number, row: number): number {
+  const between = Object.values(graph.nodes).filter(
     (node) =>
       node.kind !== 'note' &&
+      !ends.includes(node.id) &&
       node.position.x < right &&
-      node.position.x + cardSize(node).width > left &&
-      node.position.y < row + 8 &&
-      node.position.y + footprint(node).height > row - 8,
+      node.position.x + cardSize(node).width > left,
   );
-  return Math.max(row, ...inTheWay.map((node) => node.position.y + footprint(node).height + 20));
+  let free = row;
+  for (;;) {
+    const hit = between.find(
+      (node) => node.position.y < free + 8 && node.position.y + footprint(node).height > free - 8,
+    );
+    if (!hit) return free;
+    free = hit.position.y + footprint(hit).height + 20;
+  }
 }
