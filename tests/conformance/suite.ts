@@ -2,7 +2,7 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-export interface SuiteSummary {
+interface SuiteSummary {
   readonly suite: string;
   readonly present: boolean;
   readonly passed: number;

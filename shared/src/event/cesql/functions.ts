@@ -3,7 +3,7 @@ import type { CesqlErrorKind, CesqlType, CesqlValue } from './syntax.js';
 import { INTEGER_MAX, INTEGER_MIN } from './syntax.js';
 
 /** What a function gives: a value, and sometimes an error beside it. */
-export interface FunctionResult {
+interface FunctionResult {
   readonly value: CesqlValue;
   readonly error?: { readonly kind: CesqlErrorKind; readonly message: string };
 }

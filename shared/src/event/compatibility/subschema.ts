@@ -26,7 +26,7 @@ import type { TypeName } from './facts.js';
 import { canonical, flatten, listOf, objectOf } from './schema.js';
 import type { Schema, SchemaDocument } from './schema.js';
 
-export interface SubschemaProblem {
+interface SubschemaProblem {
   /** JSON pointer into the wide schema, references followed. */
   readonly path: string;
   readonly keyword: string;

@@ -6,7 +6,7 @@ import type { Scalar } from './pattern.js';
 export type Place = ReadonlyMap<number, number>;
 
 /** A leaf of an event. */
-export interface Leaf {
+interface Leaf {
   readonly value: Scalar;
   readonly place: Place;
 }

@@ -144,6 +144,21 @@ describe('the index of patterns', () => {
   const nested = fc.oneof<fc.Arbitrary<Json>[]>(leaf, inner, fc.array(inner, { maxLength: 3 }));
   const event = fc.dictionary(name, nested, { maxKeys: 4 }) as fc.Arbitrary<JsonObject>;
 
+  it('keeps what other patterns share with one that is removed', () => {
+    const index = new PatternIndex<string>();
+    const texts = ['x*', 'x*y', 'x*yz', 'x*yz*'];
+    for (const wildcardText of texts) index.add(wildcardText, pattern({ a: [{ wildcard: wildcardText }] }));
+    for (const [removed, left] of [
+      ['x*y', ['x*', 'x*yz', 'x*yz*']],
+      ['x*', ['x*yz', 'x*yz*']],
+      ['x*yz', ['x*yz*']],
+      ['x*yz*', []],
+    ] as const) {
+      index.remove(removed);
+      expect([...index.match({ a: 'x1yz' })].sort()).toEqual(left);
+    }
+  });
+
   it('finds exactly the patterns that match one by one, also after some were removed or replaced', () => {
     const property = fc.property(
       fc.array(source, { minLength: 1, maxLength: 12 }),
