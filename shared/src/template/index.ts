@@ -1,3 +1,4 @@
+import { expressOrStandard } from './express-or-standard.js';
 import { orderSaga } from './order-saga.js';
 import { parallelBooking } from './parallel-booking.js';
 import type { Template } from './template.js';
@@ -6,4 +7,4 @@ import { webhookToHttp } from './webhook-to-http.js';
 export type { Template } from './template.js';
 
 /** In the order in which they are offered. */
-export const templates: readonly Template[] = [orderSaga, parallelBooking, webhookToHttp];
+export const templates: readonly Template[] = [orderSaga, expressOrStandard, parallelBooking, webhookToHttp];

@@ -26,6 +26,12 @@ describe.each(templates)('template $name', ({ graph }) => {
   });
 });
 
+it('draws the order saga as five steps on one line, so that it is read at a glance', () => {
+  const saga = templates[0];
+  expect(saga?.graph.order).toEqual(['order-received', 'reserve-stock', 'charge-card', 'ship-parcel', 'done']);
+  expect(new Set(Object.values(saga?.graph.nodes ?? {}).map((node) => node.position.y)).size).toBe(1);
+});
+
 it('undoes the order saga backwards when shipping fails: refund, then release stock (S16)', () => {
   const saga = templates.find((each) => each.id === 'order-saga');
   const definition = saga && compile(saga.graph, { connectors }).definition;
