@@ -107,10 +107,20 @@ function parseBody(delivery: Delivery): Json {
   );
 }
 
+const MOST_FORM_FIELDS = 10_000;
+
 /** Fields by name; a field that comes several times becomes a list. */
-function parseForm(text: string): JsonObject {
+export function parseForm(text: string): JsonObject {
   const fields = new Map<string, string[]>();
-  for (const [name, value] of new URLSearchParams(text)) fields.set(name, [...(fields.get(name) ?? []), value]);
+  let count = 0;
+  for (const [name, value] of new URLSearchParams(text)) {
+    if (++count > MOST_FORM_FIELDS) {
+      throw new Refusal('body.malformed', `The form has more than ${MOST_FORM_FIELDS} fields; send less at once.`);
+    }
+    const values = fields.get(name);
+    if (values === undefined) fields.set(name, [value]);
+    else values.push(value);
+  }
   return Object.fromEntries(
     [...fields].map(([name, values]) => [name, values.length === 1 ? (values[0] ?? '') : values]),
   );

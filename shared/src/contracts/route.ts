@@ -44,6 +44,9 @@ export function route<const R extends Route>(definition: R): R {
   return definition;
 }
 
+/** The largest number that an `integer` column holds: a number beyond it is the client's fault, not the database's. */
+export const MAX_INTEGER = 2_147_483_647;
+
 type Parsed<T> = T extends z.ZodType ? z.output<T> : undefined;
 type Sent<T> = T extends z.ZodType ? z.input<T> : undefined;
 

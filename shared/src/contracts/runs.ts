@@ -3,7 +3,7 @@ import { graphSchema } from '../graph/index.js';
 import { failureSchema, jsonSchema } from '../kernel/index.js';
 import { entrySchema, resolutionSchema, runEventSchema } from '../saga/journal.js';
 import type { SagaDefinition } from '../saga/definition.js';
-import { route } from './route.js';
+import { MAX_INTEGER, route } from './route.js';
 
 export const RUN_STATUSES = [
   'queued',
@@ -87,7 +87,7 @@ export const runRoutes = {
     auth: read,
     params: id,
     query: z.object({
-      after: z.coerce.number().int().min(0).default(0),
+      after: z.coerce.number().int().min(0).max(MAX_INTEGER).default(0),
       limit: z.coerce.number().int().min(1).max(1000).default(500),
     }),
     response: z.object({ items: z.array(entrySchema), more: z.boolean() }),

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { graphSchema, webhookSchemeSchema } from '../graph/index.js';
 import { jsonSchema } from '../kernel/index.js';
-import { route } from './route.js';
+import { MAX_INTEGER, route } from './route.js';
 
 export const diagnosticSchema = z.object({
   /** Stable id, documented in `docs/diagnostics.md`. */
@@ -146,7 +146,7 @@ export const workflowRoutes = {
     summary: 'Save the draft (optimistic lock by baseRevision)',
     auth: write,
     params: id,
-    body: z.object({ baseRevision: z.int(), graph: graphSchema }),
+    body: z.object({ baseRevision: z.int().min(0).max(MAX_INTEGER), graph: graphSchema }),
     response: z.object({ revision: z.int(), updatedAt: z.string(), diagnostics: z.array(diagnosticSchema) }),
     errors: ['workflow.not-found', 'draft.conflict'],
   }),
@@ -166,7 +166,7 @@ export const workflowRoutes = {
     summary: 'Publish the draft as a new immutable version',
     auth: write,
     params: id,
-    body: z.object({ revision: z.int(), note: z.string().max(500).default('') }),
+    body: z.object({ revision: z.int().min(0).max(MAX_INTEGER), note: z.string().max(500).default('') }),
     response: workflowSchema,
     errors: ['workflow.not-found', 'draft.conflict', 'workflow.invalid'],
   }),
@@ -186,7 +186,7 @@ export const workflowRoutes = {
     tag: 'workflows',
     summary: 'One published version',
     auth: read,
-    params: z.object({ id: z.uuid(), number: z.coerce.number().int().min(1) }),
+    params: z.object({ id: z.uuid(), number: z.coerce.number().int().min(1).max(MAX_INTEGER) }),
     response: versionSummarySchema.extend({ graph: graphSchema }),
     errors: ['workflow.not-found', 'version.not-found'],
   }),
