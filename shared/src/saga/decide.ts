@@ -9,13 +9,14 @@
 import { ROOT_SCOPE } from './definition.js';
 import type { SagaDefinition, StepDefinition } from './definition.js';
 import { failure } from '../kernel/index.js';
+import { runIncident } from './run-incident.js';
 import { releasedUndos } from './undo-order.js';
 import type { Command } from './command.js';
 import type { Direction } from './instance.js';
 import type { RunState, StepInstance } from './state.js';
 
 export function decide(definition: SagaDefinition, state: RunState, now: number): Command[] {
-  if (state.endedAt !== null) return [];
+  if (state.endedAt !== null || runIncident(state) !== null) return [];
   const commands: Command[] = [];
   const failing = state.scopes[ROOT_SCOPE]?.status === 'failing';
   // A pivot in flight decides whether the scope can still be undone (S23): until it is answered nothing is given up.
@@ -118,7 +119,7 @@ const isDue = (wakeAt: number | null, now: number) => wakeAt === null || wakeAt 
 
 /** Earliest instant at which time alone gives `decide` something to do; null when time changes nothing. */
 export function nextWakeAt(definition: SagaDefinition, state: RunState): number | null {
-  if (state.endedAt !== null) return null;
+  if (state.endedAt !== null || runIncident(state) !== null) return null;
   let earliest: number | null = null;
   const consider = (at: number | null) => {
     if (at !== null && (earliest === null || at < earliest)) earliest = at;

@@ -15,6 +15,7 @@ import { causalPast } from './causality.js';
 import { Draft } from './draft.js';
 import { instanceId } from './instance.js';
 import { isRepeatable } from './retry.js';
+import { RUN_ITSELF } from './run-incident.js';
 import { runStatus } from './status.js';
 import { leaveThrough } from './tokens.js';
 import type { Captured, Entry, EntryOf } from './journal.js';
@@ -311,6 +312,7 @@ function unpark(draft: Draft, id: string): void {
 
 function resolved(definition: SagaDefinition, draft: Draft, entry: EntryOf<'incident.resolved'>): void {
   const incident = draft.view.incidents[entry.incident];
+  if (incident?.instance === RUN_ITSELF) return draft.putIncident({ ...incident, resolved: true });
   const instance = incident && draft.view.instances[incident.instance];
   const step = instance && definition.steps[instance.step];
   if (!incident || !instance || !step || incident.resolved) return;
@@ -357,6 +359,7 @@ function resolved(definition: SagaDefinition, draft: Draft, entry: EntryOf<'inci
 function cancelRequested(definition: SagaDefinition, draft: Draft, entry: EntryOf<'run.cancel-requested'>): void {
   if (draft.scope.status !== 'active' || draft.scope.pivot !== null || draft.view.endedAt !== null) return;
   draft.set({ cancel: { reason: entry.reason, at: entry.at } });
+  closeIncidents(draft, RUN_ITSELF, 'forward');
   failScope(draft, 'cancel', null);
   quiesced(definition, draft);
 }

@@ -14,6 +14,7 @@ export * from './instance.js';
 export * from './journal.js';
 export * from './requests.js';
 export * from './retry.js';
+export * from './run-incident.js';
 export * from './scope.js';
 export * from './settle-command.js';
 export * from './state.js';

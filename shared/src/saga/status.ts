@@ -1,11 +1,13 @@
 import { ROOT_SCOPE } from './definition.js';
 import type { SagaDefinition } from './definition.js';
+import { runIncident } from './run-incident.js';
 import { releasedUndos } from './undo-order.js';
 import type { RunState, RunStatus, StepInstance } from './state.js';
 
 /** What a live run is called: by what it does now, by what it waits for, or by what holds it up. */
 export function runStatus(definition: SagaDefinition, state: RunState): RunStatus {
   if (state.endedAt !== null) return state.status;
+  if (runIncident(state) !== null) return 'blocked';
   const living = state.live.map((id) => state.instances[id]).filter((instance) => instance !== undefined);
   const parked = living.some((instance) => instance.parked);
   const blocked = state.undoing.some((id) => state.instances[id]?.undo.status === 'blocked');
