@@ -22,6 +22,8 @@ import { startWorker } from './worker.js';
 const DRAIN_PATIENCE_MS = 20_000;
 /** How long a worker waits at its start for the database. */
 const CONNECT_PATIENCE_MS = 30_000;
+/** A statement that takes longer is ended: a hung connection must not hold a worker. */
+const STATEMENT_TIMEOUT_MS = 10_000;
 /** Effects under way at once in this process. */
 const ATTEMPT_LIMIT = 200;
 const VERSION = '0.1.0';
@@ -67,7 +69,12 @@ async function connectPatiently(): Promise<Database> {
   const giveUpAt = performance.now() + CONNECT_PATIENCE_MS;
   for (;;) {
     try {
-      return await connect(databaseUrl, { poolSize: 8, applicationName: 'sagawright-worker', logger });
+      return await connect(databaseUrl, {
+        poolSize: 8,
+        applicationName: 'sagawright-worker',
+        statementTimeoutMs: STATEMENT_TIMEOUT_MS,
+        logger,
+      });
     } catch (error) {
       if (performance.now() > giveUpAt) throw error;
       logger.warn({ error: error instanceof Error ? error.message : String(error) }, 'the database is not ready yet');

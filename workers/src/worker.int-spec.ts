@@ -2,14 +2,19 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import type { JsonObject } from '@sagawright/shared/kernel';
 import type { AttemptResult, Entry, SagaDefinition } from '@sagawright/shared/saga';
 import { replay } from '@sagawright/shared/saga';
+import type { QueryConfig } from 'pg';
 import { evaluateTemplate } from '@sagawright/shared/expression';
 import {
   insertEventsAndRuns,
   loadDefinitions,
   loadJournals,
+  claimRuns,
+  registerWorker,
   sendSignal,
   silentLogger,
+  uuidv7,
 } from '@sagawright/shared/server';
+import type { Queryable } from '@sagawright/shared/server';
 import { chain, ingestRequest, publishWorkflow, testDatabase, until } from '@sagawright/shared/testing';
 import type { TestDatabase } from '@sagawright/shared/testing';
 import { DatabaseClock } from './clock.js';
@@ -34,7 +39,11 @@ let db: TestDatabase;
 let workers: Worker[];
 /** Every call the shop saw. */
 let calls: OperationCall[];
-let answer: (call: OperationCall, signal: AbortSignal) => AttemptResult | Promise<AttemptResult>;
+let answer: (
+  call: OperationCall,
+  signal: AbortSignal,
+  late: (result: AttemptResult) => void,
+) => AttemptResult | Promise<AttemptResult>;
 
 const done: AttemptResult = { kind: 'succeeded', output: { ok: true } };
 const refused: AttemptResult = {
@@ -60,21 +69,29 @@ afterEach(async () => {
   await Promise.all(workers.map((worker) => worker.stop(1000)));
 });
 
-async function hire(
-  more: { failpoint?: Failpoint; crashed?: () => void; sweepMs?: number; leaseMs?: number } = {},
-): Promise<Worker> {
-  const { failpoint, crashed, sweepMs = 50, leaseMs = 1500 } = more;
+interface Terms {
+  readonly failpoint?: Failpoint;
+  readonly crashed?: () => void;
+  readonly sweepMs?: number;
+  readonly leaseMs?: number;
+  readonly sql?: Queryable;
+  readonly attempts?: number;
+  readonly committed?: () => void;
+}
+
+async function hire(more: Terms = {}): Promise<Worker> {
+  const { failpoint, crashed, sweepMs = 50, leaseMs = 1500, sql = db.pool, attempts = 50, committed } = more;
   let dead = false;
   const worker: Worker = await startWorker(
     {
-      sql: db.pool,
+      sql,
       clock: new DatabaseClock(),
       definitions: new Definitions((ids) => loadDefinitions(db.pool, ids)),
       hotCopies: new HotCopies(),
-      attempts: new AttemptLimit(50),
-      operate: async (call, signal) => {
+      attempts: new AttemptLimit(attempts),
+      operate: async (call, signal, late) => {
         calls.push(call);
-        return await answer(call, signal);
+        return await answer(call, signal, late);
       },
       evaluate: (template, scope) => evaluateTemplate(template, { ...scope }),
       random: Math.random,
@@ -89,7 +106,7 @@ async function hire(
               throw new Error('crashed on purpose');
             }),
       logger: silentLogger,
-      committed: () => undefined,
+      committed: committed ?? (() => undefined),
       ring: () => undefined,
       host: { host: 'test', pid: process.pid, version: 'test' },
     },
@@ -129,6 +146,34 @@ async function journalOf(id: string): Promise<Entry[]> {
 }
 
 const operations = () => calls.map((call) => call.operation);
+
+/** The database, seen through: `hear` is told of each named statement before it is sent, `hold` may keep its answer back. */
+function overheard(
+  hear: (name: string) => void,
+  hold: (name: string) => Promise<void> = async () => undefined,
+): Queryable {
+  const query = async (statement: QueryConfig) => {
+    hear(statement.name ?? '');
+    const result = await db.pool.query(statement);
+    await hold(statement.name ?? '');
+    return result;
+  };
+  return { query } as unknown as Queryable;
+}
+
+/** A promise and the way to keep it. */
+function held(): { readonly until: Promise<void>; release(): void } {
+  let release: () => void = () => undefined;
+  const until = new Promise<void>((resolve) => (release = resolve));
+  return { until, release };
+}
+
+async function openIncidents(): Promise<{ run_id: string; id: string; failure: { code: string } }[]> {
+  const { rows } = await db.pool.query<{ run_id: string; id: string; failure: { code: string } }>(
+    'SELECT run_id, id, failure FROM incident WHERE resolved_at IS NULL',
+  );
+  return rows;
+}
 
 describe('a worker', () => {
   it('brings a run to its end, and its journal replays to the stored status (I2, I11)', async () => {
@@ -297,25 +342,281 @@ describe('a crash', () => {
   );
 
   it('of a worker that lives on unaware writes nothing more once its runs were taken over (I4)', async () => {
-    let release: () => void = () => undefined;
-    const held = new Promise<void>((resolve) => (release = resolve));
-    let first = true;
+    const zombie = held();
     answer = async () => {
-      if (!first) return done;
-      first = false;
-      await held;
+      await zombie.until;
       return { kind: 'succeeded', output: { from: 'zombie' } };
     };
+    let attempts = 0;
     const [id = ''] = await start(orderSaga);
-    await hire({ sweepMs: 60_000, leaseMs: 60_000 });
+    const sql = overheard(
+      () => undefined,
+      async (name) => void (attempts += name.startsWith('run-commit') ? 1 : 0),
+    );
+    await hire({ sweepMs: 60_000, leaseMs: 60_000, sql });
     await until(() => calls.length === 1);
+    const before = attempts;
+    // Taken over by somebody who has not written yet: epoch and owner alone stand between the zombie and the journal.
+    await db.pool.query('DELETE FROM worker');
+    await db.pool.query('UPDATE run SET owner = NULL, runnable_at = now()');
+    const heir = { incarnation: uuidv7(), host: 'test', pid: 0, version: 'test' };
+    await registerWorker(db.pool, heir, 60_000);
+    expect(await claimRuns(db.pool, 0, heir.incarnation, 1)).toHaveLength(1);
+    zombie.release();
+    await until(() => attempts > before);
+    expect(JSON.stringify(await journalOf(id))).not.toContain('zombie');
+
+    answer = () => done;
     await db.pool.query('DELETE FROM worker');
     await hire();
     await allAre([id], 'completed');
-    release();
-    await new Promise((resolve) => setImmediate(resolve));
     const journal = await journalOf(id);
     expect(JSON.stringify(journal)).not.toContain('zombie');
     expect(journal.filter((entry) => entry.type === 'run.ended')).toHaveLength(1);
+  });
+});
+
+describe('a run in trouble', () => {
+  it('does not spin when it waits again after a signal that an earlier claim used up (S28)', async () => {
+    answer = () => ({ kind: 'unknown', failure: { code: 'http.timeout', kind: 'operational', message: 'No answer.' } });
+    const saga = chain([
+      { kind: 'action', id: 'pay', operation: 'pay', effect: 'at-most-once' },
+      { kind: 'delay', id: 'pause', durationMs: 1100 },
+      { kind: 'delay', id: 'again', durationMs: 1100 },
+    ]);
+    const [id = ''] = await start(saga);
+    await hire();
+    await allAre([id], 'blocked');
+    const [incident] = await openIncidents();
+    const resolution = { kind: 'done', note: 'seen in the bank' } as const;
+    await sendSignal(db.pool, id, {
+      type: 'incident.resolved',
+      incident: incident?.id ?? '',
+      resolution,
+      by,
+      reason: '',
+    });
+    await allAre([id], 'completed');
+    const { rows } = await db.pool.query<{ epoch: number }>('SELECT epoch FROM run');
+    expect(rows[0]?.epoch).toBeLessThanOrEqual(4);
+  });
+
+  it('keeps its owner when the answer of its park comes after it was claimed again', async () => {
+    const park = held();
+    let first = true;
+    let sweeps = 0;
+    const ship = held();
+    answer = async () => {
+      await ship.until;
+      return done;
+    };
+    const sql = overheard(
+      (name) => (sweeps += name === 'run-owned' ? 1 : 0),
+      async (name) => {
+        if (!name.startsWith('run-commit') || !first) return;
+        first = false;
+        await park.until;
+      },
+    );
+    const saga = chain([
+      { kind: 'delay', id: 'pause', durationMs: 1100 },
+      { kind: 'action', id: 'ship', operation: 'ship', input: {} },
+    ]);
+    const [id = ''] = await start(saga);
+    await hire({ sql });
+    await until(() => calls.length === 1);
+    park.release();
+    const seen = sweeps;
+    await until(() => sweeps > seen + 5);
+    ship.release();
+    await allAre([id], 'completed');
+    expect(calls).toHaveLength(1);
+  });
+
+  it('takes an operation that breaks as an unknown outcome, and the worker lives on (S3)', async () => {
+    let broken = true;
+    answer = () => {
+      if (!broken) return done;
+      broken = false;
+      throw new Error('stack overflow');
+    };
+    const [id = ''] = await start(orderSaga);
+    await hire();
+    await allAre([id], 'completed');
+    expect((await journalOf(id)).filter((entry) => entry.type === 'step.unknown')).toHaveLength(1);
+  });
+
+  it('is undone when a participant refuses in words that cannot be stored (S14)', async () => {
+    const failure = {
+      code: 'http.status.422',
+      kind: 'user',
+      message: 'nul \u0000',
+      details: { body: '\ud800' },
+    } as const;
+    answer = ({ operation }) => (operation === 'ship' ? { kind: 'failed', failure } : done);
+    const [id = ''] = await start(orderSaga);
+    await hire();
+    await allAre([id], 'compensated');
+    expect(operations()).toEqual(['reserve', 'charge', 'ship', 'refund', 'release']);
+  });
+
+  it('drops a signal that cannot be stored, and goes on', async () => {
+    const charge = held();
+    answer = async ({ operation }) => {
+      if (operation === 'charge') await charge.until;
+      return done;
+    };
+    const [id = ''] = await start(orderSaga);
+    await hire();
+    await until(() => operations().includes('charge'));
+    await sendSignal(db.pool, id, { type: 'run.cancel-requested', by, reason: 'nul \u0000' });
+    await until(async () => (await db.pool.query('SELECT FROM run_signal')).rowCount === 0);
+    charge.release();
+    await allAre([id], 'completed');
+  });
+
+  describe('whose journal refuses an entry', () => {
+    const spoiled: AttemptResult = { kind: 'succeeded', output: 'spoiled' };
+
+    beforeEach(async () => {
+      await db.pool.query(`ALTER TABLE journal ADD CONSTRAINT picky CHECK (body::text NOT LIKE '%spoiled%')`);
+    });
+    afterEach(async () => {
+      await db.pool.query('ALTER TABLE journal DROP CONSTRAINT picky');
+    });
+
+    async function blockedRun(): Promise<string> {
+      answer = ({ operation, input }) => (operation === 'charge' && input['order'] === 3 ? spoiled : done);
+      const ids = await start(orderSaga, 6);
+      await hire();
+      await until(async () => (await statuses(ids))['completed'] === 5 && (await statuses(ids))['blocked'] === 1);
+      const [incident] = await openIncidents();
+      expect(incident?.failure.code).toBe('journal.refused');
+      const id = incident?.run_id ?? '';
+      // It stands still, owned by nobody, due never: a person has it (S20, S28).
+      const { rows } = await db.pool.query('SELECT owner, runnable_at, ended_at FROM run WHERE id = $1', [id]);
+      expect(rows).toEqual([{ owner: null, runnable_at: null, ended_at: null }]);
+      expect(replay(orderSaga, await journalOf(id))?.status).toBe('blocked');
+      answer = () => done;
+      return id;
+    }
+
+    it('waits for a person, who lets it go on (S21)', async () => {
+      const id = await blockedRun();
+      const [incident] = await openIncidents();
+      const resolution = { kind: 'retry' } as const;
+      await sendSignal(db.pool, id, {
+        type: 'incident.resolved',
+        incident: incident?.id ?? '',
+        resolution,
+        by,
+        reason: '',
+      });
+      await allAre([id], 'completed');
+      expect(new Set(calls.map((call) => call.idempotencyKey)).size).toBe(18);
+    });
+
+    it('waits for a person, who has it undone (S25)', async () => {
+      const id = await blockedRun();
+      calls = [];
+      await sendSignal(db.pool, id, { type: 'run.cancel-requested', by, reason: 'it is stuck' });
+      await allAre([id], 'cancelled');
+      expect(operations()).toEqual(['refund', 'release']);
+      expect(await openIncidents()).toEqual([]);
+    });
+  });
+
+  it('whose every turn breaks the engine stops in front of a person and never loops', async () => {
+    const [id = ''] = await start(orderSaga);
+    await hire({
+      committed: () => {
+        throw new Error('broken on purpose');
+      },
+    });
+    await allAre([id], 'blocked');
+    expect((await openIncidents()).map((incident) => incident.failure.code)).toEqual(['engine.broken']);
+    expect((await db.pool.query<{ epoch: number }>('SELECT epoch FROM run')).rows[0]?.epoch).toBe(1);
+  });
+});
+
+describe('a late answer', () => {
+  it('of an attempt that was given up counts, marked as late, and is not asked for again (S22)', async () => {
+    let answerLate: (result: AttemptResult) => void = () => undefined;
+    answer = ({ operation }, _signal, late) => {
+      if (operation !== 'charge') return done;
+      answerLate = late;
+      setImmediate(() => answerLate(done));
+      return { kind: 'unknown', failure: { code: 'egress.timeout', kind: 'operational', message: 'No answer.' } };
+    };
+    const saga = chain(
+      [
+        {
+          kind: 'action',
+          id: 'charge',
+          operation: 'charge',
+          input: order,
+          undo: { operation: 'refund', input: order },
+        },
+        { kind: 'action', id: 'ship', operation: 'ship', input: order },
+      ],
+      { retry: { maxAttempts: 3, initialDelayMs: 900, maxDelayMs: 900, jitter: 'none' } },
+    );
+    const [id = ''] = await start(saga);
+    await hire();
+    await allAre([id], 'completed');
+    expect(operations()).toEqual(['charge', 'ship']);
+    const journal = await journalOf(id);
+    expect(journal.filter((entry) => entry.type === 'step.unknown')).toHaveLength(1);
+    expect(journal.filter((entry) => entry.type === 'step.succeeded' && entry.late === true)).toHaveLength(1);
+  });
+
+  it('that refuses changes nothing: only a later attempt decides (S22)', async () => {
+    let tries = 0;
+    answer = ({ operation }, _signal, late) => {
+      if (operation !== 'reserve') return done;
+      tries += 1;
+      if (tries > 1) return done;
+      setImmediate(() => late(refused));
+      return { kind: 'unknown', failure: { code: 'egress.timeout', kind: 'operational', message: 'No answer.' } };
+    };
+    const [id = ''] = await start(orderSaga);
+    await hire();
+    await allAre([id], 'completed');
+    expect((await journalOf(id)).some((entry) => entry.type === 'step.failed')).toBe(false);
+  });
+});
+
+describe('an attempt that waits for its turn', () => {
+  it('is not made when its run was taken away meanwhile (I4)', async () => {
+    const first = held();
+    answer = async () => {
+      await first.until;
+      return done;
+    };
+    const ids = await start(orderSaga, 2);
+    let commits = 0;
+    const sql = overheard(
+      () => undefined,
+      async (name) => void (commits += name.startsWith('run-commit') ? 1 : 0),
+    );
+    await hire({ attempts: 1, leaseMs: 60_000, sql });
+    await until(
+      async () => (await journalOf(ids[0] ?? '')).length === 2 && (await journalOf(ids[1] ?? '')).length === 2,
+    );
+    await until(() => calls.length === 1);
+    const waits = ids.find((id) => !calls[0]?.idempotencyKey.includes(id)) ?? '';
+    const heir = uuidv7();
+    await registerWorker(db.pool, { incarnation: heir, host: 'test', pid: 0, version: 'test' }, 60_000);
+    await db.pool.query('UPDATE run SET owner = $2, epoch = epoch + 1 WHERE id = $1', [waits, heir]);
+    const before = commits;
+    await sendSignal(db.pool, waits, { type: 'run.cancel-requested', by, reason: 'so that it notices' });
+    await until(() => commits > before);
+    await new Promise((resolve) => setImmediate(resolve));
+    first.release();
+    await allAre(
+      ids.filter((id) => id !== waits),
+      'completed',
+    );
+    expect(calls).toHaveLength(3);
   });
 });

@@ -57,6 +57,40 @@ describe('the journal writer', () => {
     expect(answers[13]).toMatchObject({ kind: 'refused', failure: { code: 'journal.refused' } });
   });
 
+  it('blames no run for a missing column or right: it tries again until somebody mends it', async () => {
+    let mended = false;
+    const troubles: unknown[] = [];
+    const journal = new JournalWriter(
+      {
+        commit: async (commits) => {
+          if (!mended) throw sqlError('42703');
+          return writes(commits);
+        },
+        fates: never,
+      },
+      new AbortController().signal,
+      { retryMs: 1, collectMs: 1, lanes: 1, onTrouble: (error) => void (mended = troubles.push(error) > 5) },
+    );
+    const answers = await Promise.all(['a', 'b'].map((id) => journal.commit(commit(id))));
+    expect(answers.map((answer) => answer.kind)).toEqual(['committed', 'committed']);
+  });
+
+  it('lets a commit that fails again and again step aside, so that the others are written meanwhile', async () => {
+    let sick = true;
+    const journal = writer({
+      commit: async (commits) => {
+        if (sick && commits.some(({ id }) => id === 'sick')) throw sqlError('XX000');
+        return writes(commits);
+      },
+    });
+    const first = ['a', 'sick', 'b'].map((id) => journal.commit(commit(id)));
+    expect((await first[0])?.kind).toBe('committed');
+    expect((await first[2])?.kind).toBe('committed');
+    expect((await journal.commit(commit('c'))).kind).toBe('committed');
+    sick = false;
+    expect((await first[1])?.kind).toBe('committed');
+  });
+
   it('asks what became of its commits after a lost connection, and sends only open ones again', async () => {
     const sent: string[][] = [];
     const journal = writer({

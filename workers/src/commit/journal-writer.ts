@@ -5,7 +5,8 @@
  * 2. A run that the statement did not answer for is fenced.
  * 3. When the connection is lost the writer asks the database what became of each commit before it sends one again.
  * 4. A group that the database refuses is halved until the row that spoils it stands alone; its neighbours are written.
- * 5. A run has at most one commit under way (its actor sees to that), so groups never race for a run.
+ * 5. A group that fails again and again is halved as well; what fails alone steps aside for a while, so that it holds no lane.
+ * 6. A run has at most one commit under way (its actor sees to that), so groups never race for a run.
  */
 import { failure } from '@sagawright/shared/kernel';
 import type { Failure } from '@sagawright/shared/kernel';
@@ -33,7 +34,14 @@ export interface WriterOptions {
   readonly maxBytes?: number;
   /** Pause before a failed statement is sent again. */
   readonly retryMs?: number;
+  /** Told of each failure that is not an answer to the caller. */
+  readonly onTrouble?: (error: unknown) => void;
 }
+
+/** So many failures in a row, and a group is halved. */
+const PATIENCE = 3;
+/** A commit that fails alone comes back after so many pauses. */
+const ASIDE_PAUSES = 20;
 
 interface Waiting {
   readonly commit: RunCommit;
@@ -47,6 +55,7 @@ export class JournalWriter {
   private readonly maxRuns: number;
   private readonly maxBytes: number;
   private readonly retryMs: number;
+  private readonly onTrouble: (error: unknown) => void;
   private busy = 0;
   private timer: NodeJS.Timeout | null = null;
 
@@ -61,6 +70,7 @@ export class JournalWriter {
     this.maxRuns = options.maxRuns ?? 256;
     this.maxBytes = options.maxBytes ?? 8 * 1024 * 1024;
     this.retryMs = options.retryMs ?? 50;
+    this.onTrouble = options.onTrouble ?? (() => undefined);
   }
 
   commit(commit: RunCommit): Promise<CommitAnswer> {
@@ -102,7 +112,7 @@ export class JournalWriter {
   /** Never throws: every member of the group is answered. */
   private async write(group: readonly Waiting[]): Promise<void> {
     let open = group;
-    while (open.length > 0) {
+    for (let failures = 1; open.length > 0; failures += 1) {
       if (this.lost.aborted) {
         for (const { answer } of open) answer({ kind: 'fenced' });
         return;
@@ -117,8 +127,10 @@ export class JournalWriter {
       } catch (error) {
         const meaning = meaningOf(error);
         if (meaning === 'refused') return await this.bisect(open, error);
+        this.onTrouble(error);
         await this.pause();
         if (meaning === 'unknown') open = await this.stillOpen(open);
+        else if (failures >= PATIENCE) return await this.setApart(open);
       }
     }
   }
@@ -127,6 +139,20 @@ export class JournalWriter {
     const [only] = group;
     if (group.length === 1 && only !== undefined) {
       only.answer({ kind: 'refused', failure: refusal(error) });
+      return;
+    }
+    const middle = Math.ceil(group.length / 2);
+    await this.write(group.slice(0, middle));
+    await this.write(group.slice(middle));
+  }
+
+  private async setApart(group: readonly Waiting[]): Promise<void> {
+    const [only] = group;
+    if (group.length === 1 && only !== undefined) {
+      setTimeout(() => {
+        this.queue.push(only);
+        this.schedule();
+      }, this.retryMs * ASIDE_PAUSES);
       return;
     }
     const middle = Math.ceil(group.length / 2);
@@ -160,13 +186,14 @@ export class JournalWriter {
 
 /**
  * - `refused`: the data is at fault; sending it again gives the same answer
- * - `rolled-back`: certainly not written, worth another try (deadlock, serialization, resources, shutdown in good order)
+ * - `rolled-back`: certainly not written, worth another try (deadlock, serialization, resources, shutdown in good order; also
+ *   a missing table, column or right: an operator can mend that, and no run may suffer for it)
  * - `unknown`: the connection went, perhaps after the commit
  */
 export function meaningOf(error: unknown): 'refused' | 'rolled-back' | 'unknown' {
   const state = sqlState(error);
   if (state === null || state.startsWith('08') || state.startsWith('57P')) return 'unknown';
-  return ['22', '23', '42', '54'].includes(state.slice(0, 2)) ? 'refused' : 'rolled-back';
+  return ['22', '23', '54'].includes(state.slice(0, 2)) ? 'refused' : 'rolled-back';
 }
 
 function sqlState(error: unknown): string | null {

@@ -15,5 +15,13 @@ export interface OperationCall {
   readonly effect: EffectClass;
 }
 
-/** Calls the world. Never throws. `signal` asks it to give up; the result then says what is known. */
-export type Operate = (call: OperationCall, signal: AbortSignal) => Promise<AttemptResult>;
+/**
+ * Calls the world, and says by the attempt's timeout what is known. `signal` asks it to give up.
+ *
+ * @param late told when the answer comes after all, once the attempt was called unknown (S22); at most once, perhaps never
+ */
+export type Operate = (
+  call: OperationCall,
+  signal: AbortSignal,
+  late: (result: AttemptResult) => void,
+) => Promise<AttemptResult>;

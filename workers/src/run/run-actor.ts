@@ -11,6 +11,7 @@
  * It may die between any two lines: what was not committed never happened, except effects in flight, whose intents were.
  */
 import {
+  RUN_ITSELF,
   decide,
   evaluateStep,
   evolve,
@@ -33,20 +34,24 @@ import type {
   RunState,
   SagaDefinition,
 } from '@sagawright/shared/saga';
+import { failure } from '@sagawright/shared/kernel';
 import type { Failure, Random } from '@sagawright/shared/kernel';
-import { prepareEntry, storableJson } from '@sagawright/shared/server';
+import { storableJson } from '@sagawright/shared/server';
 import type { ClaimedRun, Logger, PreparedEntry, Release, RunCommit } from '@sagawright/shared/server';
 import type { CommitAnswer } from '../commit/journal-writer.js';
 import type { Failpoints } from '../failpoint.js';
 import type { AttemptLimit } from './attempt-limit.js';
-import type { Operate } from './operation.js';
+import type { Operate, OperationCall } from './operation.js';
 import { readSignal } from './signal.js';
 import { storableEntry } from './storable-entry.js';
 
 /** Waits shorter than this are sat out in memory (S12). */
 const INLINE_WAIT_MS = 1000;
-/** A long chain of pure steps is committed in pieces of this many entries. */
+/** A long chain of pure steps is committed in pieces of this many entries, or of this many characters. */
 const DRAFT_LIMIT = 200;
+const DRAFT_LENGTH_LIMIT = 4 * 1024 * 1024;
+/** How often an effect that may not start now asks again. */
+const LEASE_POLL_MS = 50;
 
 /** What a run needs of the process it runs in. */
 export interface RunWorld {
@@ -72,6 +77,8 @@ export interface RunWorld {
 export type Departure =
   | { readonly kind: 'parked'; readonly state: RunState; readonly wakeAt: number | null }
   | { readonly kind: 'ended'; readonly signals: number }
+  /** In front of a person, by an incident of the run itself. `signals` have come meanwhile. */
+  | { readonly kind: 'stopped'; readonly signals: number }
   | { readonly kind: 'fenced' }
   | { readonly kind: 'poisoned'; readonly failure: Failure };
 
@@ -85,7 +92,7 @@ interface Settled {
   readonly result: AttemptResult;
 }
 
-/** The journal refuses an entry that has no storable form; the run cannot go on. */
+/** The journal takes an entry no more; the run cannot go on. */
 class Poison extends Error {
   constructor(readonly failure: Failure) {
     super(failure.message);
@@ -96,26 +103,32 @@ export class RunActor {
   private state: RunState;
   /** Entries that are not in the ledger yet. */
   private draft: PreparedEntry[] = [];
-  private committedSeq: number;
-  private signalsSeen: number;
+  private draftLength = 0;
+  /** The state that the ledger's journal tells. */
+  private committed: RunState;
   private signalsUsed: number[] = [];
   private readonly settled: Settled[] = [];
   private readonly signals: { number: number; body: unknown }[] = [];
   private readonly inFlight = new Map<string, AbortController>();
+  /** Calls of attempts that were given up, whose answer may still come (S22). */
+  private readonly overdue = new Set<AbortController>();
   private wakeUp: (() => void) | null = null;
   private gone = false;
 
-  /** @param freshFromJournal attempts that the journal shows in flight have no owner: they are recovered first */
+  /**
+   * @param freshFromJournal attempts that the journal shows in flight have no owner: they are recovered first
+   * @param signalsSeen number of the latest signal that earlier owners used up
+   */
   constructor(
     readonly run: ClaimedRun,
     private readonly definition: SagaDefinition,
     state: RunState,
     private readonly freshFromJournal: boolean,
+    private signalsSeen: number,
     private readonly world: RunWorld,
   ) {
     this.state = state;
-    this.committedSeq = state.seq;
-    this.signalsSeen = 0;
+    this.committed = state;
   }
 
   /** Brings the run forward until it parks, ends or is lost. Never throws. */
@@ -128,7 +141,7 @@ export class RunActor {
       }
     } catch (error) {
       if (this.gone) return { kind: 'fenced' };
-      return await this.quarantine(error);
+      return await this.stop(error);
     } finally {
       this.abandon();
     }
@@ -148,8 +161,9 @@ export class RunActor {
   /** The run is not ours any more: stop what is in flight, write nothing more. */
   abandon(): void {
     this.gone = true;
-    for (const controller of this.inFlight.values()) controller.abort();
+    for (const controller of [...this.inFlight.values(), ...this.overdue]) controller.abort();
     this.inFlight.clear();
+    this.overdue.clear();
     this.poke();
   }
 
@@ -158,7 +172,7 @@ export class RunActor {
     if (this.gone) return { kind: 'fenced' };
     await this.takeInSignals();
     await this.takeInResults();
-    const { launches, heldBack, more } = await this.think();
+    const { launches, heldBack, more, at } = await this.think();
     const release = more || launches.length > 0 ? keep : this.whereToWait(heldBack);
 
     if (this.draft.length > 0 || this.signalsUsed.length > 0 || release.kind !== 'keep') {
@@ -169,7 +183,7 @@ export class RunActor {
     if (this.gone) return { kind: 'fenced' };
     if (launches.length > 0) this.world.failpoint('after-intent');
     for (const launch of launches) this.launch(launch);
-    if (!more) await this.rest(heldBack);
+    if (!more) await this.rest(heldBack, at);
     return null;
   }
 
@@ -187,8 +201,12 @@ export class RunActor {
       this.signalsSeen = number;
       this.signalsUsed.push(number);
       const reading = await readSignal(this.definition, this.state, body, this.world.evaluate, this.world.now());
-      if (reading.kind === 'entry') this.append(reading.entry);
-      else this.world.logger.warn({ run: this.run.id, signal: number, reason: reading.reason }, 'dropped a signal');
+      if (reading.kind === 'entry' && storableEntry({ ...reading.entry, seq: this.state.seq + 1 }).ok) {
+        this.append(reading.entry);
+        continue;
+      }
+      const reason = reading.kind === 'refused' ? reading.reason : 'It holds what cannot be stored.';
+      this.world.logger.warn({ run: this.run.id, signal: number, reason }, 'dropped a signal');
     }
   }
 
@@ -196,17 +214,33 @@ export class RunActor {
     for (const { ref, result: told } of this.settled.splice(0)) {
       const { definition, state, world } = this;
       const result = recordable(told);
+      if (!this.counts(ref, result)) continue;
       this.append(await settleAttempt(definition, state, ref, result, world.evaluate, world.now(), world.random));
       world.failpoint('after-effect-before-commit');
     }
   }
 
-  /** Answers every command that has no effect outside, and drafts the intents of those that have. */
-  private async think(): Promise<{ launches: Launch[]; heldBack: boolean; more: boolean }> {
+  /** Of an attempt that was given up only a success counts, and only while nothing else has settled the step (S22). */
+  private counts({ instance: id, direction, attempt }: AttemptRef, result: AttemptResult): boolean {
+    const instance = this.state.instances[id];
+    const side = direction === 'forward' ? instance : instance?.undo;
+    if (side === undefined) return false;
+    if (side.status === 'running' && side.attempt === attempt) return true;
+    return result.kind === 'succeeded' && side.status !== 'succeeded' && side.status !== 'done';
+  }
+
+  /**
+   * Answers every command that has no effect outside, and drafts the intents of those that have.
+   *
+   * @returns `at`: the instant for which everything was decided
+   */
+  private async think(): Promise<{ launches: Launch[]; heldBack: boolean; more: boolean; at: number }> {
     const launches: Launch[] = [];
     for (;;) {
-      if (this.draft.length >= DRAFT_LIMIT) return { launches, heldBack: false, more: true };
-      const commands = decide(this.definition, this.state, this.world.now());
+      const at = this.world.now();
+      if (this.draft.length >= DRAFT_LIMIT || this.draftLength >= DRAFT_LENGTH_LIMIT)
+        return { launches, heldBack: false, more: true, at };
+      const commands = decide(this.definition, this.state, at);
       for (const command of commands) {
         if (command.kind === 'abort-attempt') this.inFlight.get(attemptKey(command))?.abort();
       }
@@ -216,9 +250,9 @@ export class RunActor {
         continue;
       }
       const attempts = commands.filter((command) => command.kind === 'attempt');
-      if (attempts.length === 0) return { launches, heldBack: false, more: false };
-      if (!this.world.mayStart()) return { launches, heldBack: true, more: false };
-      if (!(await this.draftIntents(attempts, launches))) return { launches, heldBack: false, more: false };
+      if (attempts.length === 0) return { launches, heldBack: false, more: false, at };
+      if (!this.world.mayStart()) return { launches, heldBack: true, more: false, at };
+      if (!(await this.draftIntents(attempts, launches))) return { launches, heldBack: false, more: false, at };
     }
   }
 
@@ -262,24 +296,15 @@ export class RunActor {
     const entries = this.draft;
     const signalsUsed = this.signalsUsed;
     this.draft = [];
+    this.draftLength = 0;
     this.signalsUsed = [];
-    const answer = await this.world.commit({
-      id: this.run.id,
-      epoch: this.run.epoch,
-      nextSeq: this.committedSeq + 1,
-      entries,
-      status: this.state.status,
-      failure: this.state.failure,
-      release,
-      signalsSeen: this.signalsSeen,
-      signalsUsed,
-    });
+    const answer = await this.world.commit({ ...this.position(entries, release), signalsUsed });
     if (answer.kind === 'refused') throw new Poison(answer.failure);
     if (answer.kind === 'fenced') {
       this.abandon();
       return { kind: 'fenced' };
     }
-    this.committedSeq += entries.length;
+    this.committed = this.state;
     if (entries.length > 0) this.world.committed(this.run, this.state);
     this.world.failpoint('after-outcome-commit');
     if (release.kind === 'end') return { kind: 'ended', signals: answer.signals - this.signalsSeen };
@@ -289,6 +314,26 @@ export class RunActor {
     }
     if (answer.signals > this.signalsSeen) this.world.missedSignals(this.run.id);
     return null;
+  }
+
+  /** What the ledger is asked to take: entries behind what it has, and where the run stands then. */
+  private position(entries: readonly PreparedEntry[], release: Release): RunCommit {
+    const { run, state, committed, signalsSeen } = this;
+    const closed = Object.values(committed.incidents).filter(
+      ({ id, resolved }) => !resolved && state.incidents[id]?.resolved === true,
+    );
+    return {
+      id: run.id,
+      epoch: run.epoch,
+      nextSeq: committed.seq + 1,
+      entries,
+      status: state.status,
+      failure: state.failure,
+      release,
+      incidentsClosed: closed.map(({ id }) => ({ id, at: this.world.now() })),
+      signalsSeen,
+      signalsUsed: [],
+    };
   }
 
   private launch({ ref, entry }: Launch): void {
@@ -301,23 +346,58 @@ export class RunActor {
     const controller = new AbortController();
     this.inFlight.set(attemptKey(ref), controller);
     const call = { connector, operation: name, input: entry.input, idempotencyKey: entry.key, timeoutMs, effect };
+    const tell = (result: AttemptResult): void => {
+      if (this.gone) return;
+      this.settled.push({ ref, result });
+      this.poke();
+    };
+    const late = (result: AttemptResult): void => {
+      this.overdue.delete(controller);
+      tell(result);
+    };
     void this.world.attempts
-      // It may have waited for its turn: what has no good lease any more must not reach the world.
-      .within(async () => (this.world.leaseIsGood() ? await this.world.operate(call, controller.signal) : notBegun))
+      .within(async () =>
+        (await this.mayReachTheWorld(controller.signal)) ? await this.call(call, controller, late) : notMade,
+      )
       .then((result) => {
         if (this.gone) return;
-        this.inFlight.delete(attemptKey(ref));
-        this.settled.push({ ref, result });
-        this.poke();
+        if (this.inFlight.get(attemptKey(ref)) === controller) this.inFlight.delete(attemptKey(ref));
+        tell(result);
       });
   }
 
+  /** It may have waited for its turn: the run may be somebody else's by now, or the lease too near its end to act. */
+  private async mayReachTheWorld(signal: AbortSignal): Promise<boolean> {
+    while (!this.gone && !signal.aborted && !this.world.leaseIsGood()) {
+      await new Promise((resolve) => setTimeout(resolve, LEASE_POLL_MS));
+    }
+    return !this.gone && !signal.aborted;
+  }
+
+  /** An operation that breaks leaves its outcome unknown; it must not break the process. */
+  private async call(
+    call: OperationCall,
+    controller: AbortController,
+    late: (result: AttemptResult) => void,
+  ): Promise<AttemptResult> {
+    try {
+      const result = await this.world.operate(call, controller.signal, late);
+      if (result.kind === 'unknown') this.overdue.add(controller);
+      return result;
+    } catch (error) {
+      this.world.logger.error({ run: this.run.id, operation: call.operation, error }, 'an operation broke');
+      const message = `"${call.operation}" broke inside the engine (${messageOf(error)}); please report it.`;
+      return { kind: 'unknown', failure: failure('bug', 'operation.broken', message) };
+    }
+  }
+
   /** Until a result, a signal or a timer asks for another round. */
-  private async rest(heldBack: boolean): Promise<void> {
+  private async rest(heldBack: boolean, thoughtAt: number): Promise<void> {
     if (this.gone || this.settled.length > 0 || this.signals.length > 0) return;
     const wakeAt = nextWakeAt(this.definition, this.state);
-    const dueIn = wakeAt === null ? Infinity : Math.max(0, wakeAt - this.world.now());
-    const delay = Math.min(dueIn, heldBack ? 50 : Infinity);
+    // What was due already and led to nothing waits for something else than time.
+    const dueIn = wakeAt === null || wakeAt <= thoughtAt ? Infinity : wakeAt - this.world.now();
+    const delay = Math.max(0, Math.min(dueIn, heldBack ? LEASE_POLL_MS : Infinity));
     await new Promise<void>((resolve) => {
       const timer = delay < 2 ** 31 ? setTimeout(resolve, Math.ceil(delay)) : null;
       this.wakeUp = () => {
@@ -333,39 +413,42 @@ export class RunActor {
     if (!fitting.ok) throw new Poison(fitting.error);
     this.state = evolve(this.definition, this.state, fitting.value.entry);
     this.draft.push(fitting.value);
+    this.draftLength += fitting.value.body.length;
     return fitting.value.entry;
   }
 
-  /** The run's journal takes nothing more of what it wants to say: it ends with the reason, and is never tried again. */
-  private async quarantine(error: unknown): Promise<Departure> {
-    const failure: Failure =
+  /**
+   * The run cannot go on by itself: it stands still in front of a person, with everything it has done in its journal. What
+   * was in flight is recovered when it goes on. It is never tried again before somebody says so.
+   */
+  private async stop(error: unknown): Promise<Departure> {
+    const reason =
       error instanceof Poison
         ? error.failure
-        : {
-            code: 'engine.broken',
-            kind: 'bug',
-            message: `The engine could not go on with this run (${error instanceof Error ? error.message : String(error)}); please report it.`,
-          };
-    this.world.logger.error({ run: this.run.id, error, failure }, 'quarantined a run');
-    const seq = this.committedSeq + 1;
-    const last: Entry = { type: 'run.ended', outcome: 'terminated', output: null, failure, at: this.world.now(), seq };
-    const prepared = prepareEntry(last);
-    if (prepared.ok) {
-      const answer = await this.world.commit({
-        id: this.run.id,
-        epoch: this.run.epoch,
-        nextSeq: seq,
-        entries: [prepared.value],
-        status: 'terminated',
-        failure,
-        release: { kind: 'end' },
-        signalsSeen: this.signalsSeen,
-        signalsUsed: [],
-      });
-      if (answer.kind === 'fenced') return { kind: 'fenced' };
-      if (answer.kind === 'committed') return { kind: 'ended', signals: answer.signals - this.signalsSeen };
-    }
-    return { kind: 'poisoned', failure };
+        : failure(
+            'bug',
+            'engine.broken',
+            `The engine could not go on with this run (${messageOf(error)}); please report it.`,
+          );
+    this.world.logger.error({ run: this.run.id, error, failure: reason }, 'stopped a run');
+    const seq = this.committed.seq + 1;
+    const fitting = storableEntry({
+      type: 'incident.opened',
+      incident: `run~${seq}`,
+      step: RUN_ITSELF,
+      path: '',
+      generation: 1,
+      direction: 'forward',
+      failure: reason,
+      at: this.world.now(),
+      seq,
+    });
+    if (!fitting.ok) return { kind: 'poisoned', failure: reason };
+    this.state = evolve(this.definition, this.committed, fitting.value.entry);
+    const answer = await this.world.commit(this.position([fitting.value], { kind: 'park', wakeAt: null }));
+    if (answer.kind === 'fenced') return { kind: 'fenced' };
+    if (answer.kind === 'refused') return { kind: 'poisoned', failure: reason };
+    return { kind: 'stopped', signals: answer.signals - this.signalsSeen };
   }
 }
 
@@ -376,17 +459,18 @@ function recordable(result: AttemptResult): AttemptResult {
   return output.ok ? result : { kind: 'unknown', failure: output.error };
 }
 
-const notBegun: AttemptResult = {
+/** For an attempt that was asked to stop before it began; an actor that is gone hears nothing of it. */
+const notMade: AttemptResult = {
   kind: 'failed',
-  failure: {
-    code: 'worker.lease-ending',
-    kind: 'operational',
-    message: 'The worker was about to lose its lease and did not make this call.',
-  },
+  failure: failure('operational', 'attempt.not-made', 'The call was called off before it was made.'),
 };
 
 const keep: Release = { kind: 'keep' };
 
 function attemptKey(ref: { readonly instance: InstanceId; readonly direction: 'forward' | 'undo' }): string {
   return `${ref.direction} ${ref.instance}`;
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }

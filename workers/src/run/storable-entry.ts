@@ -1,11 +1,12 @@
 import type { Failure, Result } from '@sagawright/shared/kernel';
 import type { Entry } from '@sagawright/shared/saga';
-import { prepareEntry } from '@sagawright/shared/server';
+import { prepareEntry, storableJson } from '@sagawright/shared/server';
 import type { PreparedEntry } from '@sagawright/shared/server';
 
 /**
- * An entry in the form in which the ledger takes it. Data that cannot be stored becomes the step's failure: one step's
- * bad data must neither spoil the commit of its neighbours nor stop its run from ending clean.
+ * An entry in the form in which the ledger takes it. Data that cannot be stored becomes the step's failure, and a failure
+ * whose words cannot be stored loses them: one step's bad data must neither spoil the commit of its neighbours nor stop
+ * its run from ending clean.
  *
  * @returns a failure only when the entry has no storable form at all
  */
@@ -14,17 +15,34 @@ export function storableEntry(entry: Entry): Result<PreparedEntry, Failure> {
   if (prepared.ok) return prepared;
   const { error } = prepared;
   switch (entry.type) {
-    case 'step.succeeded':
-    case 'step.unknown': {
+    case 'step.succeeded': {
       const withoutUndo = prepareEntry({ ...entry, undoInput: { kind: 'failure', failure: error } });
-      if (withoutUndo.ok || entry.type === 'step.unknown') return withoutUndo;
-      return failed(entry, error);
+      return withoutUndo.ok ? withoutUndo : failed(entry, error);
+    }
+    case 'step.unknown': {
+      const plain = { ...entry, failure: storableFailure(entry.failure) };
+      const kept = prepareEntry(plain);
+      return kept.ok ? kept : prepareEntry({ ...plain, undoInput: { kind: 'failure', failure: error } });
     }
     case 'step.started':
       return failed(entry, error);
+    case 'step.failed':
+    case 'incident.opened':
+      return prepareEntry({ ...entry, failure: storableFailure(entry.failure) });
+    case 'run.ended':
+      return prepareEntry({ ...entry, output: null, failure: entry.failure && storableFailure(entry.failure) });
     default:
       return prepared;
   }
+}
+
+/** What a participant said is kept as far as it can be. */
+function storableFailure(failure: Failure): Failure {
+  if (storableJson(failure).ok) return failure;
+  const { code, kind } = failure;
+  // Through bytes, halves of surrogate pairs become replacement characters; NUL stays and is replaced as well.
+  const message = Buffer.from(failure.message.slice(0, 2000)).toString().replaceAll('\0', '\ufffd');
+  return { code: storableJson(code).ok ? code : 'failure.not-storable', kind, message };
 }
 
 function failed(

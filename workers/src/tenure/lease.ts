@@ -2,11 +2,13 @@
  * The lease of one incarnation. While it is good the process may act; near its end nothing with an effect starts; once it
  * ran out the incarnation is dead for good, whatever the process believes.
  *
- * Times are monotonic and counted from before the heartbeat was sent, so the local view ends before the database's.
+ * Times are monotonic and counted from before the heartbeat was sent, so the local view ends before the database's. The end
+ * does not wait for a heartbeat's answer: on a connection that is half open it never comes.
  */
 export class Lease {
   private goodUntil = Number.NEGATIVE_INFINITY;
   private timer: NodeJS.Timeout | null = null;
+  private expiry: NodeJS.Timeout | null = null;
   private stopped = false;
 
   /**
@@ -24,7 +26,7 @@ export class Lease {
   async begin(register: () => Promise<void>): Promise<void> {
     const asked = this.monotonic();
     await register();
-    this.goodUntil = asked + this.leaseMs;
+    this.goodFrom(asked);
     this.beatIn(this.leaseMs / 3);
   }
 
@@ -36,6 +38,19 @@ export class Lease {
   stop(): void {
     this.stopped = true;
     if (this.timer !== null) clearTimeout(this.timer);
+    if (this.expiry !== null) clearTimeout(this.expiry);
+  }
+
+  private goodFrom(asked: number): void {
+    this.goodUntil = asked + this.leaseMs;
+    if (this.expiry !== null) clearTimeout(this.expiry);
+    if (!this.stopped) this.expiry = setTimeout(() => this.expire(), Math.max(0, this.goodUntil - this.monotonic()));
+  }
+
+  private expire(): void {
+    if (this.stopped) return;
+    if (this.monotonic() >= this.goodUntil) this.end('no heartbeat was answered within the lease');
+    else this.goodFrom(this.goodUntil - this.leaseMs);
   }
 
   private beatIn(delayMs: number): void {
@@ -48,17 +63,17 @@ export class Lease {
       const alive = await this.renew();
       if (this.stopped) return;
       if (!alive) return this.end('its lease ran out');
-      this.goodUntil = asked + this.leaseMs;
+      this.goodFrom(asked);
       this.beatIn(this.leaseMs / 3);
     } catch {
       // The database is away. Until the lease's end it may come back in time.
       if (this.stopped) return;
-      if (this.monotonic() >= this.goodUntil) return this.end('the database was away for longer than the lease');
       this.beatIn(Math.min(200, this.leaseMs / 10));
     }
   }
 
   private end(reason: string): void {
+    if (this.stopped) return;
     this.stop();
     this.lost(reason);
   }

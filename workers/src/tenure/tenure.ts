@@ -5,7 +5,8 @@
  * 2. The sweep repeats, about every second, whatever a doorbell, a commit's answer or a crash may have lost: due runs are
  *    claimed, runs of dead workers freed, signals fetched, and runs that the database says are ours but nobody here works
  *    on are given back. With Redis empty or gone everything still happens, only later.
- * 3. When the lease is lost every actor is abandoned; the process goes on with a new tenure.
+ * 3. A process whose event loop is late claims nothing until it has caught up.
+ * 4. When the lease is lost every actor is abandoned; the process goes on with a new tenure.
  */
 import { replay } from '@sagawright/shared/saga';
 import type { Entry, Evaluate, RunState, SagaDefinition } from '@sagawright/shared/saga';
@@ -38,6 +39,7 @@ import type { HotCopies } from '../run/hot-copies.js';
 import type { Operate } from '../run/operation.js';
 import { RunActor } from '../run/run-actor.js';
 import type { Departure, RunWorld } from '../run/run-actor.js';
+import { EventLoopLag } from './event-loop-lag.js';
 import { Lease } from './lease.js';
 
 /** What a tenure needs of its process; all of it outlives the tenure. */
@@ -70,11 +72,19 @@ export interface TenureSettings {
 /** A claim takes at most this many runs, so that one worker's claim leaves something for the next. */
 const CLAIM_LIMIT = 100;
 const SWEEP_LIMIT = 1000;
+/** A process whose timers are later than this part of the lease takes on no more. */
+const LAG_PART = 0.1;
+const LAG_POLL_MS = 50;
 
 export class Tenure {
   readonly incarnation = uuidv7();
   private readonly over = new AbortController();
   private readonly actors = new Map<string, RunActor>();
+  /** Claimed, and their journals are being read. */
+  private loading: ReadonlySet<string> = new Set();
+  private readonly lag = new EventLoopLag();
+  /** Claims go round the shards, so that a full one does not starve the others. */
+  private firstShard = 0;
   private readonly lease: Lease;
   private readonly writer: JournalWriter;
   private readonly runWorld: RunWorld;
@@ -111,6 +121,7 @@ export class Tenure {
         fates: (commits) => fateOfCommits(sql, this.incarnation, commits),
       },
       this.over.signal,
+      { onTrouble: (error) => logger.warn({ error: messageOf(error) }, 'a commit failed and is tried again') },
     );
     this.runWorld = {
       commit: (commit) => this.writer.commit(commit),
@@ -135,6 +146,7 @@ export class Tenure {
     await this.lease.begin(() =>
       registerWorker(sql, { incarnation: this.incarnation, ...host }, this.settings.leaseMs),
     );
+    this.lag.begin();
     this.sweepSoon();
     this.wake();
   }
@@ -174,6 +186,7 @@ export class Tenure {
   end(): void {
     this.over.abort();
     this.lease.stop();
+    this.lag.end();
     if (this.sweepTimer !== null) clearTimeout(this.sweepTimer);
     if (this.wakeTimer !== null) clearTimeout(this.wakeTimer.timer);
     for (const actor of this.actors.values()) actor.abandon();
@@ -183,8 +196,14 @@ export class Tenure {
     this.claiming = true;
     try {
       while (this.claimWanted && !this.drainBegun && !this.over.signal.aborted) {
+        if (this.lag.now() > this.settings.leaseMs * LAG_PART) {
+          await new Promise((resolve) => setTimeout(resolve, LAG_POLL_MS));
+          continue;
+        }
         this.claimWanted = false;
-        for (let shard = 0; shard < this.settings.shards; shard += 1) await this.claimShard(shard);
+        const { shards } = this.settings;
+        for (let turn = 0; turn < shards; turn += 1) await this.claimShard((this.firstShard + turn) % shards);
+        this.firstShard = (this.firstShard + 1) % shards;
       }
     } catch (error) {
       // What this claim may have taken is given back by the sweep; what it did not take is claimed by it.
@@ -202,7 +221,13 @@ export class Tenure {
     const limit = Math.min(free, CLAIM_LIMIT);
     const claimed = await claimRuns(this.world.sql, shard, this.incarnation, limit);
     if (claimed.length === limit) this.claimWanted = true;
-    if (claimed.length > 0) await this.take(claimed);
+    if (claimed.length === 0) return;
+    this.loading = new Set(claimed.map((run) => run.id));
+    try {
+      await this.take(claimed);
+    } finally {
+      this.loading = new Set();
+    }
   }
 
   private async take(claimed: readonly ClaimedRun[]): Promise<void> {
@@ -228,15 +253,20 @@ export class Tenure {
         await this.setAside(run, `its journal cannot be read up to entry ${String(run.nextSeq - 1)}`);
         continue;
       }
-      const actor = new RunActor(run, definition, state, !hot.has(run.id), this.runWorld);
+      const pending = signals.filter((signal) => signal.runId === run.id);
+      // Signals are used up in order: what is not pending any more was seen by an earlier owner.
+      const signalsSeen = pending[0] === undefined ? run.signals : pending[0].number - 1;
+      const actor = new RunActor(run, definition, state, !hot.has(run.id), signalsSeen, this.runWorld);
+      // An actor of an earlier claim may still wait for the answer of its last commit; its epoch is over.
+      this.actors.get(run.id)?.abandon();
       this.actors.set(run.id, actor);
-      actor.deliver(signals.filter((signal) => signal.runId === run.id));
-      void actor.advance().then((departure) => this.departed(run, departure));
+      actor.deliver(pending);
+      void actor.advance().then((departure) => this.departed(run, actor, departure));
     }
   }
 
-  private departed(run: ClaimedRun, departure: Departure): void {
-    this.actors.delete(run.id);
+  private departed(run: ClaimedRun, actor: RunActor, departure: Departure): void {
+    if (this.actors.get(run.id) === actor) this.actors.delete(run.id);
     if (departure.kind === 'parked') {
       this.world.hotCopies.keep(run.id, departure.state);
       if (departure.wakeAt !== null) this.wakeAt(departure.wakeAt);
@@ -251,6 +281,7 @@ export class Tenure {
       this.world.logger.warn({ run: run.id }, 'dropped signals of a run that has ended');
       this.background(discardSignals(this.world.sql, run.id));
     }
+    if (departure.kind === 'stopped' && departure.signals > 0) this.wake();
     if (departure.kind === 'poisoned') this.background(this.setAside(run, departure.failure.message));
     if (this.starved) this.wake();
     this.noticeEmpty();
@@ -306,7 +337,7 @@ export class Tenure {
   /** Runs that the database says are ours and that nobody here works on, seen twice: a claim's or commit's answer was lost. */
   private async giveBackForgotten(): Promise<void> {
     const owned = await ownedRuns(this.world.sql, this.incarnation);
-    const idle = owned.filter((run) => !this.actors.has(run.id));
+    const idle = owned.filter((run) => !this.actors.has(run.id) && !this.loading.has(run.id));
     const forgotten = idle.filter((run) => this.suspects.has(`${run.id} ${String(run.epoch)}`));
     this.suspects = new Set(idle.map((run) => `${run.id} ${String(run.epoch)}`));
     if (forgotten.length === 0) return;

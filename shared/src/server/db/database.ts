@@ -32,6 +32,11 @@ export interface Database {
 export interface ConnectOptions {
   /** Connections of the SQL pool; TypeORM keeps at most a few of its own. */
   readonly poolSize?: number;
+  /**
+   * How long a statement of the SQL pool may take. The server ends it then; when the server does not answer either, the
+   * query fails a little later and its connection, which may be half open, is thrown away.
+   */
+  readonly statementTimeoutMs?: number;
   readonly applicationName?: string;
   readonly logger?: Logger;
 }
@@ -47,6 +52,9 @@ export async function connect(url: string, options: ConnectOptions = {}): Promis
     application_name: applicationName,
     connectionTimeoutMillis: 10_000,
     keepAlive: true,
+    ...(options.statementTimeoutMs === undefined
+      ? {}
+      : { statement_timeout: options.statementTimeoutMs, query_timeout: options.statementTimeoutMs * 1.5 }),
     types: { getTypeParser },
   });
   // Without listeners a connection that dies would be an uncaught 'error' event and end the process.

@@ -26,6 +26,8 @@ export interface EgressRequest {
   readonly secretHeaders?: readonly string[];
   readonly timeoutMs?: number;
   readonly signal?: AbortSignal;
+  /** Told when the request is on its way: from now on it may have its effect. */
+  readonly onSent?: () => void;
 }
 
 export type EgressResult =
@@ -89,6 +91,7 @@ export function createEgress(options: EgressOptions): Egress {
           onRequestStart: (controller, context) => {
             // Called when the request is put on a connection that stands: before that nothing was sent.
             progress.sent = true;
+            request.onSent?.();
             handler.onRequestStart?.(controller, context);
           },
         }),

@@ -16,6 +16,7 @@ export interface CallContext {
   readonly signal?: AbortSignal;
   /** The step's own class when the author made it stricter. */
   readonly effect?: EffectClass;
+  readonly onSent?: () => void;
 }
 
 /** Never throws. An input named `headers` or `query` that the operation declares is added to the request as such. */
@@ -91,6 +92,7 @@ async function toRequest(
     ...(spec.idempotencyHeader === undefined ? {} : { secretHeaders: [spec.idempotencyHeader] }),
     timeoutMs: context.timeoutMs,
     ...(context.signal ? { signal: context.signal } : {}),
+    ...(context.onSent ? { onSent: context.onSent } : {}),
   };
 }
 

@@ -36,6 +36,8 @@ export interface RunCommit {
   readonly status: string;
   readonly failure: Failure | null;
   readonly release: Release;
+  /** Incidents that are open no more: resolved by a person, or moot by what happened since. */
+  readonly incidentsClosed?: readonly { readonly id: string; readonly at: number }[];
   /** Number of the latest signal the writer has seen. A parked run with later ones is runnable at once. */
   readonly signalsSeen: number;
   /** Numbers of the signals that this commit uses up, whether they led to an entry or were refused. */
@@ -109,9 +111,11 @@ export async function commitRuns(
   const runs = [...commits].sort(compareIds);
   const entries = runs.flatMap((run, index) => run.entries.map(({ entry, body }) => ({ run: index + 1, entry, body })));
   const opened = entries.flatMap(({ run, entry }) => (entry.type === 'incident.opened' ? [{ run, entry }] : []));
-  const resolved = entries.flatMap(({ run, entry }) => (entry.type === 'incident.resolved' ? [{ run, entry }] : []));
+  const closed = runs.flatMap((run, index) =>
+    (run.incidentsClosed ?? []).map(({ id, at }) => ({ run: index + 1, id, at })),
+  );
   const used = runs.flatMap((run, index) => run.signalsUsed.map((number) => ({ run: index + 1, number })));
-  const plain = opened.length + resolved.length + used.length === 0;
+  const plain = opened.length + closed.length + used.length === 0;
   const values: unknown[] = [
     incarnation,
     runs.map((run) => run.id),
@@ -138,9 +142,9 @@ export async function commitRuns(
       opened.map(({ entry }) => entry.direction),
       opened.map(({ entry }) => JSON.stringify(entry.failure)),
       opened.map(({ entry }) => entry.at),
-      resolved.map(({ run }) => run),
-      resolved.map(({ entry }) => entry.incident),
-      resolved.map(({ entry }) => entry.at),
+      closed.map(({ run }) => run),
+      closed.map(({ id }) => id),
+      closed.map(({ at }) => at),
       used.map(({ run }) => run),
       used.map(({ number }) => number),
     );
@@ -196,7 +200,10 @@ export async function fateOfCommits(
   );
 }
 
-/** Last resort for a run whose journal takes no entry any more: out of circulation, with the reason on the run itself. */
+/** Id of the incident of a run whose journal cannot even take that. */
+const UNREADABLE = 'run~unreadable';
+
+/** Last resort for a run whose journal cannot be read or written: it stands still in front of a person, and is not tried again. */
 export async function quarantineRun(
   sql: Queryable,
   incarnation: string,
@@ -205,9 +212,14 @@ export async function quarantineRun(
   failure: Failure,
 ): Promise<boolean> {
   const result = await sql.query({
-    text: `UPDATE run SET status = 'terminated', failure = $4, owner = NULL, runnable_at = NULL, ended_at = now()
-           WHERE id = $1 AND owner = $2 AND epoch = $3`,
-    values: [id, incarnation, epoch, JSON.stringify(failure)],
+    text: `WITH stopped AS (
+             UPDATE run SET status = 'blocked', failure = $4, owner = NULL, runnable_at = NULL
+             WHERE id = $1 AND owner = $2 AND epoch = $3 RETURNING id
+           )
+           INSERT INTO incident (run_id, id, step, direction, failure, opened_at)
+           SELECT id, $5, '', 'forward', $4, now() FROM stopped
+           ON CONFLICT (run_id, id) DO UPDATE SET failure = excluded.failure, opened_at = excluded.opened_at, resolved_at = NULL`,
+    values: [id, incarnation, epoch, JSON.stringify(failure), UNREADABLE],
   });
   return result.rowCount === 1;
 }

@@ -215,7 +215,9 @@ describe('commit', () => {
       reason: '',
       at,
     };
-    await commitRuns(db.pool, owner, [commit({ ...run, nextSeq: 3 }, [resolved])]);
+    await commitRuns(db.pool, owner, [
+      { ...commit({ ...run, nextSeq: 3 }, [resolved]), incidentsClosed: [{ id: 'i1', at }] },
+    ]);
     const closed = await db.pool.query('SELECT resolved_at FROM incident WHERE run_id = $1', [id]);
     expect(closed.rows).toEqual([{ resolved_at: new Date(at) }]);
   });
