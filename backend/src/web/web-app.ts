@@ -15,7 +15,7 @@ export async function serveWebApp(fastify: FastifyInstance, root: string): Promi
     setHeaders: (response, file) => {
       // File names below assets/ carry a hash of their content.
       const lasting = file.includes(`${path.sep}assets${path.sep}`);
-      void response.header('cache-control', lasting ? 'public, max-age=31536000, immutable' : 'no-cache');
+      response.setHeader('cache-control', lasting ? 'public, max-age=31536000, immutable' : 'no-cache');
     },
   });
   fastify.get('/*', (request, reply) => {
