@@ -239,30 +239,41 @@ function lateSuccess(
 ): void {
   const step = definition.steps[instance.step];
   if (!step || !entry.late || instance.status === 'succeeded' || draft.view.endedAt !== null) return;
-  draft.patch(instance.id, { status: 'succeeded', output: entry.output });
+  draft.patch(instance.id, { status: 'succeeded', output: entry.output, port: instance.port ?? entry.port });
   if (step.undo.kind === 'pivot' && draft.scope.pivot === null && draft.scope.status !== 'compensating') {
     passPivot(definition, draft, instance.id);
+    leaveThrough(definition, draft, step.outgoing, instance.port ?? entry.port);
     return;
   }
-  const undo = draft.view.instances[instance.id]?.undo;
-  if (step.undo.kind !== 'compensation' || !undo || undo.status === 'skipped') return;
-  const input = entry.undoInput ?? undo.input;
-  if (undo.status === 'done') {
-    draft.patchUndo(instance.id, {
-      status: 'captured',
-      input,
-      round: undo.round + 1,
-      attemptBase: undo.attempt,
-      doubtful: false,
-    });
-    if (instance.abandoned || draft.scope.status === 'compensating') draft.addUndoing(instance.id);
-  } else if (undo.status === 'running' || undo.status === 'retrying') {
-    // What is in flight may still be answered as "nothing to undo": it has to be followed by one that knows.
-    draft.patchUndo(instance.id, { input, repeat: true });
-  } else if (undo.status === 'none' || undo.status === 'captured') {
-    draft.patchUndo(instance.id, { status: 'captured', input });
-    if (instance.abandoned || draft.scope.status === 'compensating') draft.addUndoing(instance.id);
+  if (step.undo.kind === 'compensation') undoAgain(draft, instance, entry.undoInput ?? instance.undo.input);
+}
+
+/** The undo of a step that succeeded late has other input now, so it goes by another key (S4, S22). */
+function undoAgain(draft: Draft, { id, abandoned, undo }: StepInstance, input: Captured | null): void {
+  switch (undo.status) {
+    case 'skipped':
+      return;
+    case 'running':
+      // What is in flight may still be answered as "nothing to undo": it has to be followed by one that knows.
+      return draft.patchUndo(id, { input, repeat: true });
+    case 'retrying':
+    case 'blocked':
+      return draft.patchUndo(id, { input, ...nextRound(undo) });
+    case 'none':
+    case 'captured':
+      draft.patchUndo(id, { status: 'captured', input });
+      break;
+    case 'done':
+      draft.patchUndo(id, { status: 'captured', input, ...nextRound(undo) });
   }
+  if (abandoned || draft.scope.status === 'compensating') draft.addUndoing(id);
+}
+
+/** A new key, under which nothing has been tried yet. */
+function nextRound(
+  undo: StepInstance['undo'],
+): Pick<StepInstance['undo'], 'round' | 'attemptBase' | 'doubtful' | 'repeat'> {
+  return { round: undo.round + 1, attemptBase: undo.attempt, doubtful: false, repeat: false };
 }
 
 function settle(draft: Draft, instance: StepInstance, entry: Entry, fields: Partial<StepInstance>): void {
@@ -452,16 +463,7 @@ function undoSucceeded(draft: Draft, entry: EntryOf<'step.succeeded'>): void {
   const instance = draft.view.instances[instanceId(entry)];
   if (!instance || !draft.view.undoing.includes(instance.id)) return;
   const undo = instance.undo;
-  if (undo.repeat) {
-    draft.patchUndo(instance.id, {
-      status: 'captured',
-      repeat: false,
-      round: undo.round + 1,
-      attemptBase: undo.attempt,
-      doubtful: false,
-    });
-    return;
-  }
+  if (undo.repeat) return draft.patchUndo(instance.id, { status: 'captured', ...nextRound(undo) });
   draft.patchUndo(instance.id, {
     status: 'done',
     output: entry.output,
@@ -484,6 +486,7 @@ function undoNotSucceeded(draft: Draft, entry: EntryOf<'step.failed'> | EntryOf<
     failure: entry.failure,
     wakeAt: entry.retryAt,
     doubtful,
+    ...(instance.undo.repeat && { ...nextRound(instance.undo), attemptBase: entry.attempt }),
   });
 }
 

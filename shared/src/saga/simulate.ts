@@ -19,8 +19,12 @@ import type { Evaluate } from './scope.js';
 import { settleCommand } from './settle-command.js';
 import type { IncidentState, RunState } from './state.js';
 
-/** `lost`: the effect took place and the answer did not arrive; `vanished`: neither. `busy` may help to repeat, `refuse` not. */
-export type Answer = 'succeed' | 'refuse' | 'busy' | 'lost' | 'vanished';
+/**
+ * - `refuse`, `busy`: no effect, and the answer says so; repeating helps against `busy` only
+ * - `lost`: the effect took place, the answer did not arrive; `vanished`: neither
+ * - `late`: the attempt is given up, and afterwards (if the run still lives) effect and answer arrive after all (S22)
+ */
+export type Answer = 'succeed' | 'refuse' | 'busy' | 'lost' | 'vanished' | 'late';
 
 /** Answers by attempt; afterwards everything succeeds. One answer alone is given every time. */
 export interface Participant {
@@ -107,23 +111,26 @@ export async function simulate(
     if (state.endedAt !== null) break;
     if (random() < (options.cancelRate ?? 0) && cancelRefusal(definition, state) === null) {
       append({ type: 'run.cancel-requested', by: PERSON, reason: 'simulated', at: now });
-    } else if (random() < (options.crashRate ?? 0)) {
+      continue;
+    }
+    if (random() < (options.crashRate ?? 0)) {
       world.crash();
       for (const entry of await recover(definition, state, evaluate, now, random)) append(entry);
-    } else {
-      const answered = world.answer();
-      const wakeAt = nextWakeAt(definition, state);
-      if (answered) {
-        now += 1;
-        append(await settleAttempt(definition, state, answered.ref, answered.result, evaluate, now, random));
-      } else if (!command && wakeAt !== null) {
-        now = Math.max(now, wakeAt);
-      } else if (!command) {
-        const open = Object.values(state.incidents).find((incident) => !incident.resolved);
-        const resolution = open ? (options.onIncident?.(open) ?? null) : null;
-        if (!open || !resolution) break;
-        append(await resolveIncident(definition, state, open.id, resolution, PERSON, 'simulated', evaluate, now));
-      }
+      continue;
+    }
+    const wakeAt = command ? null : nextWakeAt(definition, state);
+    // Time goes on while calls are in flight, too.
+    const answered = wakeAt !== null && random() < 0.2 ? undefined : (world.lateAnswer() ?? world.answer());
+    if (answered) {
+      now += 1;
+      append(await settleAttempt(definition, state, answered.ref, answered.result, evaluate, now, random));
+    } else if (wakeAt !== null) {
+      now = Math.max(now, wakeAt);
+    } else if (!command) {
+      const open = Object.values(state.incidents).find((incident) => !incident.resolved);
+      const resolution = open ? (options.onIncident?.(open) ?? null) : null;
+      if (!open || !resolution) break;
+      append(await resolveIncident(definition, state, open.id, resolution, PERSON, 'simulated', evaluate, now));
     }
   }
   const done = (direction: Direction) =>
@@ -156,11 +163,19 @@ function start(definition: SagaDefinition, options: SimulateOptions, at: number)
   return evolve(definition, null, { ...startEntry(definition, options, at), seq: 1 });
 }
 
+interface Pending {
+  readonly ref: AttemptRef;
+  readonly result: AttemptResult;
+  /** The call whose effect arrives later. */
+  readonly late: Omit<Call, 'applied'> | null;
+}
+
 class World {
   readonly calls: Call[] = [];
   readonly net: Record<StepId, number> = {};
   private readonly seen = new Set<string>();
-  private inFlight: { ref: AttemptRef; result: AttemptResult }[] = [];
+  private inFlight: Pending[] = [];
+  private readonly late: Pending[] = [];
 
   constructor(
     private readonly script: Script,
@@ -172,18 +187,34 @@ class World {
     const behaviour = this.script[step];
     const answers = behaviour?.[direction] ?? 'succeed';
     const answer = typeof answers === 'string' ? answers : (answers[attempt - 1] ?? 'succeed');
-    const known = this.seen.has(key);
-    const applied = !known && (answer === 'succeed' || answer === 'lost');
-    if (applied) {
-      this.seen.add(key);
-      this.net[step] = direction === 'forward' ? (this.net[step] ?? 0) + 1 : 0;
-    }
-    this.calls.push({ step, direction, key, attempt, intentSeq, applied });
-    this.inFlight.push({ ref: { instance, direction, attempt }, result: resultOf(answer, behaviour?.code) });
+    const call = { step, direction, key, attempt, intentSeq };
+    const applied = (answer === 'succeed' || answer === 'lost') && this.apply(call);
+    this.calls.push({ ...call, applied });
+    const result = participantResult(answer, behaviour?.code);
+    this.inFlight.push({ ref: { instance, direction, attempt }, result, late: answer === 'late' ? call : null });
   }
 
-  answer(): { ref: AttemptRef; result: AttemptResult } | undefined {
-    return this.inFlight.splice(Math.floor(this.random() * this.inFlight.length), 1)[0];
+  answer(): Pending | undefined {
+    const pending = this.inFlight.splice(Math.floor(this.random() * this.inFlight.length), 1)[0];
+    if (pending?.late) this.late.push(pending);
+    return pending;
+  }
+
+  /** A call that had been given up takes effect now, and its answer arrives. */
+  lateAnswer(): Pending | undefined {
+    if (this.late.length === 0 || this.random() < 0.7) return undefined;
+    const pending = this.late.splice(Math.floor(this.random() * this.late.length), 1)[0];
+    if (!pending?.late) return undefined;
+    this.calls.push({ ...pending.late, applied: this.apply(pending.late) });
+    return { ...pending, result: participantResult('succeed') };
+  }
+
+  /** @returns false when the key is known, so that nothing changes */
+  private apply({ step, direction, key }: Omit<Call, 'applied'>): boolean {
+    if (this.seen.has(key)) return false;
+    this.seen.add(key);
+    this.net[step] = direction === 'forward' ? (this.net[step] ?? 0) + 1 : 0;
+    return true;
   }
 
   crash(): void {
@@ -191,7 +222,8 @@ class World {
   }
 }
 
-function resultOf(answer: Answer, code = 'refused'): AttemptResult {
+/** What the worker learns from an answer. */
+export function participantResult(answer: Answer, code = 'refused'): AttemptResult {
   switch (answer) {
     case 'succeed':
       return { kind: 'succeeded', output: { ok: true } };
@@ -201,6 +233,7 @@ function resultOf(answer: Answer, code = 'refused'): AttemptResult {
       return { kind: 'failed', failure: failure('operational', 'http.status.503', 'The participant is busy.') };
     case 'lost':
     case 'vanished':
+    case 'late':
       return { kind: 'unknown', failure: failure('operational', 'timeout', 'No answer arrived.') };
   }
 }

@@ -31,6 +31,8 @@ export interface RandomSaga {
   readonly seed: number;
   readonly crashRate: number;
   readonly cancelRate: number;
+  /** What becomes of incidents: left alone, repeated, marked as done, or undos repeated and forward steps taken as failed. */
+  readonly person: 'absent' | 'repeats' | 'repeats-undos' | 'decides';
 }
 
 const pick = <T>(random: Random, items: readonly [T, ...T[]]): T =>
@@ -40,10 +42,27 @@ const many = <T>(random: Random, most: number, make: () => T): T[] =>
 
 export function randomSaga(random: Random): RandomSaga {
   const parts = [randomPart(random, 2, false), ...many(random, 4, () => randomPart(random, 2, false))];
-  if (random() < 0.15)
-    parts.splice(Math.floor(random() * (parts.length + 1)), 0, { kind: 'pivot', forward: randomAnswers(random) });
+  if (random() < 0.2) addPivot(random, parts, { kind: 'pivot', forward: randomAnswers(random) });
   const seed = Math.floor(random() * 2 ** 31);
-  return { parts, seed, crashRate: pick(random, [0, 0, 0.05, 0.2]), cancelRate: pick(random, [0, 0, 0.03]) };
+  return {
+    parts,
+    seed,
+    crashRate: pick(random, [0, 0, 0.05, 0.2]),
+    cancelRate: pick(random, [0, 0, 0.03]),
+    person: pick(random, ['repeats-undos', 'repeats-undos', 'repeats', 'decides', 'absent']),
+  };
+}
+
+/** Somewhere on the main path, or in a branch that no join gives up. */
+function addPivot(random: Random, parts: Part[], pivot: Part): void {
+  const at = parts.findIndex((part) => part.kind === 'parallel' && (part.join === 'all' || part.losers === 'ignore'));
+  const group = parts[at];
+  if (group?.kind === 'parallel' && random() < 0.7) {
+    const [first = [], ...others] = group.branches;
+    parts[at] = { ...group, branches: [[...first, pivot], ...others] };
+  } else {
+    parts.splice(Math.floor(random() * (parts.length + 1)), 0, pivot);
+  }
 }
 
 function randomPart(random: Random, depth: number, inside: boolean): Part {
@@ -75,7 +94,7 @@ function randomPart(random: Random, depth: number, inside: boolean): Part {
 
 function randomAnswers(random: Random): Answer[] {
   if (random() < 0.6) return [];
-  const last = many(random, 3, (): Answer => pick(random, ['succeed', 'refuse', 'busy', 'lost', 'vanished']));
+  const last = many(random, 3, (): Answer => pick(random, ['succeed', 'refuse', 'busy', 'lost', 'vanished', 'late']));
   return last;
 }
 
@@ -96,11 +115,11 @@ export function realise(saga: RandomSaga): { definition: SagaDefinition; script:
         script[name] = { forward: part.forward, undo: part.back };
         const undo =
           part.undo === 'compensation'
-            ? undefined
+            ? ({ ...UNDO, name: `undo ${name}` } as const)
             : part.undo === 'none'
               ? ({ kind: 'not-needed', reason: 'test' } as const)
               : part.undo;
-        const settings = { effect: part.effect, ...(undo !== undefined && { undo }), onFailure: part.onFailure };
+        const settings = { effect: part.effect, undo, onFailure: part.onFailure };
         return path.step(
           name,
           part.onFailure === 'error-edge'
@@ -137,6 +156,14 @@ export function realise(saga: RandomSaga): { definition: SagaDefinition; script:
   };
   return { definition: saga.parts.reduce(add, workflow()).definition(), script };
 }
+
+/** Reads the step's output, so that its input is another one after a late success (S22). */
+const UNDO = {
+  kind: 'compensation',
+  connector: 'test',
+  operation: 'undo',
+  input: { done: '{{ step.output.ok }}' },
+} as const;
 
 /** Smaller sagas to try when one fails: a part left out, a group replaced by one of its sides, fewer faults. */
 export function* smaller(saga: RandomSaga): Generator<RandomSaga> {
