@@ -2,6 +2,7 @@
  * The canvas: React Flow as a view of our store, with our own keyboard (E91) and live region (E92). With `editing` in the
  * store it can be changed; without, everything but changing works.
  */
+import { footprint } from '@sagawright/shared/graph';
 import type { Graph, NodeId } from '@sagawright/shared/graph';
 import {
   applyNodeChanges,
@@ -12,6 +13,7 @@ import {
   ReactFlow,
   ReactFlowProvider,
   SelectionMode,
+  useConnection,
   useReactFlow,
   useStore as useFlowStore,
   ViewportPortal,
@@ -27,6 +29,8 @@ import { CanvasContext, useCanvas, useCanvasStore } from './canvas-store.js';
 import type { CanvasState, CanvasStore } from './canvas-store.js';
 import { edgeAt, midpointOf } from './hit.js';
 import { NoteCard } from './NoteCard.js';
+import { openingView, shiftInto } from './opening.js';
+import type { Insets } from './opening.js';
 import { edgeProjector, nodeProjector } from './project.js';
 import type { StepLine as Line, StepNode } from './project.js';
 import { StepCard } from './StepCard.js';
@@ -164,11 +168,11 @@ function Surface({ label, onReady, onKey, children }: CanvasProps): ReactElement
         edgeTypes={edgeTypes}
         onNodesChange={onNodesChange}
         onInit={(view) => {
+          const box = frame.current?.getBoundingClientRect();
+          if (box) void view.setViewport(openingView(graph, order[0] ?? null, box));
           setReady(true);
           onReady?.(view);
         }}
-        fitView
-        fitViewOptions={fitOptions}
         minZoom={0.1}
         maxZoom={2}
         snapToGrid={editable}
@@ -243,6 +247,7 @@ function Surface({ label, onReady, onKey, children }: CanvasProps): ReactElement
         <Arrows />
         <UndoPath />
         <EdgePlus />
+        <RefusalTag />
         <ZoomBand frame={frame} />
         <ZoomBar />
         {order.length >= 10 && (
@@ -332,19 +337,36 @@ function useLines(graph: Graph, editable: boolean): Line[] {
   return useMemo(() => project(graph, selectedEdge, editable), [project, graph, selectedEdge, editable]);
 }
 
-/** Pans a step into view when it is outside, or too close to the border. */
-export function reveal(flow: CanvasView, graph: Graph, id: NodeId, frame: HTMLElement | null): void {
+const KEEP: Insets = { top: 68, right: 24, bottom: 56, left: 24 };
+
+/**
+ * Pans a step into view, as little as possible.
+ *
+ * @param covered what lies over the canvas at each side, in screen pixels
+ */
+export function reveal(
+  flow: CanvasView,
+  graph: Graph,
+  id: NodeId,
+  frame: HTMLElement | null,
+  covered: Partial<Insets> = {},
+): void {
   const node = graph.nodes[id];
   if (!node || !frame) return;
-  const zoom = flow.getZoom();
-  const box = frame.getBoundingClientRect();
-  const { x, y } = flow.flowToScreenPosition(node.position);
-  const margin = 24;
-  const right = x + 240 * zoom;
-  const bottom = y + 120 * zoom;
-  if (x >= box.left + margin && right <= box.right - margin && y >= box.top + margin && bottom <= box.bottom - margin)
-    return;
-  void flow.setCenter(node.position.x + 120, node.position.y + 60, { zoom, duration: motion(240) });
+  const insets: Insets = {
+    top: KEEP.top + (covered.top ?? 0),
+    right: KEEP.right + (covered.right ?? 0),
+    bottom: KEEP.bottom + (covered.bottom ?? 0),
+    left: KEEP.left + (covered.left ?? 0),
+  };
+  const size = footprint(node);
+  const moved = shiftInto(
+    { ...node.position, ...size },
+    flow.getViewport(),
+    { width: frame.clientWidth, height: frame.clientHeight },
+    insets,
+  );
+  if (moved) void flow.setViewport(moved, { duration: motion(240) });
 }
 
 export function motion(ms: number): number {
@@ -378,6 +400,31 @@ function EdgePlus(): ReactElement | null {
       >
         <Plus size={13} aria-hidden="true" />
       </button>
+    </ViewportPortal>
+  );
+}
+
+/** Why the line being drawn may not end where the pointer is (E12). */
+function RefusalTag(): ReactElement | null {
+  const editing = useCanvas((state) => state.editing);
+  const drawing = useCanvas((state) => state.drawing);
+  const { inProgress, target, pointer } = useConnection((connection) => ({
+    inProgress: connection.inProgress,
+    target: connection.toNode?.id ?? null,
+    pointer: connection.pointer,
+  }));
+  const refusal =
+    inProgress && drawing && target !== null ? (editing?.refusal(drawing.from, drawing.port, target) ?? null) : null;
+  if (!refusal || !pointer) return null;
+  return (
+    <ViewportPortal>
+      <span
+        role="status"
+        className="refusal-tag"
+        style={{ transform: `translate(${pointer.x + 14}px, ${pointer.y + 14}px)` }}
+      >
+        {refusal.message}
+      </span>
     </ViewportPortal>
   );
 }

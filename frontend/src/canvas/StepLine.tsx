@@ -1,5 +1,6 @@
 /** A line between two steps (7.4). Its look depends on its port and, in a run, on whether it was taken. */
-import type { EdgeId } from '@sagawright/shared/graph';
+import { portLabel, routeLine } from '@sagawright/shared/graph';
+import type { EdgeId, Graph, Point } from '@sagawright/shared/graph';
 import { BaseEdge, EdgeLabelRenderer, getSmoothStepPath } from '@xyflow/react';
 import type { EdgeProps } from '@xyflow/react';
 import { memo } from 'react';
@@ -21,17 +22,32 @@ export const StepLine = memo(function StepLine({
   const face = useCanvas((state) => state.edgeFaces[edgeId]);
   const hovered = useCanvas((state) => state.hoveredEdge === edgeId || state.dropEdge === edgeId);
   const undoView = useCanvas((state) => state.undoView !== null && state.faces === null);
-  // The arrow's tip touches the input circle.
-  const [path, labelX, labelY] = getSmoothStepPath({
-    sourceX: sourceX - 4,
-    sourceY,
-    targetX: targetX - 1,
-    targetY,
-    sourcePosition,
-    targetPosition,
-    borderRadius: 10,
-    offset: 24,
+  const route = useCanvas((state) => {
+    const edge = state.graph.edges[edgeId];
+    return edge ? routeLine(state.graph, edge) : NOWHERE;
   });
+  const caption = useCanvas((state) => captionOf(state.graph, edgeId));
+  const start = route[0];
+  const end = route[route.length - 1];
+  // While a card is being dragged the document still has its old place: then a plain line follows the pointer.
+  const resting =
+    start !== undefined &&
+    end !== undefined &&
+    Math.hypot(sourceX - start.x, sourceY - start.y) < 8 &&
+    Math.hypot(targetX - end.x, targetY - end.y) < 8;
+  const path = resting
+    ? roundedPath([...route.slice(0, -1), { x: end.x - TIP, y: end.y }])
+    : getSmoothStepPath({
+        sourceX: sourceX - 4,
+        sourceY,
+        targetX: targetX - 1,
+        targetY,
+        sourcePosition,
+        targetPosition,
+        borderRadius: 10,
+        offset: 24,
+      })[0];
+  const label = resting && caption !== null ? labelPlace(route, caption.length * 6 + 24) : null;
   const look = selected ? 'selected' : hovered ? 'hovered' : (face ?? (undoView ? 'faded' : 'plain'));
   return (
     <>
@@ -48,19 +64,66 @@ export const StepLine = memo(function StepLine({
           </circle>
         )}
       </g>
-      {port === 'error' && (
+      {label !== null && (
         <EdgeLabelRenderer>
           <span
             className="line-label"
-            data-port="error"
-            style={{ transform: `translate(-50%, -50%) translate(${labelX}px, ${labelY}px)` }}
+            data-port={port}
+            style={{ transform: `translate(-50%, -50%) translate(${label.x}px, ${label.y}px)` }}
           >
-            on error
+            {caption}
           </span>
         </EdgeLabelRenderer>
       )}
     </>
   );
+});
+
+const NOWHERE: readonly Point[] = [];
+/** The arrow's tip touches the input circle. */
+const TIP = 6;
+
+/** What stands on a line: the case it belongs to (E16), or that it is the way of an error. */
+function captionOf(graph: Graph, id: EdgeId): string | null {
+  const edge = graph.edges[id];
+  const node = edge && graph.nodes[edge.from];
+  if (!edge || !node) return null;
+  if (edge.port === 'error') return 'on error';
+  if (node.kind !== 'branch') return null;
+  const index = node.cases.findIndex((each) => each.id === edge.port);
+  return index < 0 ? '⟋ else' : `${index + 1} ${portLabel(node, edge.port)}`.trim();
+}
+
+/** The first level piece of a line that has room for its label; the rows of the card name a way that has none. */
+function labelPlace(route: readonly Point[], width: number): Point | null {
+  for (let index = 1; index < route.length; index++) {
+    const [a, b] = [route[index - 1], route[index]];
+    if (a && b && a.y === b.y && Math.abs(b.x - a.x) >= width + 24) return { x: (a.x + b.x) / 2, y: a.y };
+  }
+  return null;
+}
+
+/** Right angles with round corners. */
+function roundedPath(points: readonly Point[]): string {
+  return points
+    .map((point, index) => {
+      const [before, after] = [points[index - 1], points[index + 1]];
+      if (!before) return `M${point.x} ${point.y}`;
+      if (!after) return `L${point.x} ${point.y}`;
+      const [a, b] = [distance(before, point), distance(point, after)];
+      const radius = Math.min(10, a / 2, b / 2);
+      if (radius < 0.5) return '';
+      const enter = toward(point, before, radius / a);
+      const leave = toward(point, after, radius / b);
+      return `L${enter.x} ${enter.y}Q${point.x} ${point.y} ${leave.x} ${leave.y}`;
+    })
+    .join('');
+}
+
+const distance = (a: Point, b: Point) => Math.hypot(a.x - b.x, a.y - b.y);
+const toward = (from: Point, to: Point, part: number): Point => ({
+  x: from.x + (to.x - from.x) * part,
+  y: from.y + (to.y - from.y) * part,
 });
 
 const LOOKS = ['plain', 'hovered', 'selected', 'taken', 'flowing', 'passed-by', 'open', 'faded', 'error'] as const;

@@ -1,25 +1,9 @@
-/** Where lines run, for hitting them with a pointer or a dragged step. Pure geometry on the document. */
-import { INPUT_POINT, outputPoint } from '@sagawright/shared/graph';
+/** What a pointer or a dragged step hits. Pure geometry on the document. */
+import { halfWay, routeLine } from '@sagawright/shared/graph';
 import type { EdgeId, Graph, GraphEdge, NodeId, Point } from '@sagawright/shared/graph';
 
-/** The bends of a line, close enough to what is drawn: out, half way across, over, in. */
-function course(graph: Graph, edge: GraphEdge): Point[] {
-  const from = graph.nodes[edge.from];
-  const to = graph.nodes[edge.to];
-  if (!from || !to) return [];
-  const out = outputPoint(from, edge.port);
-  const start = { x: from.position.x + out.x, y: from.position.y + out.y };
-  const end = { x: to.position.x + INPUT_POINT.x, y: to.position.y + INPUT_POINT.y };
-  if (edge.port === 'error') return [start, { x: start.x, y: end.y }, end];
-  const middle = (start.x + end.x) / 2;
-  return [start, { x: middle, y: start.y }, { x: middle, y: end.y }, end];
-}
-
 export function midpointOf(graph: Graph, edge: GraphEdge): Point {
-  const points = course(graph, edge);
-  const start = points[0] ?? { x: 0, y: 0 };
-  const end = points[points.length - 1] ?? start;
-  return { x: (start.x + end.x) / 2, y: (start.y + end.y) / 2 };
+  return halfWay(routeLine(graph, edge));
 }
 
 /** The nearest line within reach of a point, leaving out those of one step. */
@@ -27,7 +11,7 @@ export function edgeAt(graph: Graph, at: Point, reach: number, except?: NodeId):
   let best: { id: EdgeId; distance: number } | null = null;
   for (const edge of Object.values(graph.edges)) {
     if (edge.from === except || edge.to === except) continue;
-    const points = course(graph, edge);
+    const points = routeLine(graph, edge);
     for (let index = 1; index < points.length; index++) {
       const [a, b] = [points[index - 1], points[index]];
       if (!a || !b) continue;

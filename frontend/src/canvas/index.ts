@@ -3,6 +3,7 @@ export type { CanvasView } from './Canvas.js';
 export { createCanvasStore } from './canvas-store.js';
 export type { CanvasEditing, CanvasStore, StepRequest, UndoView } from './canvas-store.js';
 export { allConnectors, connectorOf, operationOf } from './catalogue.js';
+export type { Insets } from './opening.js';
 export { RunCanvas } from './RunCanvas.js';
 export type { RunCanvasProps } from './RunCanvas.js';
 export { StepIcon } from './StepIcon.js';

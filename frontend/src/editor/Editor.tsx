@@ -9,6 +9,8 @@ import { useNavigate } from '@tanstack/react-router';
 import {
   Copy,
   Keyboard,
+  ListTree,
+  PanelLeftClose,
   PanelLeftOpen,
   Pencil,
   Play,
@@ -36,6 +38,7 @@ import type { Autosave, SaveResult } from './autosave.js';
 import './editor.css';
 import { useEditor, useEditorStore } from './editor-store.js';
 import type { SaveStatus } from './editor-store.js';
+import { Outline } from './Outline.js';
 import { Palette } from './Palette.js';
 import { PickDialog } from './PickDialog.js';
 import { ProblemsBar } from './ProblemsBar.js';
@@ -54,6 +57,7 @@ const SAVE_WORDS: Readonly<Record<SaveStatus, string>> = {
   dirty: 'Saving…',
   saving: 'Saving…',
   offline: 'Offline – kept here',
+  refused: 'Not saved – kept here',
   conflict: 'Conflict',
 };
 
@@ -66,8 +70,9 @@ export function Editor({ workflow }: { readonly workflow: Workflow }): ReactElem
   const queries = useQueryClient();
   const wide = useMedia('(min-width: 1100px)');
   const phone = useMedia('(max-width: 639px)');
-  const [paletteOpen, setPaletteOpen] = useState(true);
-  const [paletteSheet, setPaletteSheet] = useState(false);
+  const [columnOpen, setColumnOpen] = useState(true);
+  const [columnSheet, setColumnSheet] = useState(false);
+  const [columnView, setColumnView] = useState<ColumnView>('steps');
   const [problemsOpen, setProblemsOpen] = useState(false);
   const [stage] = useState(() => new Stage());
   const autosave = useRef<Autosave | null>(null);
@@ -131,13 +136,11 @@ export function Editor({ workflow }: { readonly workflow: Workflow }): ReactElem
     const [only] = selected;
     if (selected.length !== 1 || only === undefined) return;
     canvas.setState({ focus: only });
-    const timer = setTimeout(() => {
-      stage.reveal(store.getState().graph, only);
-    }, 60);
-    return () => {
-      clearTimeout(timer);
-    };
-  }, [canvas, selected, store, stage]);
+    // Beside the canvas the panel takes room; as a sheet it lies over it. Either way the step stays in sight (E56).
+    const covered =
+      !panelOpen || wide ? {} : phone ? { bottom: innerHeight * 0.4 } : { right: Math.min(420, innerWidth * 0.92) };
+    stage.reveal(store.getState().graph, only, covered);
+  }, [canvas, selected, panelOpen, wide, phone, store, stage]);
 
   useEffect(() => {
     const save = async (baseRevision: number, draft: typeof graph): Promise<SaveResult> => {
@@ -146,9 +149,9 @@ export function Editor({ workflow }: { readonly workflow: Workflow }): ReactElem
         return { kind: 'saved', revision: answer.revision };
       } catch (error) {
         if (error instanceof ApiError && error.problem.code === 'draft.conflict') return { kind: 'conflict' };
-        if (error instanceof ApiError)
-          toasts.show({ tone: 'failed', title: problemOf(error).title, description: problemOf(error).detail });
-        return { kind: 'offline' };
+        if (!(error instanceof ApiError) || error.problem.status >= 500) return { kind: 'offline' };
+        toasts.show({ tone: 'failed', title: problemOf(error).title, description: problemOf(error).detail });
+        return { kind: 'refused' };
       }
     };
     const running = startAutosave({ workflowId: workflow.id, store, save, storage: localStorage });
@@ -297,6 +300,12 @@ export function Editor({ workflow }: { readonly workflow: Workflow }): ReactElem
     publish: () => {
       store.setState({ dialog: { kind: 'publish' } });
     },
+    outline: () => {
+      const shown = columnView === 'outline' && (wide ? columnOpen : columnSheet);
+      setColumnView(shown && !phone ? 'steps' : 'outline');
+      if (wide) setColumnOpen(true);
+      else setColumnSheet(!shown);
+    },
     escape: () => {
       if (undoFailing !== null) store.setState({ undoFailing: null });
       else if (panelOpen) store.setState({ panelOpen: false });
@@ -364,9 +373,29 @@ export function Editor({ workflow }: { readonly workflow: Workflow }): ReactElem
     <StepPanel node={single} workflowId={workflow.id} onClose={() => commands.escape?.()} />
   );
   const pickItem = (key: string) => {
-    setPaletteSheet(false);
+    setColumnSheet(false);
     actions.add(key, after());
   };
+  const pickRow = (id: string) => {
+    setColumnSheet(false);
+    state.select([id]);
+    store.setState({ panelOpen: true });
+  };
+  const column = (
+    <LeftColumn
+      view={phone ? 'outline' : columnView}
+      onView={phone ? null : setColumnView}
+      onFold={
+        wide
+          ? () => {
+              setColumnOpen(false);
+            }
+          : null
+      }
+      onItem={pickItem}
+      onRow={pickRow}
+    />
+  );
 
   return (
     <Page
@@ -374,7 +403,7 @@ export function Editor({ workflow }: { readonly workflow: Workflow }): ReactElem
       crumbs={[{ label: 'Workflows', to: '/workflows' }]}
       fill
       mark={
-        <span className="ml-2 flex items-center gap-2 max-sm:hidden">
+        <span className="ml-2 flex min-w-0 items-center gap-2 max-sm:hidden">
           <Badge>{pill}</Badge>
           <span
             role="status"
@@ -425,18 +454,7 @@ export function Editor({ workflow }: { readonly workflow: Workflow }): ReactElem
       }
     >
       <div className="flex min-h-0 flex-1">
-        {wide && paletteOpen && (
-          <div className="w-60 shrink-0 border-r border-border bg-surface">
-            <Palette
-              onPick={(item) => {
-                pickItem(item.key);
-              }}
-              onFold={() => {
-                setPaletteOpen(false);
-              }}
-            />
-          </div>
-        )}
+        {wide && columnOpen && <div className="w-60 shrink-0 border-r border-border bg-surface">{column}</div>}
         <div
           ref={(element) => {
             stage.mount(element);
@@ -444,15 +462,22 @@ export function Editor({ workflow }: { readonly workflow: Workflow }): ReactElem
           className="relative min-w-0 flex-1"
         >
           <Canvas store={canvas} label={`Drawing of ${workflow.name}`} onReady={stage.attach}>
-            {!phone && (!wide || !paletteOpen) && (
+            {(!wide || !columnOpen) && (
               <div className="absolute top-3 left-3 z-[5] flex gap-2">
                 <Button
                   onClick={() => {
-                    if (wide) setPaletteOpen(true);
-                    else setPaletteSheet(true);
+                    if (wide) setColumnOpen(true);
+                    else setColumnSheet(true);
                   }}
                 >
-                  {wide ? <PanelLeftOpen size={14} aria-hidden="true" /> : <Plus size={14} aria-hidden="true" />} Steps
+                  {phone ? (
+                    <ListTree size={14} aria-hidden="true" />
+                  ) : wide ? (
+                    <PanelLeftOpen size={14} aria-hidden="true" />
+                  ) : (
+                    <Plus size={14} aria-hidden="true" />
+                  )}{' '}
+                  {phone ? 'Outline' : 'Steps'}
                 </Button>
               </div>
             )}
@@ -497,20 +522,13 @@ export function Editor({ workflow }: { readonly workflow: Workflow }): ReactElem
             onOpenChange={(open) => {
               if (!open) store.setState({ panelOpen: false });
             }}
-            title="Step"
+            side={phone ? 'bottom' : 'right'}
+            title={single?.kind === 'note' ? 'Note' : (single?.name ?? 'Step')}
           >
-            {phone && single ? (
-              <p className="p-4 text-13 text-muted">{`${single.name}: ${subtitleOf(single)}`}</p>
-            ) : (
-              panel
-            )}
+            {phone && single ? <StepSummary node={single} /> : panel}
           </Sheet>
-          <Sheet side="left" open={paletteSheet} onOpenChange={setPaletteSheet} title="Add a step">
-            <Palette
-              onPick={(item) => {
-                pickItem(item.key);
-              }}
-            />
+          <Sheet side="left" open={columnSheet} onOpenChange={setColumnSheet} title={phone ? 'Outline' : 'Steps'}>
+            {column}
           </Sheet>
         </>
       )}
@@ -623,6 +641,82 @@ export function Editor({ workflow }: { readonly workflow: Workflow }): ReactElem
         </Button>
       </AlertDialog>
     </Page>
+  );
+}
+
+type ColumnView = 'steps' | 'outline';
+
+/** What stands left of the canvas, or slides over it: steps to add, or the drawing as a tree. */
+function LeftColumn({
+  view,
+  onView,
+  onFold,
+  onItem,
+  onRow,
+}: {
+  readonly view: ColumnView;
+  readonly onView: ((view: ColumnView) => void) | null;
+  readonly onFold: (() => void) | null;
+  readonly onItem: (key: string) => void;
+  readonly onRow: (id: string) => void;
+}): ReactElement {
+  const choice = (id: ColumnView, label: string) => (
+    <button
+      type="button"
+      aria-pressed={view === id}
+      className={`h-7 flex-1 rounded-input text-12 font-medium ${view === id ? 'bg-idle-tint text-text' : 'text-muted hover:bg-hover'}`}
+      onClick={() => onView?.(id)}
+    >
+      {label}
+    </button>
+  );
+  return (
+    <div className="flex h-full min-h-0 flex-col">
+      {onView && (
+        <div className="flex items-center gap-1 px-3 pt-2">
+          {choice('steps', 'Add a step')}
+          {choice('outline', 'Outline')}
+          {onFold && (
+            <IconButton label="Fold the column" onClick={onFold}>
+              <PanelLeftClose size={15} aria-hidden="true" />
+            </IconButton>
+          )}
+        </div>
+      )}
+      <div className="min-h-0 flex-1">
+        {view === 'outline' ? (
+          <Outline onPick={onRow} />
+        ) : (
+          <Palette
+            onPick={(item) => {
+              onItem(item.key);
+            }}
+          />
+        )}
+      </div>
+    </div>
+  );
+}
+
+/** A step in a few words, for a screen that is too small to edit on (E42). */
+function StepSummary({ node }: { readonly node: GraphNode }): ReactElement {
+  const diagnostics = useEditor((each) => each.diagnostics).filter((each) => each.node === node.id);
+  return (
+    <div className="flex flex-col gap-2 p-4 text-13">
+      <p className="text-muted">{subtitleOf(node)}</p>
+      {node.kind === 'note' && <p>{node.text}</p>}
+      {node.kind === 'action' && node.undo?.kind === 'compensation' && (
+        <p className="flex items-center gap-1.5 text-undo-text">
+          <Undo2 size={14} aria-hidden="true" /> Undone by {node.undo.name}
+        </p>
+      )}
+      {node.kind === 'action' && node.retry && <p>Up to {node.retry.maxAttempts} attempts</p>}
+      {diagnostics.map((each) => (
+        <p key={each.message} className={each.level === 'error' ? 'problem-box' : 'problem-box problem-box-warning'}>
+          {each.message}
+        </p>
+      ))}
+    </div>
   );
 }
 

@@ -1,19 +1,13 @@
 /** The list of steps at the left (E4): click or Enter adds, dragging drops at the pointer. */
-import { PanelLeftClose, Search } from 'lucide-react';
+import { Search } from 'lucide-react';
 import { useState } from 'react';
 import type { ReactElement } from 'react';
 import { PALETTE_TYPE, StepIcon } from '../canvas/index.js';
-import { IconButton, Input } from '../ui/index.js';
+import { Input } from '../ui/index.js';
 import { searchItems } from './step-items.js';
 import type { StepItem } from './step-items.js';
 
-export function Palette({
-  onPick,
-  onFold,
-}: {
-  readonly onPick: (item: StepItem) => void;
-  readonly onFold?: () => void;
-}): ReactElement {
+export function Palette({ onPick }: { readonly onPick: (item: StepItem) => void }): ReactElement {
   const [query, setQuery] = useState('');
   const found = searchItems(query);
   const groups = [...new Set(found.map((item) => item.group))];
@@ -33,11 +27,6 @@ export function Palette({
             }}
           />
         </div>
-        {onFold && (
-          <IconButton label="Fold the palette" onClick={onFold}>
-            <PanelLeftClose size={15} aria-hidden="true" />
-          </IconButton>
-        )}
       </div>
       <div className="min-h-0 flex-1 overflow-y-auto px-2 pb-3">
         {groups.map((group) => (

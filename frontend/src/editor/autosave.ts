@@ -4,14 +4,20 @@
  * 1. A change is sent at most 2 s after the last edit, at most 10 s after the first one that is not saved.
  * 2. One save at a time; what is edited meanwhile is sent by the next one, on the revision this one gave.
  * 3. What the server does not have yet is kept in this browser, and sent when the server is back.
- * 4. A conflict stops saving until a person has decided; nothing is overwritten by itself.
+ * 4. A refused save is not repeated by itself; the next edit or a save by hand tries again.
+ * 5. A conflict stops saving until a person has decided; nothing is overwritten by itself.
  */
 import { graphSchema } from '@sagawright/shared/graph';
 import type { Graph } from '@sagawright/shared/graph';
 import type { EditorStore } from './editor-store.js';
 
 export type SaveResult =
-  { readonly kind: 'saved'; readonly revision: number } | { readonly kind: 'offline' } | { readonly kind: 'conflict' };
+  | { readonly kind: 'saved'; readonly revision: number }
+  /** No answer, or a server in trouble: the same again will do later. */
+  | { readonly kind: 'offline' }
+  /** The server answered no; only another edit, or signing in again, can change that. */
+  | { readonly kind: 'refused' }
+  | { readonly kind: 'conflict' };
 
 export interface AutosaveOptions {
   readonly workflowId: string;

@@ -14,7 +14,7 @@ import type { StepRequest } from '../canvas/index.js';
 import { NO_HISTORY, record, redone, seal, undone } from './history.js';
 import type { History } from './history.js';
 
-export type SaveStatus = 'saved' | 'dirty' | 'saving' | 'offline' | 'conflict';
+export type SaveStatus = 'saved' | 'dirty' | 'saving' | 'offline' | 'refused' | 'conflict';
 
 export type EditorDialog =
   | { readonly kind: 'search'; readonly request: StepRequest }

@@ -26,6 +26,7 @@ export const SHORTCUTS = [
   { id: 'zoomFull', keys: ['0'], label: 'Zoom to 100 %', group: 'Canvas' },
   { id: 'fit', keys: ['1'], label: 'Fit everything', group: 'Canvas' },
   { id: 'fitSelection', keys: ['2'], label: 'Fit the selection', group: 'Canvas' },
+  { id: 'outline', keys: ['O'], label: 'Outline: the drawing as a list', group: 'Canvas' },
   { id: 'undoView', keys: ['U'], label: 'Undo view: what goes back if a step fails', group: 'Canvas' },
   { id: 'undo', keys: ['Ctrl+Z'], label: 'Undo', group: 'Workflow' },
   { id: 'redo', keys: ['Ctrl+Shift+Z', 'Ctrl+Y'], label: 'Redo', group: 'Workflow' },

@@ -1,7 +1,7 @@
 /** The mounted canvas as the editor's commands see it: its view, its frame, and the commands that keys perform. */
 import type { Graph, NodeId, Point } from '@sagawright/shared/graph';
 import { reveal } from '../canvas/index.js';
-import type { CanvasView } from '../canvas/index.js';
+import type { CanvasView, Insets } from '../canvas/index.js';
 import type { ShortcutId } from './shortcuts.js';
 
 export class Stage {
@@ -37,8 +37,9 @@ export class Stage {
     return { x: middle.x - 120, y: middle.y };
   }
 
-  reveal(graph: Graph, id: NodeId): void {
-    if (this.#view) reveal(this.#view, graph, id, this.#frame);
+  /** @param covered what lies over the canvas, in screen pixels */
+  reveal(graph: Graph, id: NodeId, covered: Partial<Insets> = {}): void {
+    if (this.#view) reveal(this.#view, graph, id, this.#frame, covered);
   }
 
   focus(id: NodeId): void {

@@ -14,6 +14,7 @@ import {
   connect,
   connectionIndex,
   copySteps,
+  crossesCard,
   differences,
   disconnect,
   duplicateSteps,
@@ -33,10 +34,12 @@ import {
   removeSteps,
   renameStep,
   replaceStep,
+  routeLine,
   setField,
   setUndo,
   spliceIntoEdge,
   tidy,
+  withNodes,
 } from './index.js';
 
 let counter = 0;
@@ -279,6 +282,30 @@ describe('layout (E28, E29)', () => {
     expect(layout(graph)).toEqual(places);
     expect(['t', 'a', 'b', 'c', 'end'].map((id) => places[id]?.y)).toEqual([0, 0, 0, 0, 0]);
     expect(places['d']?.y).toBeGreaterThan(0);
+  });
+
+  it('leads no line through a card or a compensation, on whatever graph', () => {
+    fc.assert(
+      fc.property(anyGraph, (each) => {
+        const tidied = tidy(each).graph;
+        for (const edge of Object.values(tidied.edges)) {
+          expect(crossesCard(tidied, edge, routeLine(tidied, edge))).toBe(false);
+        }
+      }),
+      { numRuns: 200 },
+    );
+  });
+
+  it('leads a line around a card that was put in its way, and an error line past the compensation', () => {
+    const straight = chain(action('a'), end());
+    const apart = moveSteps(straight, { t: { x: -304, y: 0 }, a: { x: 0, y: 0 }, end: { x: 912, y: 0 } }).graph;
+    const between = withNodes(apart, [{ ...action('b'), position: { x: 400, y: 0 } }]);
+    const line = must(Object.values(between.edges).find((edge) => edge.from === 'a'));
+    expect(routeLine(apart, line)).toHaveLength(2);
+    expect(routeLine(between, line).length).toBeGreaterThan(2);
+    expect(crossesCard(between, line, routeLine(between, line))).toBe(false);
+    const failing = { ...line, id: 'on-error', port: 'error' };
+    expect(crossesCard(between, failing, routeLine(between, failing))).toBe(false);
   });
 
   it('never lets two cards overlap, compensations included', () => {

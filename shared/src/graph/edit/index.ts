@@ -9,3 +9,4 @@ export * from './layout.js';
 export * from './patch.js';
 export * from './port.js';
 export * from './remove.js';
+export * from './route.js';
