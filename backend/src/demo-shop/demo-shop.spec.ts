@@ -71,6 +71,15 @@ describe('demo shop', () => {
     expect(await state()).toMatchObject({ balance: { stock: 0, money: 0, parcels: 0 }, calls: 4 });
   });
 
+  it('balances the order that was asked for, whatever other orders moved', async () => {
+    await call('charge', { orderId: '1', amountCents: 5 }, 'k1');
+    await call('charge', { orderId: '2', amountCents: 7 }, 'k2');
+    await call('refund', { orderId: '2' }, 'k3');
+    const answer = await fetch(`${url}/demo-shop?orderId=2`);
+    expect(demoShopStateSchema.parse(await answer.json())).toMatchObject({ balance: { money: 0 }, calls: 3 });
+    expect(await state()).toMatchObject({ balance: { money: 5 } });
+  });
+
   it('applies one key once: the same body gets the same answer, another body a conflict', async () => {
     const first = await call('charge', { orderId: '1', amountCents: 5 }, 'k');
     const second = await call('charge', { orderId: '1', amountCents: 5 }, 'k');

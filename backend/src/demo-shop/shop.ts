@@ -217,16 +217,30 @@ export function openShop(
     setBehaviour: (operation, behaviour) => {
       behaviours[operation] = behaviour;
     },
-    state: (orderId) => ({
-      behaviours: { ...behaviours },
-      balance: { ...balance },
-      calls,
-      ledger: (orderId === undefined ? recent : (rowsOfOrder.get(orderId) ?? [])).slice(-SHOWN_ROWS).reverse(),
-    }),
+    state: (orderId) => {
+      const rows = orderId === undefined ? recent : (rowsOfOrder.get(orderId) ?? []);
+      return {
+        behaviours: { ...behaviours },
+        balance: orderId === undefined ? { ...balance } : sumOf(rows),
+        calls,
+        ledger: rows.slice(-SHOWN_ROWS).reverse(),
+      };
+    },
   };
 }
 
 const NOTHING = { stock: 0, money: 0, parcels: 0 };
+
+function sumOf(rows: readonly (typeof NOTHING)[]): typeof NOTHING {
+  return rows.reduce(
+    (sum, row) => ({
+      stock: sum.stock + row.stock,
+      money: sum.money + row.money,
+      parcels: sum.parcels + row.parcels,
+    }),
+    NOTHING,
+  );
+}
 
 function effectOf(operation: ShopOperation, call: ShopCall): typeof NOTHING {
   if (operation === 'reserve') return { ...NOTHING, stock: -call.quantity };

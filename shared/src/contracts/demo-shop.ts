@@ -29,6 +29,7 @@ export const demoShopLedgerRowSchema = z.object({
 
 export const demoShopStateSchema = z.object({
   behaviours: z.record(z.enum(DEMO_SHOP_OPERATIONS), demoShopBehaviourSchema),
+  /** Of all calls, or of the order that was asked for. */
   balance: z.object({ stock: z.int(), money: z.int(), parcels: z.int() }),
   calls: z.int(),
   /** Newest first, at most 200. */
