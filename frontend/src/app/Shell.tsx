@@ -46,11 +46,13 @@ export function Shell(): ReactElement {
   const phone = useMedia('(max-width: 767px)');
   const narrow = useMedia('(max-width: 1023px)');
   const editing = /^\/workflows\/.+/.test(path);
+  // A drawing wants the width.
+  const drawing = editing || /^\/runs\/.+/.test(path);
   const [nav, setNav] = useStored('sagawright.nav', 'open');
   const [sheet, setSheet] = useState(false);
   const [palette, setPalette] = useState(false);
   const [help, setHelp] = useState(false);
-  const folded = nav === 'folded' || narrow || editing;
+  const folded = nav === 'folded' || narrow || drawing;
 
   useEffect(() => {
     document.getElementById('main')?.scrollTo(0, 0);
@@ -113,7 +115,7 @@ export function Shell(): ReactElement {
               setHelp(true);
             }}
             onFold={
-              narrow || editing
+              narrow || drawing
                 ? null
                 : () => {
                     setNav(folded ? 'open' : 'folded');
@@ -142,7 +144,7 @@ export function Shell(): ReactElement {
         </Sheet>
       )}
       <main id="main" tabIndex={-1} className="flex min-h-0 min-w-0 flex-1 flex-col overflow-hidden outline-none">
-        <PasswordHint />
+        {path === '/workflows' && <PasswordHint />}
         <div className="min-h-0 flex-1">
           <Outlet />
         </div>
@@ -335,7 +337,7 @@ function UserMenu({ folded }: { readonly folded: boolean }): ReactElement {
   );
 }
 
-/** The first login comes by a one-time link; without a password there is no second one. */
+/** The first login comes by a one-time link; without a password there is no second one. Said where people arrive, until dismissed. */
 function PasswordHint(): ReactElement | null {
   const { data: me } = useQuery(meQuery);
   const [dismissed, setDismissed] = useStored('sagawright.password-hint', '');

@@ -1,17 +1,27 @@
 import type { QueryClient } from '@tanstack/react-query';
-import { createRootRouteWithContext, createRoute, createRouter, redirect } from '@tanstack/react-router';
+import {
+  createRootRouteWithContext,
+  createRoute,
+  createRouter,
+  lazyRouteComponent,
+  redirect,
+} from '@tanstack/react-router';
 import { z } from 'zod';
 import { RUN_STATUSES } from '@sagawright/shared/contracts';
 import { ApiError, meQuery } from '../api/index.js';
 import { SignInPage } from '../auth/index.js';
-import { RunPage, RunsPage } from '../runs/index.js';
+import { RunsPage } from '../runs/RunsPage.js';
 import { RUN_VIEWS } from '../runs/views.js';
-import { DemoShopPage, SettingsPage } from '../settings/index.js';
 import { WorkflowsPage } from '../workflows/index.js';
 import { EditorRoom } from './EditorRoom.js';
 import { LoadError } from './Page.js';
 import { NotFound } from './NotFound.js';
 import { Shell } from './Shell.js';
+
+// Pages that are not the first thing seen come in files of their own.
+const RunPage = lazyRouteComponent(() => import('../runs/RunPage.js'), 'RunPage');
+const DemoShopPage = lazyRouteComponent(() => import('../settings/DemoShopPage.js'), 'DemoShopPage');
+const SettingsPage = lazyRouteComponent(() => import('../settings/SettingsPage.js'), 'SettingsPage');
 
 const rootRoute = createRootRouteWithContext<{ readonly queries: QueryClient }>()({ notFoundComponent: NotFound });
 
@@ -110,9 +120,21 @@ const demoShopRoute = createRoute({
 
 const settingsRoute = createRoute({ getParentRoute: () => shellRoute, path: '/settings', component: SettingsPage });
 
+/** Every other address: said inside the shell, so that the way on is at hand. */
+const nowhereRoute = createRoute({ getParentRoute: () => shellRoute, path: '$', component: NotFound });
+
 const routeTree = rootRoute.addChildren([
   signInRoute,
-  shellRoute.addChildren([homeRoute, workflowsRoute, editorRoute, runsRoute, runRoute, demoShopRoute, settingsRoute]),
+  shellRoute.addChildren([
+    homeRoute,
+    workflowsRoute,
+    editorRoute,
+    runsRoute,
+    runRoute,
+    demoShopRoute,
+    settingsRoute,
+    nowhereRoute,
+  ]),
 ]);
 
 export function createAppRouter(queries: QueryClient) {

@@ -1,12 +1,12 @@
 import { OctagonAlert } from 'lucide-react';
 import { useState } from 'react';
 import type { ReactElement } from 'react';
-import { isJsonObject } from '@sagawright/shared/kernel';
 import type { Json } from '@sagawright/shared/kernel';
 import type { IncidentState, Resolution, RunState, SagaDefinition } from '@sagawright/shared/saga';
 import { client, keys, problemOf, useAction } from '../api/index.js';
 import { Button, Dialog, Field, Input, Textarea, Time, classNames, useToasts } from '../ui/index.js';
 import { instanceName, undoName } from './attempts.js';
+import { parseObject } from './parse-object.js';
 
 export interface IncidentsProps {
   readonly runId: string;
@@ -236,13 +236,4 @@ function ResolveDialog({ runId, incident, name, input, onClose }: ResolveDialogP
       </div>
     </Dialog>
   );
-}
-
-function parseObject(text: string): { readonly [key: string]: Json } | null {
-  try {
-    const value: unknown = JSON.parse(text);
-    return isJsonObject(value) ? value : null;
-  } catch {
-    return null;
-  }
 }

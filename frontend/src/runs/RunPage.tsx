@@ -1,11 +1,12 @@
 import { useQuery } from '@tanstack/react-query';
 import { Link, useNavigate } from '@tanstack/react-router';
-import { Ban, CircleAlert, RotateCcw, ShieldCheck, WifiOff } from 'lucide-react';
+import { Ban, CircleAlert, RotateCcw, ShieldCheck, Store, WifiOff, X } from 'lucide-react';
 import { Suspense, lazy, useCallback, useEffect, useMemo, useState } from 'react';
 import type { ReactElement } from 'react';
 import type { Run } from '@sagawright/shared/contracts';
 import type { InstanceId, RunState, RunStatus } from '@sagawright/shared/saga';
-import { client, keys, runQuery, useAction } from '../api/index.js';
+import { isJsonObject } from '@sagawright/shared/kernel';
+import { client, keys, problemOf, runQuery, useAction } from '../api/index.js';
 import { LoadError, Page } from '../app/Page.js';
 import { useCommands } from '../app/commands.js';
 import { useMedia } from '../app/use-media.js';
@@ -15,7 +16,9 @@ import {
   Button,
   CopyButton,
   Duration,
+  EmptyState,
   Field,
+  IconButton,
   Input,
   JsonView,
   Popover,
@@ -24,6 +27,7 @@ import {
   StatusBadge,
   Tabs,
   Time,
+  buttonClass,
   useNow,
   useToasts,
 } from '../ui/index.js';
@@ -32,6 +36,10 @@ import { DataView } from './DataView.js';
 import { stateAt } from './fold.js';
 import { Incidents } from './Incidents.js';
 import { JournalView } from './JournalView.js';
+import { OutcomeBar } from './OutcomeBar.js';
+import { outcomeOf } from './outcome.js';
+import type { Outcome } from './outcome.js';
+import { RunAgainDialog } from './RunAgainDialog.js';
 import { Scrubber } from './Scrubber.js';
 import { StepPanel } from './StepPanel.js';
 import { TimelineView } from './TimelineView.js';
@@ -57,7 +65,9 @@ export interface RunPageProps {
   readonly step?: InstanceId | undefined;
 }
 
-export function RunPage({ runId, view = 'canvas', step }: RunPageProps): ReactElement {
+/** A drawing is wide and a phone is narrow: there the timeline comes first. */
+export function RunPage({ runId, view, step }: RunPageProps): ReactElement {
+  const phone = useMedia('(max-width: 639px)');
   // What holds a run up is not in its journal, so a run that does not move is asked about again.
   const run = useQuery({
     ...runQuery(runId),
@@ -66,9 +76,23 @@ export function RunPage({ runId, view = 'canvas', step }: RunPageProps): ReactEl
   if (run.isPending || run.isError) {
     return (
       <Page title={`Run ${runId.slice(-8)}`} crumbs={[{ label: 'Runs', to: '/runs' }]}>
-        {run.isError ? (
+        {run.isError && ['run.not-found', 'request.invalid'].includes(problemOf(run.error).code) && (
+          <EmptyState
+            icon={<CircleAlert size={18} aria-hidden="true" />}
+            title="There is no such run"
+            action={
+              <Link to="/runs" className={buttonClass()}>
+                Show all runs
+              </Link>
+            }
+          >
+            The link may be incomplete, or the run belongs to another workspace.
+          </EmptyState>
+        )}
+        {run.isError && !['run.not-found', 'request.invalid'].includes(problemOf(run.error).code) && (
           <LoadError error={run.error} onRetry={() => void run.refetch()} />
-        ) : (
+        )}
+        {run.isPending && (
           <div className="flex flex-col gap-4 p-6" role="status" aria-label="Loading the run">
             <Skeleton className="h-6 w-80" />
             <Skeleton className="h-72" />
@@ -77,7 +101,7 @@ export function RunPage({ runId, view = 'canvas', step }: RunPageProps): ReactEl
       </Page>
     );
   }
-  return <LoadedRun run={run.data} view={view} selected={step ?? null} />;
+  return <LoadedRun run={run.data} view={view ?? (phone ? 'timeline' : 'canvas')} selected={step ?? null} />;
 }
 
 function LoadedRun({
@@ -95,7 +119,7 @@ function LoadedRun({
   const pinned = useMemo(() => ({ ...run, definition }), [run, definition]);
   const { story, loaded, connection, error, reload } = useRunStory(pinned);
   const [position, setPosition] = useState<number | null>(null);
-  const [sheet, setSheet] = useState(false);
+  const [sheet, setSheet] = useState(selected !== null);
   const state = useMemo(
     () => (position === null ? story.state : stateAt(definition, story, position)),
     [definition, story, position],
@@ -107,6 +131,7 @@ function LoadedRun({
   const attempts = useMemo(() => attemptsOf(entries), [entries]);
   const status: RunStatus = story.state?.status ?? run.status;
   const ended = ENDED.includes(status);
+  const outcome = useMemo(() => outcomeOf(definition, story.state, story.entries), [definition, story]);
   const now = useNow(!ended, 'smooth');
 
   const show = useCallback(
@@ -135,6 +160,7 @@ function LoadedRun({
   useEffect(() => {
     const onKey = (event: KeyboardEvent): void => {
       if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented || isTyping(event.target)) return;
+      if (event.key === 'Escape') select(null);
       const next = RUN_VIEWS[Number(event.key) - 1];
       if (next !== undefined) show(next);
     };
@@ -142,7 +168,7 @@ function LoadedRun({
     return () => {
       window.removeEventListener('keydown', onKey);
     };
-  }, [show]);
+  }, [show, select]);
   useCommands(
     useMemo(
       () =>
@@ -176,7 +202,12 @@ function LoadedRun({
       fill
       mark={
         <>
-          <StatusBadge run={status} detail={undoProgress(story.state)} className="ml-1" />
+          <StatusBadge
+            run={status}
+            word={status === 'blocked' && outcome?.stuck === true ? 'Compensation stuck' : undefined}
+            detail={status === 'compensating' ? undoProgress(outcome) : undefined}
+            className="ml-1"
+          />
           {(connection === 'reconnecting' || (connection === 'closed' && !ended && loaded)) && (
             <span role="status" className="flex items-center gap-1 text-12 text-waiting-text">
               <WifiOff size={13} aria-hidden="true" />
@@ -200,12 +231,7 @@ function LoadedRun({
       {story.state !== null && (
         <Incidents runId={run.id} definition={definition} state={story.state} onSelect={select} />
       )}
-      {run.failure !== null && ended && (
-        <p className="shrink-0 border-b border-border bg-surface px-4 py-2 text-13 [overflow-wrap:anywhere] md:px-6">
-          <span className="font-medium text-failed-text">{run.failure.message}</span>{' '}
-          <code className="font-mono text-12 text-muted">{run.failure.code}</code>
-        </p>
-      )}
+      {outcome !== null && <OutcomeBar outcome={outcome} ended={ended} onSelect={select} />}
       <div className="shrink-0 border-b border-border bg-surface px-2 md:px-4">
         <Tabs
           label="Views of the run"
@@ -226,7 +252,7 @@ function LoadedRun({
             <>
               {view === 'canvas' && (
                 <>
-                  <div className="min-h-0 flex-[3] bg-canvas">
+                  <div className="min-h-0 flex-[6] bg-canvas">
                     <Suspense fallback={<Skeleton className="m-6 h-64" />}>
                       <RunCanvas
                         graph={run.graph}
@@ -238,7 +264,7 @@ function LoadedRun({
                       />
                     </Suspense>
                   </div>
-                  <div className="hidden min-h-0 flex-[2] flex-col border-t border-border md:flex">{timeline}</div>
+                  <div className="hidden min-h-0 flex-[5] flex-col border-t border-border md:flex">{timeline}</div>
                 </>
               )}
               {view === 'timeline' && timeline}
@@ -252,11 +278,23 @@ function LoadedRun({
             </>
           )}
         </div>
-        {wide && (
+        {wide && selected !== null && (
           <aside
             aria-label="Step"
-            className="w-[360px] shrink-0 overflow-y-auto border-l border-border bg-surface xl:w-[400px]"
+            className="relative w-[360px] shrink-0 overflow-y-auto border-l border-border bg-surface xl:w-[400px]"
           >
+            <div className="sticky top-0 z-[1] flex h-9 items-center justify-between border-b border-border bg-surface pr-2 pl-4 text-12 text-muted">
+              Step
+              <IconButton
+                label="Close the step"
+                shortcut="Esc"
+                onClick={() => {
+                  select(null);
+                }}
+              >
+                <X size={14} aria-hidden="true" />
+              </IconButton>
+            </div>
             <StepPanel definition={definition} state={state} attempts={attempts} selected={selected} />
           </aside>
         )}
@@ -275,18 +313,28 @@ function LoadedRun({
 }
 
 /** "2 of 4" while effects are being undone (7.5). */
-function undoProgress(state: RunState | null): string | undefined {
-  if (state?.status !== 'compensating') return undefined;
-  const undos = Object.values(state.instances).filter((each) => each.undo.status !== 'none');
-  const done = undos.filter((each) => each.undo.status === 'done' || each.undo.status === 'skipped').length;
-  return `${String(done)} of ${String(undos.length)}`;
+function undoProgress(outcome: Outcome | null): string | undefined {
+  if (outcome === null || outcome.undos.length === 0) return undefined;
+  return `${String(outcome.done)} of ${String(outcome.undos.length)}`;
+}
+
+/** The order that the demo shop knows this run by; null when the run has nothing to do with it. */
+function shopOrder(run: Run): string | null {
+  const calls = Object.values(run.definition.steps).some(
+    (step) => step.kind === 'action' && step.connector === 'demo-shop',
+  );
+  const { data } = run.event;
+  if (!calls || !isJsonObject(data)) return null;
+  const order = data['orderId'];
+  return typeof order === 'string' && order !== '' ? order : null;
 }
 
 function Facts({ run, state }: { readonly run: Run; readonly state: RunState | null }): ReactElement {
   const trigger = run.definition.triggers[run.trigger]?.name ?? run.trigger;
   const endedAt = state?.endedAt ?? run.endedAt;
+  const order = shopOrder(run);
   return (
-    <dl className="flex shrink-0 flex-wrap items-center gap-x-5 gap-y-1 border-b border-border bg-surface px-4 py-1.5 text-12 md:px-6 [&>div]:flex [&>div]:items-center [&>div]:gap-1.5 [&_dt]:text-muted">
+    <dl className="flex shrink-0 flex-wrap items-center gap-x-3 border-b border-border bg-surface px-4 py-1 text-12 sm:gap-x-5 md:px-6 [&>div]:flex [&>div]:min-h-6 [&>div]:items-center [&>div]:gap-1.5 [&_dt]:text-muted max-sm:[&_dt]:sr-only">
       <div>
         <dt>Run</dt>
         <dd className="flex items-center gap-0.5">
@@ -309,13 +357,6 @@ function Facts({ run, state }: { readonly run: Run; readonly state: RunState | n
         </dd>
       </div>
       <div>
-        <dt>Trigger</dt>
-        <dd className="flex items-center gap-1">
-          {trigger}
-          <Admission run={run} />
-        </dd>
-      </div>
-      <div>
         <dt>Started</dt>
         <dd>
           <Time at={run.createdAt} />
@@ -327,6 +368,29 @@ function Facts({ run, state }: { readonly run: Run; readonly state: RunState | n
           <Duration from={state?.startedAt ?? run.createdAt} to={endedAt} />
         </dd>
       </div>
+      <div>
+        <dt>Trigger</dt>
+        <dd className="flex items-center gap-1">
+          <span className="max-sm:sr-only">{trigger}</span>
+          <Admission run={run} />
+        </dd>
+      </div>
+      {order !== null && (
+        <div>
+          <dt>Order</dt>
+          <dd>
+            <Link
+              to="/demo-shop"
+              search={{ order }}
+              title="What the demo shop booked for this order"
+              className="flex min-h-6 items-center gap-1 rounded-tag text-accent hover:underline"
+            >
+              <Store size={13} aria-hidden="true" />
+              {order}
+            </Link>
+          </dd>
+        </div>
+      )}
     </dl>
   );
 }
@@ -358,7 +422,6 @@ function Admission({ run }: { readonly run: Run }): ReactElement {
 }
 
 function Actions({ run, ended }: { readonly run: Run; readonly ended: boolean }): ReactElement {
-  const navigate = useNavigate();
   const toasts = useToasts();
   const [cancelling, setCancelling] = useState(false);
   const [reason, setReason] = useState('');
@@ -369,16 +432,7 @@ function Actions({ run, ended }: { readonly run: Run; readonly ended: boolean })
       toasts.show({ title: 'Cancel asked for. What was done is being undone.' });
     },
   });
-  const again = useAction({
-    run: () =>
-      client.startRun({
-        params: { id: run.workflowId },
-        headers: {},
-        body: { trigger: run.trigger, data: run.event.data },
-      }),
-    invalidates: [keys.runs],
-    onDone: ({ runId }) => void navigate({ to: '/runs/$runId', params: { runId } }),
-  });
+  const [again, setAgain] = useState(false);
   return (
     <>
       {!ended && (
@@ -393,14 +447,21 @@ function Actions({ run, ended }: { readonly run: Run; readonly ended: boolean })
         </Button>
       )}
       <Button
-        busy={again.isPending}
         onClick={() => {
-          again.mutate(undefined);
+          setAgain(true);
         }}
       >
         <RotateCcw size={14} aria-hidden="true" />
         <span className="max-sm:sr-only">Run again</span>
       </Button>
+      {again && (
+        <RunAgainDialog
+          run={run}
+          onClose={() => {
+            setAgain(false);
+          }}
+        />
+      )}
       <AlertDialog
         open={cancelling}
         onOpenChange={setCancelling}

@@ -281,8 +281,8 @@ function RunRow({ run, index, chosen, onFocus }: RunRowProps): ReactElement {
           {run.id.slice(-8)}
         </Link>
       </td>
-      <td className="max-w-80 truncate text-12 text-muted max-md:order-5 max-md:col-span-2 max-md:max-w-none max-md:empty:hidden">
-        {run.failure?.message}
+      <td className="truncate text-12 text-muted max-md:order-5 max-md:col-span-2 max-md:empty:hidden md:w-full md:max-w-0">
+        {run.failure?.message ?? (run.status === 'blocked' ? 'Waits for a person’s decision' : null)}
       </td>
       <td className="text-12 whitespace-nowrap text-muted max-md:order-2 max-md:text-right">
         <Time at={run.createdAt} className="relative" />

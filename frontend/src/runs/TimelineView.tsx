@@ -1,8 +1,11 @@
 import { useMemo } from 'react';
 import type { ReactElement } from 'react';
 import type { Entry, InstanceId, SagaDefinition } from '@sagawright/shared/saga';
+import { useMedia } from '../app/use-media.js';
 import { classNames, formatDuration, useNow } from '../ui/index.js';
-import { buildTimeline, timelineTicks } from './timeline.js';
+import { timeScale } from './time-scale.js';
+import type { TimeScale } from './time-scale.js';
+import { buildTimeline } from './timeline.js';
 import type { Segment, Timeline, TimelineRow } from './timeline.js';
 
 export interface TimelineViewProps {
@@ -18,21 +21,31 @@ export interface TimelineViewProps {
 export function TimelineView({ definition, entries, selected, onSelect, live }: TimelineViewProps): ReactElement {
   const now = useNow(live, 'smooth');
   const timeline = useMemo(() => buildTimeline(definition, entries, now), [definition, entries, now]);
-  const span = timeline.end - timeline.start;
-  const ticks = timelineTicks(span, 8);
+  const phone = useMedia('(max-width: 639px)');
+  const scale = useMemo(() => timeScale(timeline, phone ? 0.28 : 0.09), [timeline, phone]);
   return (
     <div className="min-h-0 flex-1 overflow-auto" role="region" aria-label="Timeline" tabIndex={0}>
-      <div className="min-w-[560px] pb-3">
+      <div className="min-w-[340px] pb-3">
         <div className="sticky top-0 z-[2] flex h-7 border-b border-border bg-surface text-11 text-muted">
-          <div className="w-44 shrink-0 px-4 leading-7 lg:w-56">Step</div>
-          <div className="tabular relative mr-20 flex-1">
-            {ticks.map((tick) => (
+          <div className="w-36 shrink-0 px-4 leading-7 sm:w-44 lg:w-56">Step</div>
+          <div className="tabular relative mr-16 flex-1 sm:mr-20">
+            {scale.folds.map((fold) => (
               <span
-                key={tick}
-                className="absolute top-0 border-l border-border pl-1 leading-7 whitespace-nowrap"
-                style={{ left: `${String((tick / span) * 100)}%` }}
+                key={fold.left}
+                className="absolute top-0 truncate text-center leading-7 text-waiting-text max-sm:hidden"
+                style={across(fold)}
+                title={`Nothing was in flight for ${formatDuration(fold.length)}; this stretch is not to scale`}
               >
-                {tick === 0 ? '0' : formatDuration(tick)}
+                ⋯ {formatDuration(fold.length)} ⋯
+              </span>
+            ))}
+            {scale.marks.map((mark) => (
+              <span
+                key={mark.offset}
+                className="absolute top-0 border-l border-border pl-1 leading-7 whitespace-nowrap"
+                style={{ left: percent(mark.left) }}
+              >
+                {mark.offset === 0 ? '0' : formatDuration(mark.offset)}
               </span>
             ))}
           </div>
@@ -43,7 +56,7 @@ export function TimelineView({ definition, entries, selected, onSelect, live }: 
               key={row.instance}
               row={row}
               timeline={timeline}
-              ticks={ticks}
+              scale={scale}
               selected={selected}
               onSelect={onSelect}
             />
@@ -61,7 +74,7 @@ export function TimelineView({ definition, entries, selected, onSelect, live }: 
                   row={row}
                   order={index + 1}
                   timeline={timeline}
-                  ticks={ticks}
+                  scale={scale}
                   selected={selected}
                   onSelect={onSelect}
                 />
@@ -78,16 +91,15 @@ export function TimelineView({ definition, entries, selected, onSelect, live }: 
 interface RowProps {
   readonly row: TimelineRow;
   readonly timeline: Timeline;
-  readonly ticks: readonly number[];
+  readonly scale: TimeScale;
   readonly selected: InstanceId | null;
   readonly onSelect: (instance: InstanceId) => void;
   /** Place in the undo. */
   readonly order?: number;
 }
 
-function Row({ row, timeline, ticks, selected, onSelect, order }: RowProps): ReactElement {
-  const span = timeline.end - timeline.start;
-  const place = (at: number): number => ((at - timeline.start) / span) * 100;
+function Row({ row, timeline, scale, selected, onSelect, order }: RowProps): ReactElement {
+  const place = (at: number): number => scale.place(at) * 100;
   const first = row.segments[0];
   const last = row.segments.at(-1);
   const undone =
@@ -113,7 +125,7 @@ function Row({ row, timeline, ticks, selected, onSelect, order }: RowProps): Rea
       >
         <span
           className={classNames(
-            'flex w-44 shrink-0 items-center gap-1.5 truncate px-4 text-12 lg:w-56',
+            'flex w-36 shrink-0 items-center gap-1.5 truncate px-4 text-12 sm:w-44 lg:w-56',
             order !== undefined && 'text-undo-text',
           )}
         >
@@ -124,12 +136,15 @@ function Row({ row, timeline, ticks, selected, onSelect, order }: RowProps): Rea
           )}
           <span className="truncate font-medium">{row.name}</span>
         </span>
-        <span className="relative mr-20 h-full flex-1">
-          {ticks.map((tick) => (
+        <span className="relative mr-16 h-full flex-1 sm:mr-20">
+          {scale.folds.map((fold) => (
+            <span key={fold.left} className="absolute inset-y-0 bg-idle-tint" style={across(fold)} />
+          ))}
+          {scale.marks.map((mark) => (
             <span
-              key={tick}
+              key={mark.offset}
               className="absolute inset-y-0 w-px bg-border"
-              style={{ left: `${String((tick / span) * 100)}%` }}
+              style={{ left: percent(mark.left) }}
             />
           ))}
           {undone !== null && first !== undefined && (
@@ -163,6 +178,14 @@ function Row({ row, timeline, ticks, selected, onSelect, order }: RowProps): Rea
       </button>
     </li>
   );
+}
+
+function percent(share: number): string {
+  return `${String(share * 100)}%`;
+}
+
+function across({ left, right }: { readonly left: number; readonly right: number }): { left: string; width: string } {
+  return { left: percent(left), width: percent(right - left) };
 }
 
 /** Told apart by height and pattern as well as by colour (R16). */
@@ -239,6 +262,7 @@ function Legend(): ReactElement {
     ['Unknown outcome', 'h-3 w-5 rounded-tag border-2 border-failed bg-failed-tint'],
     ['Before a retry', 'w-5 border-t-2 border-dotted border-waiting'],
     ['Wait', 'h-2 w-5 rounded-tag border border-dashed border-waiting bg-waiting-tint'],
+    ['Nothing in flight, not to scale', 'h-3 w-5 bg-idle-tint'],
     ['Undo', 'undo-hatch h-3 w-5 rounded-tag border border-undo'],
   ] as const;
   return (

@@ -49,7 +49,10 @@ export function entryWords(definition: SagaDefinition, entry: Entry): EntryWords
     case 'run.started':
       return {
         title: 'Run started',
-        detail: `${entry.event.type} from ${entry.event.source}`,
+        // Runs started by hand carry an address of our own as their source, which says nothing to a reader.
+        detail: entry.event.source.startsWith('/workflows/')
+          ? 'By hand or over the interface'
+          : `${entry.event.type} from ${entry.event.source}`,
         tone: 'running',
         glyph: 'started',
       };

@@ -4,6 +4,7 @@
  * 1. One row per step instance, in the order of first appearance; one row per undone step in the band below, in undo order.
  * 2. Segments of a row do not overlap: attempts, the gaps before a retry, and waits.
  * 3. What has no end yet ends at `now`; nothing reaches beyond it except the open end of a wait or retry gap.
+ * 4. While nothing is in flight and nothing is timed (a person has to decide), time stands still at the last entry.
  */
 import { instanceId } from '@sagawright/shared/saga';
 import type { Entry, InstanceId, SagaDefinition } from '@sagawright/shared/saga';
@@ -41,7 +42,9 @@ export function buildTimeline(definition: SagaDefinition, entries: readonly Entr
   const last = entries.at(-1);
   if (first === undefined || last === undefined) return { start: now, end: now, rows: [], undoRows: [] };
   const ended = last.type === 'run.ended';
-  const horizon = ended ? last.at : Math.max(now, last.at);
+  const attempts = attemptsOf(entries);
+  const moving = attempts.some((each) => each.to === null) || last.type !== 'incident.opened';
+  const horizon = ended || !moving ? last.at : Math.max(now, last.at);
   const rows = new Map<string, { instance: InstanceId; direction: 'forward' | 'undo'; segments: Segment[] }>();
   const row = (instance: InstanceId, direction: 'forward' | 'undo'): Segment[] => {
     const id = `${direction}:${instance}`;
@@ -52,7 +55,7 @@ export function buildTimeline(definition: SagaDefinition, entries: readonly Entr
     return segments;
   };
 
-  for (const attempt of attemptsOf(entries)) {
+  for (const attempt of attempts) {
     const segments = row(attempt.instance, attempt.direction);
     closeGap(segments, attempt.from);
     segments.push({

@@ -32,11 +32,23 @@ const OPERATION_WORDS: Record<Operation, { readonly name: string; readonly undo:
 };
 
 const MODE_OPTIONS = [
-  { value: 'ok', label: 'Works', description: 'Does it and says so' },
-  { value: 'refuse', label: 'Refuses', description: 'Answers 422: a business refusal, no retry' },
-  { value: 'fail', label: 'Fails', description: 'Answers 503: retried, then given up' },
-  { value: 'slow', label: 'Is slow', description: 'Does it, answers after 3 s' },
-  { value: 'lose-answer', label: 'Loses its answer', description: 'Does it, then drops the connection' },
+  { value: 'ok', label: 'Works', description: 'Does it and says so.' },
+  {
+    value: 'refuse',
+    label: 'Refuses',
+    description: 'Answers 422, does nothing: a no for business reasons.',
+  },
+  {
+    value: 'fail',
+    label: 'Fails',
+    description: 'Answers 503, does nothing: tried again, then given up.',
+  },
+  { value: 'slow', label: 'Is slow', description: 'Does it, but answers only after 3 s.' },
+  {
+    value: 'lose-answer',
+    label: 'Loses its answer',
+    description: 'Does it, then drops the connection: nobody knows.',
+  },
 ] as const;
 
 const TIMES_OPTIONS = [
@@ -81,7 +93,15 @@ export function DemoShopPage({ order = '' }: { readonly order?: string | undefin
               A small shop on this machine that the “Order saga” calls. Tell it to misbehave, fire the workflow, and
               watch the run undo itself.
             </p>
-            <Panel title="How it behaves" flush>
+            <Panel
+              title="How it behaves"
+              flush
+              actions={
+                DEMO_SHOP_OPERATIONS.some((operation) => (shop.data.behaviours[operation]?.mode ?? 'ok') !== 'ok') && (
+                  <AllWell operations={DEMO_SHOP_OPERATIONS} />
+                )
+              }
+            >
               <ul className="grid md:grid-cols-2 md:[&>li:nth-child(even)]:border-l md:[&>li:nth-last-child(-n+2)]:border-b-0 [&>li]:border-b [&>li:last-child]:border-b-0">
                 {DEMO_SHOP_OPERATIONS.map((operation) => (
                   <Behaviour key={operation} operation={operation} behaviour={shop.data.behaviours[operation]} />
@@ -161,48 +181,72 @@ function Behaviour({
     ? TIMES_OPTIONS
     : [...TIMES_OPTIONS, { value: timesValue, label: `${timesValue} times` }];
   return (
-    <li className="flex min-h-14 flex-wrap items-center gap-x-3 gap-y-1 px-4 py-2">
-      <div className="min-w-0 flex-1 basis-32">
+    <li className="flex min-h-16 flex-wrap items-center gap-x-3 gap-y-2 px-4 py-2.5">
+      <div className="min-w-0 flex-1 basis-44">
         <p className={classNames('font-medium', undo && 'text-undo-text')}>
           {undo && <span aria-hidden="true">↶ </span>}
           {name}
         </p>
-        {mode !== 'ok' && (
-          <button
-            type="button"
-            className="min-h-6 rounded-tag text-12 text-accent hover:underline"
-            onClick={() => {
-              tell.mutate({ mode: 'ok', delayMs: 3000, times: null });
+        <p className="text-12 text-muted">
+          {mode === 'slow'
+            ? `Does it, but answers only after ${String((behaviour?.delayMs ?? 3000) / 1000)} s.`
+            : MODE_OPTIONS.find((option) => option.value === mode)?.description}
+        </p>
+      </div>
+      <div className="flex items-center gap-2">
+        <div className="w-38">
+          <Select
+            compact
+            label={`${name}: behaviour`}
+            value={mode}
+            onChange={(next) => {
+              tell.mutate({ mode: next, delayMs: behaviour?.delayMs ?? 3000, times: next === 'ok' ? null : times });
             }}
-          >
-            Back to works
-          </button>
+            options={MODE_OPTIONS}
+          />
+        </div>
+        {mode !== 'ok' && (
+          <div className="w-30">
+            <Select
+              compact
+              label={`${name}: how often`}
+              value={timesValue}
+              onChange={(next) => {
+                tell.mutate({
+                  mode,
+                  delayMs: behaviour?.delayMs ?? 3000,
+                  times: next === 'always' ? null : Number(next),
+                });
+              }}
+              options={timesOptions}
+            />
+          </div>
         )}
       </div>
-      <div className="w-40">
-        <Select
-          compact
-          label={`${name}: behaviour`}
-          value={mode}
-          onChange={(next) => {
-            tell.mutate({ mode: next, delayMs: behaviour?.delayMs ?? 3000, times: next === 'ok' ? null : times });
-          }}
-          options={MODE_OPTIONS}
-        />
-      </div>
-      <div className={classNames('w-28', mode === 'ok' && 'max-md:hidden')}>
-        <Select
-          compact
-          label={`${name}: how often`}
-          disabled={mode === 'ok'}
-          value={timesValue}
-          onChange={(next) => {
-            tell.mutate({ mode, delayMs: behaviour?.delayMs ?? 3000, times: next === 'always' ? null : Number(next) });
-          }}
-          options={timesOptions}
-        />
-      </div>
     </li>
+  );
+}
+
+/** One way back from all misbehaviour. */
+function AllWell({ operations }: { readonly operations: readonly Operation[] }): ReactElement {
+  const tell = useAction({
+    run: async () => {
+      for (const operation of operations) {
+        await client.setDemoShopBehaviour({ params: { operation }, body: { mode: 'ok', delayMs: 3000, times: null } });
+      }
+    },
+    invalidates: [keys.demoShop],
+  });
+  return (
+    <Button
+      size="compact"
+      busy={tell.isPending}
+      onClick={() => {
+        tell.mutate(undefined);
+      }}
+    >
+      Let everything work
+    </Button>
   );
 }
 

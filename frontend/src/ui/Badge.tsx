@@ -42,16 +42,18 @@ export type StatusBadgeProps = (
 ) & {
   /** Put behind the word: "2 of 4", "3/5". */
   readonly detail?: string | undefined;
+  /** Says it more exactly than the state's own word. */
+  readonly word?: string | undefined;
   readonly className?: string;
 };
 
 /** A state as glyph + word + tint: never colour alone. */
-export function StatusBadge({ run, step, detail, className }: StatusBadgeProps): ReactElement {
+export function StatusBadge({ run, step, detail, word, className }: StatusBadgeProps): ReactElement {
   const style: StateStyle = run !== undefined ? runStateStyle[run] : stepStateStyle[step];
   return (
     <Badge tone={style.tone} className={classNames('pl-1.5', className)}>
       <Glyph name={style.glyph} tone={style.tone} size={13} />
-      {style.word}
+      {word ?? style.word}
       {detail !== undefined && <span className="tabular font-normal">{detail}</span>}
     </Badge>
   );

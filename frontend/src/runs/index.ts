@@ -1,2 +1,0 @@
-export { RunPage } from './RunPage.js';
-export { RunsPage } from './RunsPage.js';

@@ -1,0 +1,110 @@
+/**
+ * What a run has come to, for the first glance (R21, R25): why it turned around, and what of its effects is undone.
+ * Pure; equal journals give equal answers.
+ */
+import { undoPlan } from '@sagawright/shared/saga';
+import type { Entry, InstanceId, NotUndone, RunState, SagaDefinition } from '@sagawright/shared/saga';
+import type { Failure } from '@sagawright/shared/kernel';
+import { instanceName } from './attempts.js';
+
+export type Cause =
+  | {
+      readonly kind: 'failure';
+      /** null when the failure belongs to no step. */
+      readonly instance: InstanceId | null;
+      readonly name: string;
+      readonly attempts: number;
+      readonly failure: Failure;
+    }
+  | { readonly kind: 'cancel'; readonly by: string; readonly reason: string };
+
+export interface UndoItem {
+  readonly instance: InstanceId;
+  /** Name of the compensation. */
+  readonly name: string;
+  /** 1 runs first. */
+  readonly order: number;
+  readonly status: 'open' | 'running' | 'done' | 'stuck';
+}
+
+export interface Outcome {
+  readonly cause: Cause;
+  /** In the order in which they run. */
+  readonly undos: readonly UndoItem[];
+  readonly done: number;
+  readonly stuck: boolean;
+  /** Effects that stay although the run turned around, with the reason in words. */
+  readonly left: readonly { readonly instance: InstanceId; readonly name: string; readonly reason: string }[];
+}
+
+const STAYS: Partial<Record<NotUndone, string>> = {
+  irreversible: 'cannot be undone',
+  undeclared: 'declares no undo',
+  'before-pivot': 'lies before the pivot',
+  skipped: 'left by a person’s decision',
+};
+
+/** @returns null while the run goes forward, and when it ended well */
+export function outcomeOf(
+  definition: SagaDefinition,
+  state: RunState | null,
+  entries: readonly Entry[],
+): Outcome | null {
+  if (state === null) return null;
+  const cause = causeOf(definition, state, entries);
+  if (cause === null) return null;
+  const plan = undoPlan(definition, state);
+  const undos = plan.steps
+    .map((step): UndoItem => ({
+      instance: step.instance,
+      name: step.name,
+      order: step.order,
+      status: undoStatus(state, step.instance),
+    }))
+    .sort((a, b) => a.order - b.order);
+  return {
+    cause,
+    undos,
+    done: undos.filter((each) => each.status === 'done').length,
+    stuck: undos.some((each) => each.status === 'stuck'),
+    left: plan.notUndone.flatMap(({ instance, reason }) => {
+      const words = STAYS[reason];
+      return words === undefined ? [] : [{ instance, name: instanceName(definition, instance), reason: words }];
+    }),
+  };
+}
+
+function causeOf(definition: SagaDefinition, state: RunState, entries: readonly Entry[]): Cause | null {
+  const root = state.scopes['root'];
+  const failure = root?.failure ?? state.failure;
+  const wished = entries.findLast((entry) => entry.type === 'run.cancel-requested');
+  if (wished !== undefined && (root?.cause === 'cancel' || failure === null)) {
+    return { kind: 'cancel', by: wished.by.name, reason: wished.reason };
+  }
+  if (failure === null) return null;
+  const failed = Object.values(state.instances)
+    .filter((each) => each.failure?.code === failure.code && each.failure.message === failure.message)
+    .sort((a, b) => b.settledSeq - a.settledSeq)[0];
+  return {
+    kind: 'failure',
+    instance: failed?.id ?? null,
+    name: failed === undefined ? 'The run' : instanceName(definition, failed.id),
+    attempts: failed?.attempt ?? 0,
+    failure,
+  };
+}
+
+function undoStatus(state: RunState, instance: InstanceId): UndoItem['status'] {
+  switch (state.instances[instance]?.undo.status) {
+    case 'done':
+    case 'skipped':
+      return 'done';
+    case 'running':
+    case 'retrying':
+      return 'running';
+    case 'blocked':
+      return 'stuck';
+    default:
+      return 'open';
+  }
+}

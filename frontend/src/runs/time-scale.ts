@@ -1,0 +1,111 @@
+/**
+ * The axis of the timeline. Retry gaps and waits are often a thousand times longer than the calls between them; drawn to
+ * scale the calls would be slivers. So a stretch in which nothing is in flight may be folded, and is marked as folded.
+ *
+ * 1. Order is kept: of two moments the later one lies further right, or at the same place.
+ * 2. What is in flight is drawn to one scale; only idle stretches are folded, and each folded one is a `fold`.
+ * 3. A fold takes the same room however long it lasts, so a growing wait does not squeeze the rest.
+ */
+import { timelineTicks } from './timeline.js';
+import type { Timeline } from './timeline.js';
+
+/** All places are shares of the width, 0 to 1. */
+export interface TimeScale {
+  readonly place: (at: number) => number;
+  readonly folds: readonly { readonly left: number; readonly right: number; readonly length: number }[];
+  /** Where the axis carries a time: milliseconds after the start. */
+  readonly marks: readonly { readonly left: number; readonly offset: number }[];
+}
+
+interface Stretch {
+  readonly from: number;
+  readonly to: number;
+  readonly folded: boolean;
+}
+
+/** Room of a fold, as a share of all that is drawn to scale. */
+const FOLD = 0.14;
+/** An idle stretch is folded when to scale it would take so many times the room of a fold. */
+const WORTH = 2.5;
+
+/** @param apart marks closer than this share of the width would run into each other */
+export function timeScale(timeline: Timeline, apart = 0.09): TimeScale {
+  const stretches = stretchesOf(timeline);
+  const toScale = sum(stretches.filter((each) => !each.folded).map((each) => each.to - each.from));
+  const room = (each: Stretch): number => (each.folded ? toScale * FOLD : each.to - each.from);
+  const whole = Math.max(sum(stretches.map(room)), Number.MIN_VALUE);
+  const placed: (Stretch & { readonly left: number; readonly right: number })[] = [];
+  let left = 0;
+  for (const each of stretches) {
+    const right = left + room(each) / whole;
+    placed.push({ ...each, left, right });
+    left = right;
+  }
+  const place = (at: number): number => {
+    const found = placed.find((each) => at <= each.to) ?? placed.at(-1);
+    if (found === undefined || found.to === found.from) return 0;
+    const share = Math.min(1, Math.max(0, (at - found.from) / (found.to - found.from)));
+    return found.left + share * (found.right - found.left);
+  };
+
+  const ticks = timelineTicks(whole, 8);
+  const step = ticks[1] ?? whole;
+  const marks: { left: number; offset: number }[] = [];
+  const mark = (offset: number): void => {
+    const at = place(timeline.start + offset);
+    if (marks.length === 0 || at - (marks.at(-1)?.left ?? 0) >= apart) marks.push({ left: at, offset });
+  };
+  for (const each of placed) {
+    if (each.folded) continue;
+    const begin = each.from - timeline.start;
+    mark(begin);
+    for (let next = (Math.floor(begin / step) + 1) * step; next <= each.to - timeline.start; next += step) mark(next);
+  }
+  return {
+    place,
+    folds: placed.flatMap((each) =>
+      each.folded ? [{ left: each.left, right: each.right, length: each.to - each.from }] : [],
+    ),
+    marks,
+  };
+}
+
+/** Everything between start and end, cut where a fold begins or ends. */
+function stretchesOf(timeline: Timeline): readonly Stretch[] {
+  const busy = [...timeline.rows, ...timeline.undoRows]
+    .flatMap((row) => row.segments.filter((each) => each.kind === 'attempt'))
+    .sort((a, b) => a.from - b.from);
+  const idle: { from: number; to: number }[] = [];
+  let reached = timeline.start;
+  for (const each of busy) {
+    if (each.from > reached) idle.push({ from: reached, to: each.from });
+    reached = Math.max(reached, each.to);
+  }
+  if (timeline.end > reached) idle.push({ from: reached, to: timeline.end });
+
+  const span = timeline.end - timeline.start;
+  // Longest first: each one folded makes the rest that is to scale smaller, and the next one larger beside it.
+  const folds = new Set<{ from: number; to: number }>();
+  let toScale = span;
+  for (const each of idle.toSorted((a, b) => b.to - b.from - (a.to - a.from))) {
+    const length = each.to - each.from;
+    const rest = toScale - length;
+    if (rest <= 0 || length <= rest * FOLD * WORTH) continue;
+    folds.add(each);
+    toScale = rest;
+  }
+  const cut: Stretch[] = [];
+  let from = timeline.start;
+  for (const fold of idle) {
+    if (!folds.has(fold)) continue;
+    if (fold.from > from) cut.push({ from, to: fold.from, folded: false });
+    cut.push({ ...fold, folded: true });
+    from = fold.to;
+  }
+  if (timeline.end > from || cut.length === 0) cut.push({ from, to: timeline.end, folded: false });
+  return cut;
+}
+
+function sum(values: readonly number[]): number {
+  return values.reduce((total, value) => total + value, 0);
+}

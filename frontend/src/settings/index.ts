@@ -1,2 +1,0 @@
-export { DemoShopPage } from './DemoShopPage.js';
-export { SettingsPage } from './SettingsPage.js';
