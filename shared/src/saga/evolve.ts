@@ -350,6 +350,7 @@ function resolved(definition: SagaDefinition, draft: Draft, entry: EntryOf<'inci
       settle(draft, instance, entry, { status: 'succeeded', output, port, failure: null, parked: false });
       capture(draft, step, instance.id, entry.undoInput);
       if (step.undo.kind === 'pivot') passPivot(definition, draft, instance.id);
+      if (step.kind === 'end') draft.set({ output });
       leaveThrough(definition, draft, step.outgoing, port);
       return;
     }

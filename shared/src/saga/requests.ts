@@ -23,10 +23,20 @@ export function cancelRefusal(definition: SagaDefinition, state: RunState): Fail
 }
 
 /** Why an incident cannot be resolved this way; null when it can. */
-export function resolutionRefusal(state: RunState, incident: string, resolution: Resolution): Failure | null {
+export function resolutionRefusal(
+  definition: SagaDefinition,
+  state: RunState,
+  incident: string,
+  resolution: Resolution,
+): Failure | null {
   const found = state.incidents[incident];
   if (!found) return failure('user', 'incident.not-found', `The run has no incident ${incident}.`);
   if (found.resolved) return failure('user', 'incident.resolved', `Incident ${incident} is not open any more.`);
+  const { kind } = definition.steps[state.instances[found.instance]?.step ?? ''] ?? {};
+  if (resolution.kind === 'done' && found.direction === 'forward' && kind === 'branch') {
+    const message = 'Nobody can say by hand which way a branch should take; retry it, or take it as failed.';
+    return failure('user', 'incident.no-port', message);
+  }
   const action = state.instances[found.instance]?.input !== null || found.direction === 'undo';
   if (resolution.kind === 'retry-with-input' && !action) {
     return failure('user', 'incident.no-input', 'This step has no input to change; retry it, or mark it as done.');

@@ -24,7 +24,7 @@ export async function readSignal(
     }
     case 'incident.resolved': {
       const { incident, resolution, by, reason } = signal;
-      const refusal = resolutionRefusal(state, incident, resolution);
+      const refusal = resolutionRefusal(definition, state, incident, resolution);
       if (refusal !== null) return refused(refusal.message);
       return {
         kind: 'entry',

@@ -11,7 +11,7 @@ export interface RegressionSaga {
   readonly saga: RandomSaga;
 }
 
-const step = (forward: readonly Answer[] = [], back: readonly Answer[] = []): Part => ({
+const step = (forward: readonly Answer[] = [], back: readonly Answer[] = []): Extract<Part, { kind: 'step' }> => ({
   kind: 'step',
   effect: 'keyed',
   onFailure: 'fail',
