@@ -1,7 +1,9 @@
 /**
  * The benchmark, first slice: the engine's step overhead (W4) and its throughput with three calls per run (W1) beside raw
  * BullMQ with one job per run on the same machine in the same minutes (A B A B). fsync is on, journal and live bus are on.
- * Usage: main.js [--quick] [--only w1|w4]. Not measured yet: ingest through the real doors, latency at low load, memory.
+ * W8 is the real webhook door with signatures, taken beside bare Fastify with the same insert; "door" is W1 through that
+ * door, from the first delivery to the end of the last run.
+ * Usage: main.js [--quick] [--only w1|w4|w8|door] [--profile DIR]. Not measured yet: latency at low load, memory.
  */
 import { spawn } from 'node:child_process';
 import { cpus } from 'node:os';
@@ -9,14 +11,30 @@ import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { Queue } from 'bullmq';
 import { Redis } from 'ioredis';
-import { createDoorbell, insertEventsAndRuns } from '@sagawright/shared/server';
+import { createDoorbell, freePort, insertEventsAndRuns } from '@sagawright/shared/server';
 import { chain, ingestRequest, publishWorkflow, until } from '@sagawright/shared/testing';
 import type { PublishedWorkflow } from '@sagawright/shared/testing';
 import { Stage } from '../chaos/stage.js';
+import { deliver, openWebhook } from './webhook-load.js';
+import type { SignedDelivery } from './webhook-load.js';
 
-const { values } = parseArgs({ options: { quick: { type: 'boolean', default: false }, only: { type: 'string' } } });
+const { values } = parseArgs({
+  options: {
+    quick: { type: 'boolean', default: false },
+    only: { type: 'string' },
+    profile: { type: 'string' },
+  },
+});
+const WORKLOADS = ['w1', 'w4', 'w8', 'door'] as const;
+if (values.only !== undefined && !WORKLOADS.some((name) => name === values.only)) {
+  console.error(`bench: --only takes one of ${WORKLOADS.join(', ')}`);
+  process.exit(2);
+}
+const wanted = (name: (typeof WORKLOADS)[number]): boolean => values.only === undefined || values.only === name;
 const rounds = values.quick ? 1 : 3;
 const runsOfW1 = values.quick ? 200 : 3000;
+const deliveriesOfW8 = values.quick ? 500 : 8000;
+const runsOfDoor = values.quick ? 200 : 3000;
 const runsOfW4 = values.quick ? 100 : 3000;
 const STEPS_OF_W4 = 20;
 const INGEST_BATCH = 200;
@@ -41,7 +59,14 @@ const w4 = chain(
   Array.from({ length: STEPS_OF_W4 }, (_, n) => ({ kind: 'transform', id: `step${n}`, values: { n } }) as const),
 );
 
-const stage = await Stage.set({ workers: 1, leaseMs: 5000, redis: true, logLevel: 'warn' });
+const stage = await Stage.set({
+  workers: 1,
+  leaseMs: 5000,
+  redis: true,
+  logLevel: 'warn',
+  backend: wanted('w8') || wanted('door'),
+  ...(values.profile === undefined ? {} : { profileDir: values.profile }),
+});
 const doorbell = createDoorbell({
   redisUrls: stage.redisUrl === null ? null : [stage.redisUrl],
   databaseUrl: stage.db.url,
@@ -52,8 +77,10 @@ try {
     `bench: ${cpus().length} cores, Node ${process.version}, ${stage.redisUrl === null ? 'no Redis' : 'Redis'}, 1 worker, medians of ${rounds}`,
   );
   const figures: string[] = [];
-  if (values.only === undefined || values.only === 'w1') figures.push(await benchW1());
-  if (values.only === undefined || values.only === 'w4') figures.push(await benchW4());
+  if (wanted('w1')) figures.push(await benchW1());
+  if (wanted('w4')) figures.push(await benchW4());
+  if (wanted('w8')) figures.push(await benchW8());
+  if (wanted('door')) figures.push(await benchDoor());
   console.log(`bench: ${figures.join(' ')}`);
 } finally {
   await doorbell.close();
@@ -91,6 +118,58 @@ async function benchW4(): Promise<string> {
   return `w4 steps/s=${Math.round(median(speeds))}`;
 }
 
+/** Signed deliveries taken per second, and the same by bare Fastify. Its workflow ends at once. */
+async function benchW8(): Promise<string> {
+  const workflow = await publishWorkflow(stage.db.pool, chain([]));
+  const sign = await openWebhook(stage, workflow);
+  const deliveries = async (count: number): Promise<SignedDelivery[]> =>
+    Promise.all(Array.from({ length: count }, () => sign({ orderId: nextOrder(), note: 'x'.repeat(900) })));
+  const port = await freePort();
+  const origin = `http://127.0.0.1:${port}`;
+  const program = path.join(import.meta.dirname, 'baseline-ingest.js');
+  const baseline = spawn(process.execPath, [program, stage.db.url, String(port), JSON.stringify(workflow)], {
+    stdio: 'inherit',
+  });
+  try {
+    await until(async () => (await fetch(`${origin}/health/ready`).catch(() => null))?.ok === true, 20_000);
+    const ours: number[] = [];
+    const theirs: number[] = [];
+    for (let round = -1; round < rounds; round += 1) {
+      const count = round < 0 ? 300 : deliveriesOfW8;
+      const own = await deliver(stage.backendUrl, await deliveries(count));
+      await ended(workflow);
+      const other = await deliver(origin, await deliveries(count));
+      await ended(workflow);
+      if (round < 0) continue;
+      ours.push(own);
+      theirs.push(other);
+    }
+    console.log(
+      `bench: w8 deliveries/s ${ours.map(Math.round).join(' ')}, bare Fastify ${theirs.map(Math.round).join(' ')}`,
+    );
+    return `w8 ratio=${(median(ours) / median(theirs)).toFixed(2)} w8 deliveries/s=${Math.round(median(ours))}`;
+  } finally {
+    baseline.kill('SIGKILL');
+  }
+}
+
+/** W1 through the webhook door: deliveries signed, stored, claimed, run to the end. */
+async function benchDoor(): Promise<string> {
+  const workflow = await publishWorkflow(stage.db.pool, w1);
+  const sign = await openWebhook(stage, workflow);
+  const speeds: number[] = [];
+  for (let round = -1; round < rounds; round += 1) {
+    const count = round < 0 ? 100 : runsOfDoor;
+    const batch = await Promise.all(Array.from({ length: count }, () => sign({ orderId: nextOrder() })));
+    const began = performance.now();
+    await deliver(stage.backendUrl, batch);
+    await ended(workflow);
+    if (round >= 0) speeds.push((count / (performance.now() - began)) * 1000);
+  }
+  console.log(`bench: door runs/s ${speeds.map(Math.round).join(' ')}`);
+  return `door runs/s=${Math.round(median(speeds))}`;
+}
+
 /** @returns runs per second, from the first insert to the last end; every run must complete */
 async function engine(workflow: PublishedWorkflow, count: number): Promise<number> {
   const began = performance.now();
@@ -101,14 +180,19 @@ async function engine(workflow: PublishedWorkflow, count: number): Promise<numbe
     await insertEventsAndRuns(stage.db.pool, requests);
     doorbell.ring(0);
   }
-  const open = `SELECT FROM run WHERE workflow_id = $1 AND ended_at IS NULL LIMIT 1`;
-  await until(async () => (await stage.db.pool.query(open, [workflow.workflowId])).rowCount === 0, 300_000);
+  await ended(workflow);
   const elapsed = performance.now() - began;
   const bad = await stage.db.pool.query(`SELECT FROM run WHERE workflow_id = $1 AND status <> 'completed' LIMIT 1`, [
     workflow.workflowId,
   ]);
   if (bad.rowCount !== 0) throw new Error('A run of the benchmark did not complete.');
   return (count / elapsed) * 1000;
+}
+
+/** Every run of the workflow is over. */
+async function ended({ workflowId }: PublishedWorkflow): Promise<void> {
+  const open = `SELECT FROM run WHERE workflow_id = $1 AND ended_at IS NULL LIMIT 1`;
+  await until(async () => (await stage.db.pool.query(open, [workflowId])).rowCount === 0, 300_000);
 }
 
 interface Baseline {

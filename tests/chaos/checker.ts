@@ -1,10 +1,10 @@
 /**
  * The checker: what the ledger of the engine and the ledger of the shop say together, after the storm.
- * Rules are those of the reliability document (I1-I7); each breach is told in a line.
+ * Rules are those of the reliability document (I1-I8, I11); each breach is told in a line.
  */
 import { readFileSync } from 'node:fs';
 import { demoShopLedgerRowSchema } from '@sagawright/shared/contracts';
-import { instanceId, replay } from '@sagawright/shared/saga';
+import { checkRun, instanceId, replay } from '@sagawright/shared/saga';
 import type { Entry, SagaDefinition } from '@sagawright/shared/saga';
 import { loadJournals } from '@sagawright/shared/server';
 import type { Database } from '@sagawright/shared/server';
@@ -19,7 +19,7 @@ export interface Verdict {
   readonly orphaned: number;
   readonly doubled: number;
   readonly unbalanced: number;
-  /** Breaches of I2, I3, I4 and I11: broken journals. */
+  /** Breaches of I2, I3, I4, I6, I8 and I11: broken journals. */
   readonly broken: number;
   readonly outcomes: Readonly<Record<string, number>>;
   /** Calls that the shop had seen before under the same key: repeats after a crash or a lost answer. */
@@ -108,13 +108,15 @@ export async function judge(
   return { lost, orphaned, doubled, unbalanced, broken, outcomes, repeated, complaints };
 }
 
-/** I2 dense, one terminal outcome; I3/I5 an attempt begins only after the one before has an outcome; I11 replay equals the row. */
+/** I2 dense, one terminal outcome; I3/I5 an attempt begins only after the one before has an outcome; I11 replay equals the row; and I6, I8: causes
+ * come before effects in both directions, as the core's own checker sees it. */
 function* journalProblems(definition: SagaDefinition, journal: readonly Entry[], row: RunRow): Generator<string> {
   if (journal.some((entry, index) => entry.seq !== index + 1)) yield 'its journal has gaps';
   if (journal.length + 1 !== row.next_seq)
     yield `its row expects entry ${row.next_seq}, its journal has ${journal.length}`;
   const state = replay(definition, journal);
   if (state?.status !== row.status) yield `its journal replays to ${String(state?.status)}, its row says ${row.status}`;
+  if (state !== null) yield* checkRun(definition, { journal, state });
   const inFlight = new Map<string, number>();
   const settled = new Set<string>();
   for (const entry of journal) {
@@ -134,7 +136,8 @@ function* journalProblems(definition: SagaDefinition, journal: readonly Entry[],
     }
     inFlight.delete(side);
     const terminal = entry.type === 'step.succeeded' || entry.retryAt === null;
-    if (terminal && settled.has(side)) yield `${side} has two terminal outcomes`;
+    const late = entry.type === 'step.succeeded' && entry.late === true;
+    if (terminal && !late && settled.has(side)) yield `${side} has two terminal outcomes`;
     if (terminal) settled.add(side);
   }
 }

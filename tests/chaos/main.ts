@@ -6,11 +6,12 @@ import { parseArgs } from 'node:util';
 import { setTimeout as delay } from 'node:timers/promises';
 import { seededRandom } from '@sagawright/shared/kernel';
 import { insertEventsAndRuns, createDoorbell } from '@sagawright/shared/server';
-import { chain, ingestRequest, publishWorkflow } from '@sagawright/shared/testing';
+import { ingestRequest, publishWorkflow } from '@sagawright/shared/testing';
 import { judge } from './checker.js';
 import type { StartedRun } from './checker.js';
 import { FAULTS, FAULT_NAMES, MISCHIEF } from './faults.js';
 import type { FaultName, FaultWorld } from './faults.js';
+import { orderSaga } from './order-saga.js';
 import { between, shuffled } from './random-order.js';
 import { Stage } from './stage.js';
 
@@ -29,41 +30,13 @@ const { values } = parseArgs({
     'keep-logs': { type: 'boolean', default: false },
   },
 });
-const runs = Number(values.runs);
-const random = seededRandom(Number(values.seed));
-const chosen = values.faults.split(',').filter((name) => name !== '');
-const unknown = chosen.filter((name) => !FAULT_NAMES.some((known) => known === name));
-if (!Number.isInteger(runs) || runs < 1 || unknown.length > 0) {
-  console.error(`chaos: --runs must be a whole number, --faults some of ${FAULT_NAMES.join(', ')}`);
-  process.exit(2);
-}
+const runs = wholeNumber('runs', values.runs, 1);
+const workers = wholeNumber('workers', values.workers, 1);
+const random = seededRandom(wholeNumber('seed', values.seed, 0));
+const chosen = chosenFaults(values.faults);
 
-const order = { orderId: '{{ trigger.data.orderId }}' };
-const undo = (operation: string) => ({ operation, input: { orderId: '{{ step.input.orderId }}' } });
-const saga = chain(
-  [
-    {
-      kind: 'action',
-      id: 'reserve',
-      operation: 'reserve',
-      input: { ...order, sku: 'SKU-1', quantity: 1 },
-      undo: undo('release'),
-    },
-    { kind: 'action', id: 'charge', operation: 'charge', input: { ...order, amountCents: 4200 }, undo: undo('refund') },
-    // Long enough to park: another worker may go on with the run (S12).
-    { kind: 'delay', id: 'pause', durationMs: 1200 },
-    {
-      kind: 'action',
-      id: 'ship',
-      operation: 'ship',
-      input: { ...order, reservationId: '{{ steps.reserve.output.body.reservationId }}' },
-      undo: undo('cancel-shipment'),
-    },
-  ],
-  { connector: 'demo-shop', attemptTimeoutMs: 1500, retry: { maxAttempts: 8, initialDelayMs: 50, maxDelayMs: 1000 } },
-);
-
-const stage = await Stage.set({ workers: Number(values.workers), leaseMs: LEASE_MS, redis: !values['no-redis'] });
+const saga = orderSaga();
+const stage = await Stage.set({ workers, leaseMs: LEASE_MS, redis: !values['no-redis'] });
 const held = await storm().finally(() => stage.close());
 process.exit(held ? 0 : 1);
 
@@ -99,11 +72,7 @@ async function storm(): Promise<boolean> {
     let bag: FaultName[] = [];
     while (!calm && chosen.length > 0) {
       await delay(between(300, 900, random));
-      if (bag.length === 0)
-        bag = shuffled(
-          FAULT_NAMES.filter((name) => chosen.includes(name)),
-          random,
-        );
+      if (bag.length === 0) bag = shuffled(chosen, random);
       const name = bag.pop();
       if (name === undefined) continue;
       await FAULTS[name](world);
@@ -137,13 +106,37 @@ async function storm(): Promise<boolean> {
   console.log(
     `chaos: seed ${values.seed}, ${Math.round(performance.now() - began)} ms in all, ${Math.round(recovery)} ms from the last fault to the last run's end`,
   );
+  const unharmed = chosen.filter((name) => injected[name] === undefined);
+  if (unharmed.length > 0)
+    console.log(`chaos: not injected this time: ${unharmed.join(', ')}; the storm was too short`);
   console.log(
     `chaos: faults ${JSON.stringify(injected)}, outcomes ${JSON.stringify(outcomes)}, repeated calls (same key) ${repeated}, broken journals ${broken}`,
   );
   console.log(
     `chaos: runs=${started.length} lost=${lost} orphaned=${orphaned} doubled=${doubled} unbalanced=${unbalanced}`,
   );
-  return lost + orphaned + doubled + unbalanced + broken === 0 && started.length === runs;
+  const tested = chosen.length === 0 || unharmed.length < chosen.length;
+  return lost + orphaned + doubled + unbalanced + broken === 0 && started.length === runs && tested;
+}
+
+function wholeNumber(name: string, text: string, least: number): number {
+  const number = Number(text);
+  if (Number.isInteger(number) && number >= least && text.trim() !== '') return number;
+  refuse(`--${name} takes a whole number from ${least} on, not "${text}"`);
+}
+
+/** `none` = only what participants do by themselves. */
+function chosenFaults(text: string): FaultName[] {
+  if (text === 'none') return [];
+  const names = text.split(',').map((name) => name.trim());
+  const unknown = names.filter((name) => !FAULT_NAMES.some((known) => known === name));
+  if (unknown.length === 0) return FAULT_NAMES.filter((name) => names.includes(name));
+  refuse(`there is no fault "${unknown.join('", "')}"; --faults takes "none", or some of ${FAULT_NAMES.join(',')}`);
+}
+
+function refuse(reason: string): never {
+  console.error(`chaos: ${reason}`);
+  process.exit(2);
 }
 
 async function unfinished(): Promise<number> {

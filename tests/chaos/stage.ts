@@ -23,6 +23,10 @@ export interface StageOptions {
   /** fsync on, as shipped. */
   readonly durable?: boolean;
   readonly logLevel?: string;
+  /** The product's doors too. */
+  readonly backend?: boolean;
+  /** Where every process leaves its CPU profile when the stage closes. */
+  readonly profileDir?: string;
 }
 
 export class Stage {
@@ -33,9 +37,13 @@ export class Stage {
   private redisPort = 0;
   private readonly workers: (ChildProcess | null)[] = [];
   private shop: ChildProcess | null = null;
+  private backend: ChildProcess | null = null;
   private closing = false;
   db!: Database;
   shopUrl = '';
+  backendUrl = '';
+  /** Seals the secrets of triggers. */
+  readonly sealingKey = KEY;
 
   private constructor(private readonly options: StageOptions) {}
 
@@ -65,6 +73,7 @@ export class Stage {
       DEMO_SHOP_DATA: this.ledgerFile,
     });
     await until(() => this.shopAnswers(), 20_000);
+    if (this.options.backend === true) await this.startBackend();
     for (let index = 0; index < this.options.workers; index += 1) this.startWorker(index);
   }
 
@@ -108,8 +117,12 @@ export class Stage {
 
   async close(): Promise<void> {
     this.closing = true;
-    const children = [...this.workers, this.shop].filter((child) => child !== null && child !== undefined);
-    await Promise.all(children.map((child) => ended(child, 'SIGKILL')));
+    const children = [...this.workers, this.backend, this.shop].filter(
+      (child) => child !== null && child !== undefined,
+    );
+    await Promise.all(
+      children.map((child) => ended(child, this.options.profileDir === undefined ? 'SIGKILL' : 'SIGTERM')),
+    );
     await (this.db as Database | undefined)?.close();
     await this.redis?.stop();
     await (this.postgres as EmbeddedServer | undefined)?.stop();
@@ -129,12 +142,15 @@ export class Stage {
     return await startRedis({ dataDir: path.join(this.folder, 'redis'), port: this.redisPort, durable: false });
   }
 
+  private async startBackend(): Promise<void> {
+    const port = await freePort();
+    this.backendUrl = `http://127.0.0.1:${port}`;
+    this.backend = this.run('backend', 'backend/dist/main.js', { ...this.workerEnvironment(), PORT: String(port) });
+    await until(() => answers(`${this.backendUrl}/health/ready`), 20_000);
+  }
+
   private async shopAnswers(): Promise<boolean> {
-    try {
-      return (await fetch(`${this.shopUrl}/demo-shop`)).ok;
-    } catch {
-      return false;
-    }
+    return await answers(`${this.shopUrl}/demo-shop`);
   }
 
   private workerEnvironment(): Record<string, string> {
@@ -159,7 +175,12 @@ export class Stage {
   }
 
   private run(name: string, program: string, variables: Record<string, string>): ChildProcess {
-    const child = spawn(process.execPath, [path.join(root, program)], {
+    const { profileDir } = this.options;
+    const profile =
+      profileDir === undefined
+        ? []
+        : ['--cpu-prof', `--cpu-prof-dir=${profileDir}`, `--cpu-prof-name=${name}.cpuprofile`];
+    const child = spawn(process.execPath, [...profile, path.join(root, program)], {
       env: { PATH: process.env['PATH'], LOG_LEVEL: this.options.logLevel ?? 'info', ...variables },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
@@ -170,6 +191,14 @@ export class Stage {
       if (!this.closing && signal === null && code !== 0) this.endedByItself(name, code);
     });
     return child;
+  }
+}
+
+async function answers(url: string): Promise<boolean> {
+  try {
+    return (await fetch(url)).ok;
+  } catch {
+    return false;
   }
 }
 
