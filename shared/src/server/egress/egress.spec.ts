@@ -1,10 +1,16 @@
 import { createServer } from 'node:http';
 import type { RequestListener, Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { createServer as createNetServer } from 'node:net';
+import type { AddressInfo, Server as NetServer, Socket } from 'node:net';
+import { generateKeyPairSync, sign } from 'node:crypto';
+import { createServer as createTlsServer } from 'node:https';
 import { gzipSync } from 'node:zlib';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { createEgress } from './egress.js';
-import type { Resolve } from './egress.js';
+import type { EgressOptions, EgressRequest, Resolve } from './egress.js';
+import { callOperation } from './operation.js';
+import { connectors } from '../../connector/index.js';
+import type { JsonObject } from '../../kernel/index.js';
 import { isPublicAddress } from './address.js';
 import { checkHeaders, checkTarget } from './target.js';
 
@@ -184,3 +190,144 @@ describe('egress on the wire', () => {
     await egress.close();
   });
 });
+
+describe('egress tells what is certain', () => {
+  const sockets = new Set<Socket>();
+  const closers: (() => void)[] = [];
+  afterEach(() => {
+    for (const socket of sockets) socket.destroy();
+    sockets.clear();
+    closers.splice(0).forEach((close) => close());
+  });
+  const listen = async (server: NetServer): Promise<string> => {
+    server.on('connection', (socket: Socket) => sockets.add(socket));
+    closers.push(() => server.close());
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    return `127.0.0.1:${(server.address() as AddressInfo).port}`;
+  };
+  const post = async (url: string, options: Partial<EgressOptions> = {}, more: Partial<EgressRequest> = {}) => {
+    const egress = createEgress({ allow: [new URL(url).host], ...options });
+    try {
+      return await egress.request({ method: 'POST', url, body: 'x', ...more });
+    } finally {
+      await egress.close();
+    }
+  };
+
+  it('a closed port and a handshake that never ends are not-sent: no effect is possible', async () => {
+    const closed = await listen(createNetServer());
+    closers.splice(0).forEach((close) => close());
+    expect(await post(`http://${closed}/`)).toMatchObject({ kind: 'not-sent', failure: { code: 'egress.refused' } });
+    const mute = await listen(createNetServer());
+    expect(await post(`https://${mute}/`, { connectTimeoutMs: 200 })).toMatchObject({
+      kind: 'not-sent',
+      failure: { code: 'egress.connect-timeout' },
+    });
+  });
+
+  it('a handshake that fails, also for a certificate of another name, is not-sent (A058)', async () => {
+    const broken = await listen(
+      createNetServer((socket) => socket.once('data', () => socket.end('HTTP/1.1 400\r\n\r\n'))),
+    );
+    expect(await post(`https://${broken}/`)).toMatchObject({ kind: 'not-sent' });
+    const { key, cert } = certificateFor('other.example');
+    let heard = 0;
+    const other = await listen(createTlsServer({ key, cert }, () => (heard += 1)));
+    expect(await post(`https://${other}/`)).toMatchObject({ kind: 'not-sent', failure: { code: 'egress.tls' } });
+    expect(await post(`https://${other}/`, { ca: cert })).toMatchObject({
+      kind: 'not-sent',
+      failure: { code: 'egress.tls' },
+    });
+    expect(heard).toBe(0);
+  });
+
+  it('once the request is on its way, silence, a lost connection and a nonsense answer are unknown', async () => {
+    const silent = await listen(createNetServer());
+    expect(await post(`http://${silent}/`, {}, { headersTimeoutMs: 300 })).toMatchObject({
+      kind: 'unknown',
+      failure: { code: 'egress.timeout' },
+    });
+    const rude = await listen(createNetServer((socket) => socket.once('data', () => socket.destroy())));
+    expect(await post(`http://${rude}/`)).toMatchObject({ kind: 'unknown' });
+    const nonsense = await listen(createNetServer((socket) => socket.once('data', () => socket.end('SSH-2.0-x\r\n'))));
+    expect(await post(`http://${nonsense}/`)).toMatchObject({ kind: 'unknown' });
+    const flood = await listen(
+      createNetServer((socket) =>
+        socket.once('data', () => socket.end(`HTTP/1.1 200 OK\r\nx: ${'y'.repeat(20_000)}\r\n\r\n`)),
+      ),
+    );
+    expect(await post(`http://${flood}/`)).toMatchObject({ kind: 'unknown' });
+  });
+
+  it('gives up a body that unpacks to more than a hundred times what was sent, long before the size limit (A055)', async () => {
+    const bomb = gzipSync(Buffer.alloc(5 * 1024 * 1024));
+    const honest = gzipSync(Buffer.alloc(200 * 1024));
+    const server = createServer((request, response) => {
+      response.writeHead(200, { 'content-encoding': 'gzip' }).end(request.url === '/bomb' ? bomb : honest);
+    });
+    const host = await listen(server);
+    expect(await post(`http://${host}/bomb`)).toMatchObject({ kind: 'unknown', failure: { code: 'egress.body-size' } });
+    expect(await post(`http://${host}/small`)).toMatchObject({ kind: 'answered', status: 200 });
+  });
+
+  it('calls what `url` names, whatever else an input holds (A052)', async () => {
+    const seen: string[] = [];
+    const host = await listen(createServer((request, response) => response.end(String(seen.push(request.url ?? '')))));
+    const inner = await listen(createServer((_request, response) => response.end(String(seen.push('inner')))));
+    const http = connectors['http'];
+    const operation = http?.operations['request'];
+    if (!http || !operation) throw new Error('The HTTP connector is gone.');
+    const egress = createEgress({ allow: [host] });
+    const input = {
+      method: 'GET',
+      url: `http://${host}/asked`,
+      uri: `http://${inner}/`,
+      baseUrl: `http://${inner}/`,
+      host: inner,
+    };
+    const call = (over: JsonObject) =>
+      callOperation(
+        http,
+        operation,
+        { ...input, ...over },
+        { egress, idempotencyKey: 'k', timeoutMs: 2000, settings: {} },
+      );
+    expect(await call({})).toMatchObject({ kind: 'succeeded' });
+    expect(await call({ url: `http://${inner}/`, uri: `http://${host}/` })).toMatchObject({
+      kind: 'failed',
+      failure: { code: 'egress.blocked' },
+    });
+    await egress.close();
+    expect(seen).toEqual(['/asked']);
+  });
+});
+
+/** A self-signed certificate of a name, made here so that no private key lies in the repository. */
+function certificateFor(name: string): { key: string; cert: string } {
+  const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+  const tlv = (tag: number, ...parts: Uint8Array[]): Buffer => {
+    const body = Buffer.concat(parts);
+    const length = body.length < 128 ? [body.length] : [0x82, body.length >> 8, body.length & 255];
+    return Buffer.concat([Buffer.from([tag, ...length]), body]);
+  };
+  const sequence = (...parts: Uint8Array[]) => tlv(0x30, ...parts);
+  const oid = (hex: string) => tlv(0x06, Buffer.from(hex, 'hex'));
+  const ecdsaWithSha256 = sequence(oid('2a8648ce3d040302'));
+  const subject = sequence(tlv(0x31, sequence(oid('550403'), tlv(0x0c, Buffer.from(name)))));
+  const time = (year: number) => tlv(0x18, Buffer.from(`${year}0101000000Z`));
+  const names = tlv(0x04, sequence(tlv(0x82, Buffer.from(name))));
+  const content = sequence(
+    tlv(0xa0, tlv(0x02, Buffer.from([2]))),
+    tlv(0x02, Buffer.from([1])),
+    ecdsaWithSha256,
+    subject,
+    sequence(time(2000), time(2100)),
+    subject,
+    publicKey.export({ type: 'spki', format: 'der' }),
+    tlv(0xa3, sequence(sequence(oid('551d11'), names))),
+  );
+  const signature = tlv(0x03, Buffer.from([0]), sign('sha256', content, privateKey));
+  const der = sequence(content, ecdsaWithSha256, signature);
+  const cert = `-----BEGIN CERTIFICATE-----\n${der.toString('base64')}\n-----END CERTIFICATE-----\n`;
+  return { key: privateKey.export({ type: 'pkcs8', format: 'pem' }) as string, cert };
+}

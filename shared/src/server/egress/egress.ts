@@ -3,7 +3,8 @@
  *
  * Promises: 1. only public addresses and exact allow-list entries are reached: literals are checked before connecting, names in the
  * very look-up that the socket uses, and one bad address fails it (no rebinding); 2. each redirect is a new call with the same
- * checks, secrets do not follow to another origin; 3. time, header and body sizes are bounded, the body after decompression;
+ * checks, secrets do not follow to another origin; 3. time (to connect, to the answer's headers, over all), header and body sizes are bounded, the body
+ * after decompression and in its ratio to what came over the wire;
  * 4. the answer tells what is certain: `refused` and `not-sent` prove that the other side saw no request, `unknown` means that it may have.
  */
 import { lookup as dnsLookup } from 'node:dns';
@@ -25,6 +26,8 @@ export interface EgressRequest {
   /** Headers besides the well-known ones that must not follow to another origin. */
   readonly secretHeaders?: readonly string[];
   readonly timeoutMs?: number;
+  /** How long the other side may think before it begins to answer; 10 seconds unless told otherwise. */
+  readonly headersTimeoutMs?: number;
   readonly signal?: AbortSignal;
   /** Told when the request is on its way: from now on it may have its effect. */
   readonly onSent?: () => void;
@@ -53,6 +56,10 @@ export interface EgressOptions {
   /** Exact `host:port` entries. */
   readonly allow: readonly string[];
   readonly maxBodyBytes?: number;
+  /** How long connecting may take, TLS included. */
+  readonly connectTimeoutMs?: number;
+  /** Certificates (PEM) of authorities to trust instead of the usual ones. */
+  readonly ca?: string;
   /** For tests of what a hostile name server answers. */
   readonly resolve?: Resolve;
 }
@@ -63,8 +70,12 @@ export interface Egress {
 }
 
 const CONNECT_TIMEOUT_MS = 5_000;
+const HEADERS_TIMEOUT_MS = 10_000;
 const TOTAL_TIMEOUT_MS = 60_000;
 const MAX_BODY_BYTES = 10 * 1024 * 1024;
+/** Nothing that means well packs tighter; small answers are let off, they do no harm. */
+const MAX_RATIO = 100;
+const RATIO_COUNTS_FROM_BYTES = 256 * 1024;
 const MAX_HEADER_BYTES = 16 * 1024;
 const MAX_REDIRECTS = 5;
 const ALWAYS_SECRET = ['authorization', 'cookie', 'proxy-authorization', 'x-api-key', 'idempotency-key'];
@@ -75,8 +86,8 @@ class BodyTooLarge extends Error {}
 export function createEgress(options: EgressOptions): Egress {
   const allow = new Set(options.allow.map((entry) => entry.toLowerCase()));
   const maxBodyBytes = options.maxBodyBytes ?? MAX_BODY_BYTES;
-  const guarded = agent(guardedLookup(options.resolve ?? systemResolve));
-  const trusting = agent(undefined);
+  const guarded = agent(options, guardedLookup(options.resolve ?? systemResolve));
+  const trusting = agent(options);
 
   const attempt = async (
     target: Target,
@@ -103,6 +114,7 @@ export function createEgress(options: EgressOptions): Egress {
       body:
         request.body === undefined ? null : typeof request.body === 'string' ? request.body : Buffer.from(request.body),
       signal,
+      headersTimeout: Math.min(request.headersTimeoutMs ?? HEADERS_TIMEOUT_MS, TOTAL_TIMEOUT_MS),
     });
   };
 
@@ -168,13 +180,17 @@ type Lookup = (
   done: (error: Error | null, address: string | LookupAddress[], family?: number) => void,
 ) => void;
 
-function agent(lookup: Lookup | undefined): Agent {
-  const connect = buildConnector({ timeout: CONNECT_TIMEOUT_MS, ...(lookup ? { lookup: lookup as never } : {}) });
+function agent({ connectTimeoutMs, ca }: EgressOptions, lookup?: Lookup): Agent {
+  const connect = buildConnector({
+    timeout: connectTimeoutMs ?? CONNECT_TIMEOUT_MS,
+    ...(ca === undefined ? {} : { ca }),
+    ...(lookup ? { lookup: lookup as never } : {}),
+  });
   return new Agent({
     connect,
     connections: 256,
     maxHeaderSize: MAX_HEADER_BYTES,
-    headersTimeout: TOTAL_TIMEOUT_MS,
+    headersTimeout: HEADERS_TIMEOUT_MS,
     bodyTimeout: TOTAL_TIMEOUT_MS,
   });
 }
@@ -275,7 +291,8 @@ async function readBody(answer: Dispatcher.ResponseData, maxBytes: number, signa
     let size = 0;
     for await (const chunk of stream as AsyncIterable<Buffer>) {
       size += chunk.length;
-      if (size > maxBytes) throw new BodyTooLarge();
+      const packed = decoder?.bytesWritten ?? size;
+      if (size > maxBytes || (size > RATIO_COUNTS_FROM_BYTES && size > packed * MAX_RATIO)) throw new BodyTooLarge();
       chunks.push(chunk);
     }
     return Buffer.concat(chunks);
@@ -291,16 +308,22 @@ function explain(error: unknown, url: URL, late: boolean, aborted: boolean): Fai
   const cause = error as { code?: string; message?: string };
   if (error instanceof BlockedAddress) return blocked(url.host);
   if (error instanceof BodyTooLarge)
-    return failure('operational', 'egress.body-size', `The answer of "${url.host}" is larger than allowed.`);
+    return failure(
+      'operational',
+      'egress.body-size',
+      `The answer of "${url.host}" is larger than allowed, or packed suspiciously tight.`,
+    );
   if (aborted)
     return failure('operational', 'egress.aborted', `The call to "${url.host}" was given up before its answer came.`);
+  if (cause.code === 'UND_ERR_CONNECT_TIMEOUT')
+    return failure('operational', 'egress.connect-timeout', `No connection to "${url.host}" came about in time.`);
   if (late || /TIMEOUT/.test(cause.code ?? ''))
     return failure('operational', 'egress.timeout', `"${url.host}" did not answer in time.`);
   if (cause.code === 'ENOTFOUND' || cause.code === 'EAI_AGAIN')
     return failure('operational', 'egress.dns', `The name "${url.hostname}" could not be resolved.`);
   if (cause.code === 'ECONNREFUSED')
     return failure('operational', 'egress.refused', `"${url.host}" refuses connections; is it running?`);
-  if (/CERT|TLS|SSL|ALTNAME/.test(cause.code ?? ''))
+  if (/CERT|TLS|SSL|ALTNAME|UNABLE_TO/.test(cause.code ?? ''))
     return failure('operational', 'egress.tls', `The certificate of "${url.host}" could not be trusted.`);
   return failure(
     'operational',

@@ -91,6 +91,8 @@ async function toRequest(
     ...(hasBody ? { body: typeof body === 'string' ? body : JSON.stringify(body) } : {}),
     ...(spec.idempotencyHeader === undefined ? {} : { secretHeaders: [spec.idempotencyHeader] }),
     timeoutMs: context.timeoutMs,
+    // The author's time for an attempt is meant for thinking too: a slow service is not a dead one.
+    headersTimeoutMs: context.timeoutMs,
     ...(context.signal ? { signal: context.signal } : {}),
     ...(context.onSent ? { onSent: context.onSent } : {}),
   };
