@@ -11,6 +11,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { uuidv7 } from '@sagawright/shared/server';
 import type { Database, Doorbell, LiveBus, Logger, Sealer } from '@sagawright/shared/server';
 import type { Template } from '@sagawright/shared/template';
+import { Access } from './auth/access.js';
 import { ApiKeys } from './auth/api-keys.js';
 import { AuthController } from './auth/auth.controller.js';
 import { AuthGuard } from './auth/guard.js';
@@ -25,7 +26,7 @@ import { HooksController } from './hooks/hooks.controller.js';
 import { Ingest } from './hooks/ingest.js';
 import { RunStarter } from './hooks/run-starter.js';
 import { Webhooks } from './hooks/webhooks.js';
-import { ProblemFilter, sendProblem } from './door/problem-filter.js';
+import { ProblemFilter, answerBrokenRequest, sendProblem } from './door/problem-filter.js';
 import { LiveRuns } from './runs/live-runs.js';
 import { RunsController } from './runs/runs.controller.js';
 import { Runs } from './runs/runs.js';
@@ -35,6 +36,7 @@ import { TriggerSecrets } from './workflows/trigger-secrets.js';
 import { WorkflowsController } from './workflows/workflows.controller.js';
 import { Workflows } from './workflows/workflows.js';
 
+const CLOSE_PATIENCE_MS = 3_000;
 const BODY_LIMIT_BYTES = 1024 * 1024;
 
 /** What the backend stands on. */
@@ -49,6 +51,10 @@ export interface Platform {
   readonly webRoot: string | null;
   readonly templates: readonly Template[];
   readonly demoShop: DemoShopDoor | null;
+  /** How long a whole request may take to arrive. */
+  readonly requestTimeoutMs?: number;
+  /** How many deliveries may wait to be stored before senders are told to come back. */
+  readonly mostWaiting?: number;
 }
 
 export interface App {
@@ -75,7 +81,7 @@ class AppModule {
     const { database, logger, publicUrl } = platform;
     const sessionCookie = new SessionCookie(publicUrl);
     const secrets = new TriggerSecrets(platform.sealer);
-    const ingest = new Ingest(database.pool, platform.doorbell, platform.live, platform.shards);
+    const ingest = new Ingest(database.pool, platform.doorbell, platform.live, platform.shards, platform.mostWaiting);
     const runs = new Runs(database, platform.doorbell, platform.shards);
     const services = [
       sessionCookie,
@@ -85,7 +91,7 @@ class AppModule {
       new Workflows(database, secrets, publicUrl, platform.templates),
       new RunStarter(database.pool, ingest, publicUrl),
       new Webhooks(database.pool, secrets, ingest),
-      new LiveRuns(platform.live, runs),
+      new LiveRuns(platform.live, runs, new Access(database)),
       new DemoShop(platform.demoShop),
       new Readiness(database),
     ];
@@ -105,7 +111,13 @@ export async function createApp(platform: Platform): Promise<App> {
   const { logger } = platform;
   const adapter = new FastifyAdapter({
     bodyLimit: BODY_LIMIT_BYTES,
-    requestTimeout: 60_000,
+    // A sender that trickles holds a connection no longer than this; Node looks every few seconds.
+    requestTimeout: platform.requestTimeoutMs ?? 30_000,
+    http: {
+      headersTimeout: Math.min(15_000, platform.requestTimeoutMs ?? 15_000),
+      connectionsCheckingInterval: Math.min(2_000, platform.requestTimeoutMs ?? 2_000),
+    },
+    clientErrorHandler: (error, socket) => answerBrokenRequest(error, socket),
     genReqId: () => uuidv7(),
     forceCloseConnections: 'idle',
     frameworkErrors: (error: Error, request: FastifyRequest, reply: FastifyReply) =>
@@ -122,6 +134,11 @@ export async function createApp(platform: Platform): Promise<App> {
   fastify.removeAllContentTypeParsers();
   fastify.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
   await nest.register(cookie);
+  fastify.addHook('onRequest', (request, reply, done) => {
+    // Answers hold people's data and, some of them, secrets: nothing between us and the caller keeps a copy.
+    if (request.url.startsWith('/api/') || request.url.startsWith('/hooks/')) reply.header('cache-control', 'no-store');
+    done();
+  });
   await nest.register(helmet, securityHeaders(platform.publicUrl.startsWith('https:')));
   if (platform.webRoot !== null) await serveWebApp(fastify, platform.webRoot);
   await nest.init();
@@ -134,7 +151,10 @@ export async function createApp(platform: Platform): Promise<App> {
     close: async () => {
       nest.get(Readiness).drain();
       await nest.get(LiveRuns).close();
+      // What has not finished by then hangs: a half-sent request, a reader that went away.
+      const patience = setTimeout(() => fastify.server.closeAllConnections(), CLOSE_PATIENCE_MS).unref();
       await nest.close();
+      clearTimeout(patience);
     },
   };
 }

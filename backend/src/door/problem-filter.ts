@@ -1,12 +1,15 @@
+import type { Socket } from 'node:net';
 import { Catch, HttpException } from '@nestjs/common';
 import type { ArgumentsHost, ExceptionFilter } from '@nestjs/common';
 import { PROBLEMS, isProblemCode } from '@sagawright/shared/contracts';
 import type { Problem, ProblemCode } from '@sagawright/shared/contracts';
 import { FailureError } from '@sagawright/shared/kernel';
+import { isDatabaseAway, uuidv7 } from '@sagawright/shared/server';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Refusal } from '../refusal.js';
 
 interface ErrorLog {
+  warn(facts: object, message: string): void;
   error(facts: object, message: string): void;
 }
 
@@ -26,6 +29,8 @@ export function sendProblem(error: unknown, request: FastifyRequest, reply: Fast
   const refusal = refusalOf(error);
   if (refusal.code === 'internal')
     log.error({ err: error, requestId: request.id, method: request.method }, 'a request failed');
+  if (refusal.code === 'service.unavailable')
+    log.warn({ error: error instanceof Error ? error.message : '', requestId: request.id }, 'the database is away');
   if (reply.raw.headersSent) {
     reply.raw.destroy();
     return;
@@ -38,6 +43,22 @@ export function sendProblem(error: unknown, request: FastifyRequest, reply: Fast
     .status(PROBLEMS[refusal.code].status)
     .type('application/problem+json')
     .send(JSON.stringify(problemOf(refusal, String(request.id))));
+}
+
+/** Answers what is no HTTP at all, or came too slowly: there is a socket, but neither request nor reply. */
+export function answerBrokenRequest(error: Error & { code?: string }, socket: Socket): void {
+  if (error.code === 'ECONNRESET' || socket.destroyed) return;
+  const refusal =
+    BROKEN[error.code ?? ''] ?? new Refusal('request.malformed', 'This is not a well-formed HTTP request.');
+  const body = JSON.stringify(problemOf(refusal, uuidv7()));
+  const { status, title } = PROBLEMS[refusal.code];
+  if (socket.writable) {
+    socket.write(
+      `HTTP/1.1 ${status} ${title}\r\nContent-Type: application/problem+json\r\n` +
+        `Content-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,
+    );
+  }
+  socket.destroySoon();
 }
 
 function problemOf(refusal: Refusal, requestId: string): Problem {
@@ -63,6 +84,14 @@ const BY_STATUS: Readonly<Record<number, readonly [ProblemCode, string]>> = {
   415: ['body.unsupported-type', 'Send a valid Content-Type header.'],
 };
 
+const BROKEN: Readonly<Record<string, Refusal>> = {
+  ERR_HTTP_REQUEST_TIMEOUT: new Refusal('request.timeout', 'The request took too long to arrive; send it faster.'),
+  HPE_HEADER_OVERFLOW: new Refusal(
+    'request.headers-too-large',
+    'The headers of a request have at most 16 KiB together.',
+  ),
+};
+
 function refusalOf(error: unknown): Refusal {
   if (error instanceof Refusal) return error;
   if (error instanceof FailureError && isProblemCode(error.failure.code)) {
@@ -70,6 +99,13 @@ function refusalOf(error: unknown): Refusal {
       error.failure.code,
       error.failure.message,
       error.failure.details === undefined ? {} : { context: error.failure.details },
+    );
+  }
+  if (isDatabaseAway(error)) {
+    return new Refusal(
+      'service.unavailable',
+      'The database does not answer at the moment; nothing was lost. Send the request again in a few seconds.',
+      { retryAfterSeconds: 2 },
     );
   }
   const status = statusOf(error);

@@ -2,11 +2,12 @@
  * The group commit of the doors: requests that arrive within a moment of each other share one statement and one commit.
  *
  * 1. A caller is answered after the commit that holds its event and its run.
- * 2. A request that fails does not fail its neighbours: a failed batch is tried again one by one.
+ * 2. A request that fails does not fail its neighbours: a failed batch is tried again one by one, unless the database is
+ *    away, when each would only wait for it in turn.
  * 3. What waits is bounded; beyond that callers are told to come back (`ingest.busy`).
  * 4. The doorbell rings and live views hear after the commit.
  */
-import { insertEventsAndRuns } from '@sagawright/shared/server';
+import { insertEventsAndRuns, isDatabaseAway } from '@sagawright/shared/server';
 import type { Doorbell, IngestAnswer, IngestRequest, LiveBus, Queryable } from '@sagawright/shared/server';
 import { Refusal } from '../refusal.js';
 
@@ -83,7 +84,7 @@ export class Ingest {
         else one.resolve(answer);
       });
     } catch (error) {
-      if (batch.length === 1) batch[0]?.reject(error);
+      if (batch.length === 1 || isDatabaseAway(error)) for (const one of batch) one.reject(error);
       else for (const one of batch) await this.commit([one]);
     }
   }

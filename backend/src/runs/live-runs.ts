@@ -1,12 +1,17 @@
 /**
  * Server-sent events about runs. The live bus only says "look again": what is sent is always read from the journal by
- * position, so a lost, doubled or late message makes no gap and no repetition.
+ * position, so a lost, doubled or late message makes no gap and no repetition. A reader whose session or key ends is cut off
+ * within seconds, and sees nothing more meanwhile than what was committed in them.
  */
 import type { LiveBus, LiveMessage, LiveSubscription } from '@sagawright/shared/server';
+import type { Access } from '../auth/access.js';
+import type { Caller } from '../auth/caller.js';
 import type { EventStream } from '../door/event-stream.js';
 import type { Runs } from './runs.js';
 
 const HEARTBEAT_MS = 15_000;
+/** How long a reader whose session or key has ended may read on. */
+const ACCESS_MS = 2_000;
 const PAGE = 500;
 /** Changes of the workspace are collected this long, so that a busy engine does not flood a browser. */
 const BATCH_MS = 150;
@@ -20,13 +25,15 @@ export class LiveRuns {
   constructor(
     private readonly bus: LiveBus,
     private readonly runs: Runs,
+    private readonly access: Pick<Access, 'stillHolds'>,
   ) {}
 
   /** Sends the journal of a run from behind a position until it has ended or the reader is gone. */
-  async followRun(stream: EventStream, runId: string, after: number): Promise<void> {
+  async followRun(stream: EventStream, caller: Caller, runId: string, after: number): Promise<void> {
     let seq = after;
     await this.follow(
       stream,
+      caller,
       (message) => message.kind === 'gap' || message.changes.some((change) => change.runId === runId),
       async () => {
         for (;;) {
@@ -45,14 +52,16 @@ export class LiveRuns {
   /** Sends a summary of each run of the workspace that changed, and of the latest ones after a loss. */
   async followWorkspace(
     stream: EventStream,
-    workspaceId: string,
+    caller: Caller,
     workflowId: string | null,
     latest: () => Promise<readonly { id: string }[]>,
   ): Promise<void> {
+    const { workspaceId } = caller;
     let changed = new Set<string>();
     let lost = false;
     await this.follow(
       stream,
+      caller,
       (message) => {
         if (message.kind === 'gap') {
           lost = true;
@@ -87,6 +96,7 @@ export class LiveRuns {
 
   private async follow(
     stream: EventStream,
+    caller: Caller,
     concerns: (message: LiveMessage) => boolean,
     look: () => Promise<'more' | 'done'>,
   ): Promise<void> {
@@ -97,6 +107,7 @@ export class LiveRuns {
     this.listeners.add(listener);
     this.streams.add(stream);
     stream.onClose(() => bell.ring());
+    const watch = this.watch(stream, caller);
     try {
       await this.listening();
       while (!stream.closed) {
@@ -104,10 +115,23 @@ export class LiveRuns {
         if (!(await bell.heard(HEARTBEAT_MS))) await stream.comment('still here');
       }
     } finally {
+      clearInterval(watch);
       this.listeners.delete(listener);
       this.streams.delete(stream);
       stream.end();
     }
+  }
+
+  private watch(stream: EventStream, caller: Caller): NodeJS.Timeout {
+    return setInterval(() => {
+      this.access.stillHolds(caller).then(
+        (holds) => {
+          if (!holds) stream.end();
+        },
+        // While the database is away nothing can be read either, so nothing is shown.
+        () => undefined,
+      );
+    }, ACCESS_MS).unref();
   }
 
   /** A reader that resumes behind `run.ended` would otherwise wait for ever. */
@@ -116,7 +140,11 @@ export class LiveRuns {
     return entry?.type === 'run.ended';
   }
 
-  private async listening(): Promise<void> {
+  /**
+   * Resolves when changes are heard. Await it before the stream opens: whoever sees it open relies on missing nothing from
+   * then on.
+   */
+  async listening(): Promise<void> {
     this.subscription ??= this.bus.subscribe((message) => {
       for (const listener of this.listeners) listener(message);
     });

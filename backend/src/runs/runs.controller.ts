@@ -44,7 +44,7 @@ export class RunsController {
   ): Promise<void> {
     await this.runs.assertExists(caller, params.id);
     const after = /^\d{1,9}$/.test(lastEventId ?? '') ? Number(lastEventId) : 0;
-    await this.live.followRun(EventStream.open(reply), params.id, after);
+    await this.live.followRun(EventStream.open(reply), caller, params.id, after);
   }
 
   @Contract(runRoutes.liveRuns)
@@ -54,7 +54,8 @@ export class RunsController {
     @Res() reply: FastifyReply,
   ): Promise<void> {
     const latest = async () => (await this.runs.list(caller, { ...query, limit: RECENT_RUNS })).items;
-    await this.live.followWorkspace(EventStream.open(reply), caller.workspaceId, query.workflowId ?? null, latest);
+    await this.live.listening();
+    await this.live.followWorkspace(EventStream.open(reply), caller, query.workflowId ?? null, latest);
   }
 
   @Contract(runRoutes.cancelRun)

@@ -42,6 +42,7 @@ function generalProblems(route: Route): ProblemCode[] {
     ...(route.params || route.query || route.headers || route.body ? (['request.invalid'] as const) : []),
     ...(route.body ? (['body.malformed', 'body.too-large', 'body.unsupported-type'] as const) : []),
     ...(route.auth.kind === 'public' ? [] : (['auth.required', 'auth.forbidden'] as const)),
+    'service.unavailable',
   ];
 }
 

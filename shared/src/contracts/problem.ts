@@ -26,6 +26,7 @@ export const PROBLEMS = {
   'body.malformed': { status: 400, title: 'The body could not be read' },
   'body.too-large': { status: 413, title: 'The body is too large' },
   'body.unsupported-type': { status: 415, title: 'The content type is not supported' },
+  'request.headers-too-large': { status: 431, title: 'The headers are too large' },
   'request.uri-too-long': { status: 414, title: 'The address is too long' },
   'request.timeout': { status: 408, title: 'The request took too long to arrive' },
   'route.not-found': { status: 404, title: 'There is nothing at this address' },
@@ -53,6 +54,7 @@ export const PROBLEMS = {
   'incident.not-found': { status: 404, title: 'No such open incident' },
   'demo-shop.absent': { status: 404, title: 'There is no demo shop here' },
   'demo-shop.unreachable': { status: 502, title: 'The demo shop does not answer' },
+  'service.unavailable': { status: 503, title: 'The database does not answer' },
   'service.not-ready': { status: 503, title: 'The service is not ready' },
   internal: { status: 500, title: 'Something went wrong on our side' },
 } as const satisfies Record<string, { readonly status: number; readonly title: string }>;

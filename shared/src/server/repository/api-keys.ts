@@ -81,3 +81,12 @@ export async function findApiKey(sql: Queryable, keyHash: Buffer): Promise<KeyHo
   if (stale) await sql.query('UPDATE api_key SET last_used_at = now() WHERE id = $1', [holder.keyId]);
   return holder;
 }
+
+/** Whether a key that let somebody in before would still do so. */
+export async function apiKeyIsValid(sql: Queryable, id: string): Promise<boolean> {
+  const { rows } = await sql.query(
+    'SELECT 1 FROM api_key WHERE id = $1 AND revoked_at IS NULL AND (expires_at IS NULL OR expires_at > now())',
+    [id],
+  );
+  return rows.length === 1;
+}
