@@ -54,7 +54,7 @@ export function explore(definition: SagaDefinition, options: ExploreOptions = {}
   );
   let complete = true;
   for (let state = stack.pop(); state !== undefined; state = stack.pop()) {
-    const key = identity(state);
+    const key = identity(definition, state);
     if (seen.has(key)) continue;
     if (seen.size >= maxStates) {
       complete = false;
@@ -162,43 +162,26 @@ function results(definition: SagaDefinition, state: RunState, ref: AttemptRef): 
 }
 
 /** What the future depends on: no sequence numbers but their order, no times, no data. */
-function identity(state: RunState): string {
-  const seqs = [...new Set(Object.values(state.instances).flatMap((i) => [i.readySeq, i.settledSeq]))].sort(
-    (a, b) => a - b,
-  );
-  const rank = new Map(seqs.map((seq, index) => [seq, index]));
-  const instances = Object.values(state.instances)
-    .map((i) =>
-      [
-        i.id,
-        i.status,
-        i.undo.status,
-        i.doubtful,
-        i.abandoned,
-        i.parked,
-        i.port,
-        rank.get(i.readySeq),
-        rank.get(i.settledSeq),
-      ].join(' '),
-    )
-    .sort();
-  const incidents = Object.values(state.incidents)
-    .map((i) => `${i.id} ${i.resolved}`)
-    .sort();
+function identity(definition: SagaDefinition, state: RunState): string {
   const scope = state.scopes['root'];
-  const transitions = Object.entries(state.transitions)
-    .map(([id, value]) => `${id} ${value}`)
-    .sort();
-  return [
-    state.status,
-    scope?.status,
-    scope?.cause,
-    scope?.pivot,
-    state.cancel !== null,
-    ...instances,
-    ...incidents,
-    ...transitions,
-  ].join('|');
+  const parts: unknown[] = [state.status, scope?.status, scope?.cause, scope?.pivot, state.cancel !== null];
+  const rank = ranks(state);
+  for (const id of definition.order) {
+    const i = state.instances[id];
+    if (i === undefined) parts.push('-');
+    else {
+      parts.push(i.status, i.undo.status, i.doubtful, i.abandoned, i.parked, i.port);
+      parts.push(rank.get(i.readySeq), rank.get(i.settledSeq));
+    }
+  }
+  for (const id of Object.keys(definition.transitions)) parts.push(state.transitions[id]?.charAt(0));
+  for (const id of Object.keys(state.incidents).sort()) parts.push(id, state.incidents[id]?.resolved);
+  return parts.join(' ');
+}
+
+function ranks(state: RunState): ReadonlyMap<number, number> {
+  const seqs = new Set(Object.values(state.instances).flatMap((i) => [i.readySeq, i.settledSeq]));
+  return new Map([...seqs].sort((a, b) => a - b).map((seq, index) => [seq, index]));
 }
 
 function failedStep(state: RunState): InstanceId | null {
