@@ -12,6 +12,8 @@ export async function checks(): Promise<StepResult[]> {
       '-p',
       'tsconfig.check.json',
     ]),
+    // Browser tests know the DOM, which nothing else on the server side may.
+    await programStep('types: end-to-end tests', [bin('typescript/bin/tsc'), '-b', 'tests']),
     await programStep('types: frontend', [bin('typescript/bin/tsc'), '-p', 'frontend/tsconfig.json']),
     await programStep('lint and layer rules', [bin('eslint/bin/eslint.js'), '.', '--max-warnings', '0']),
     await programStep('format', [bin('prettier/bin/prettier.cjs'), '--check', '--log-level', 'warn', '.']),
