@@ -1,3 +1,6 @@
+import { connect as connectSocket, createServer } from 'node:net';
+import type { AddressInfo } from 'node:net';
+import { once } from 'node:events';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { testDatabase } from '../../testing/index.js';
 import type { TestDatabase } from '../../testing/index.js';
@@ -41,6 +44,31 @@ describe('database', () => {
     expect(answers.length).toBe(3);
     await expect(database.pool.query('SELECT 1 AS one')).resolves.toMatchObject({ rows: [{ one: 1 }] });
     await expect(database.dataSource.query('SELECT 1 AS one')).resolves.toEqual([{ one: 1 }]);
+  });
+
+  it('gives up on a statement that takes too long, and on a connection that stands but does not answer', async () => {
+    let halfOpen = false;
+    const target = new URL(database.url);
+    const proxy = createServer((client) => {
+      const server = connectSocket(Number(target.port), target.hostname);
+      client.on('data', (data) => halfOpen || server.write(data)).on('error', () => undefined);
+      server.on('data', (data) => client.write(data)).on('error', () => undefined);
+      client.on('close', () => server.destroy());
+      server.on('close', () => client.destroy());
+    }).listen(0, '127.0.0.1');
+    await once(proxy, 'listening');
+    const through = new URL(database.url);
+    through.port = String((proxy.address() as AddressInfo).port);
+    through.hostname = '127.0.0.1';
+    const hung = await connect(through.href, { statementTimeoutMs: 200, poolSize: 1 });
+    await expect(hung.pool.query('SELECT pg_sleep(10)')).rejects.toMatchObject({ code: '57014' });
+    await hung.pool.query('SELECT 1');
+    halfOpen = true;
+    await expect(hung.pool.query('SELECT 1')).rejects.toThrow(/timeout/i);
+    halfOpen = false;
+    await expect(hung.pool.query('SELECT 1 AS one')).resolves.toMatchObject({ rows: [{ one: 1 }] });
+    await hung.close();
+    proxy.close();
   });
 
   it('stores what storableJson lets through, in json and in jsonb', async () => {
