@@ -10,13 +10,14 @@ import { verifyWebhook } from '@sagawright/shared/event';
 import type { Verification, WebhookCrypto } from '@sagawright/shared/event';
 import { isJsonObject } from '@sagawright/shared/kernel';
 import type { Json, JsonObject } from '@sagawright/shared/kernel';
-import { findWebhookTrigger, sha256, uuidv7 } from '@sagawright/shared/server';
+import { sha256, uuidv7 } from '@sagawright/shared/server';
 import type { Queryable, TriggerRow } from '@sagawright/shared/server';
 import { assertSafeJson, decodeText, parseJsonBody } from '../door/json-body.js';
 import { isMediaType } from '../door/media-type.js';
 import { Refusal } from '../refusal.js';
 import type { TriggerSecrets } from '../workflows/trigger-secrets.js';
 import type { Ingest } from './ingest.js';
+import { TriggerLookup } from './trigger-lookup.js';
 
 export interface Delivery {
   /** Names in lower case; repeated headers as an array. */
@@ -37,16 +38,20 @@ const crypto: WebhookCrypto = {
 };
 
 export class Webhooks {
+  private readonly triggers: TriggerLookup;
+
   constructor(
-    private readonly sql: Queryable,
+    sql: Queryable,
     private readonly secrets: TriggerSecrets,
     private readonly ingest: Ingest,
     private readonly now: () => number = Date.now,
-  ) {}
+  ) {
+    this.triggers = new TriggerLookup(sql);
+  }
 
   /** @throws Refusal `webhook.unknown`, `webhook.not-verified`, `trigger.not-live`, `body.*`, `ingest.busy` */
   async deliver(token: string, delivery: Delivery): Promise<WebhookAnswer> {
-    const trigger = await findWebhookTrigger(this.sql, sha256(token));
+    const trigger = await this.triggers.find(token);
     if (trigger === null)
       throw new Refusal('webhook.unknown', 'There is no webhook at this address; copy it again from the trigger.');
     const proof = this.verify(trigger, delivery);

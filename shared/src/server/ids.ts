@@ -1,5 +1,5 @@
 /** Ids, tokens and digests: the places where the server room draws randomness. */
-import { createHash, randomBytes } from 'node:crypto';
+import { createHash, randomBytes, randomFillSync } from 'node:crypto';
 
 /**
  * UUID version 7: milliseconds first, so that ids sort by time of making and index pages stay warm. Ids of one process
@@ -11,12 +11,12 @@ export function uuidv7(now: number = Date.now()): string {
   if (now > lastMs) {
     lastMs = now;
     // Starts low so that a burst has room; a full counter borrows the next millisecond.
-    counter = randomBytes(2).readUInt16BE() & 0x3ff;
+    counter = random(2).readUInt16BE() & 0x3ff;
   } else if (++counter > 0xfff) {
     lastMs += 1;
     counter = 0;
   }
-  const bytes = randomBytes(16);
+  const bytes = Buffer.from(random(16));
   bytes.writeUIntBE(lastMs, 0, 6);
   bytes.writeUInt16BE(0x7000 | counter, 6);
   bytes.writeUInt8((bytes.readUInt8(8) & 0x3f) | 0x80, 8);
@@ -25,6 +25,19 @@ export function uuidv7(now: number = Date.now()): string {
 }
 let lastMs = 0;
 let counter = 0;
+
+/** Ids are made by the thousand: randomness is drawn from the system in blocks. Each byte is given out once. */
+const block = Buffer.alloc(4096);
+let unused = 0;
+
+function random(bytes: number): Buffer {
+  if (unused < bytes) {
+    randomFillSync(block);
+    unused = block.length;
+  }
+  unused -= bytes;
+  return block.subarray(unused, unused + bytes);
+}
 
 const BASE62 = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';
 

@@ -60,15 +60,22 @@ export async function findTrigger(
   return rows[0] ?? null;
 }
 
-/** By the hash of its URL token, whatever its workspace: the token is the address. Archived workflows have no addresses. */
-export async function findWebhookTrigger(sql: Queryable, tokenHash: Buffer): Promise<TriggerRow | null> {
-  const { rows } = await sql.query<TriggerRow>({
-    name: 'trigger-by-token',
-    text: `SELECT ${TRIGGER} FROM trigger t JOIN workflow w ON w.id = t.workflow_id
-           WHERE t.token_hash = $1 AND t.kind = 'trigger.webhook' AND w.archived_at IS NULL`,
-    values: [tokenHash],
+/**
+ * By the hashes of their URL tokens (in hex, the keys of the answer), whatever their workspaces: the token is the address.
+ * Archived workflows have no addresses.
+ */
+export async function findWebhookTriggers(
+  sql: Queryable,
+  tokenHashes: readonly string[],
+): Promise<Map<string, TriggerRow>> {
+  const { rows } = await sql.query<TriggerRow & { tokenHash: string }>({
+    name: 'triggers-by-token',
+    text: `SELECT ${TRIGGER}, encode(t.token_hash, 'hex') AS "tokenHash"
+           FROM trigger t JOIN workflow w ON w.id = t.workflow_id
+           WHERE t.token_hash = ANY($1::bytea[]) AND t.kind = 'trigger.webhook' AND w.archived_at IS NULL`,
+    values: [tokenHashes.map((hash) => Buffer.from(hash, 'hex'))],
   });
-  return rows[0] ?? null;
+  return new Map(rows.map(({ tokenHash, ...trigger }) => [tokenHash, trigger]));
 }
 
 /** Makes rows for nodes that have none; leaves the others as they are (a draft never changes what is live). */
