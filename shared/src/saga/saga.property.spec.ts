@@ -87,7 +87,7 @@ describe('every saga, whatever happens to it', () => {
           for (const earlier of after) expect(finished.indexOf(earlier)).toBeLessThan(finished.indexOf(instance));
         }
       }),
-      { numRuns: 60 },
+      { numRuns: 25 },
     );
   });
 });

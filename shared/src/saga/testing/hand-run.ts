@@ -35,6 +35,9 @@ export async function handRun(definition: SagaDefinition, options: HandRunOption
   return run;
 }
 
+/** More entries than any test's run has. */
+const LIMIT = 2000;
+
 const PERSON = { kind: 'user', id: 'person', name: 'Person' } as const;
 
 export class HandRun {
@@ -141,7 +144,7 @@ export class HandRun {
   }
 
   async goOn(): Promise<void> {
-    for (;;) {
+    for (let round = 0; round < LIMIT; round += 1) {
       const command = this.commands().find((each) => each.kind !== 'abort-attempt');
       if (command === undefined) return;
       const { definition, state, now } = this;
@@ -153,6 +156,9 @@ export class HandRun {
         this.append(settleCommand(definition, state, command, now));
       }
     }
+    throw new Error(
+      `The run does not come to rest: ${JSON.stringify(this.commands()[0])} is commanded again and again.`,
+    );
   }
 }
 
