@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { createWriteStream, mkdirSync } from 'node:fs';
+import { chmodSync, createWriteStream, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { once } from 'node:events';
 
@@ -40,7 +40,9 @@ export function createChildren(options: {
   onOutput?: (program: Program, text: string) => void;
   changed: () => void;
 }): Children {
-  mkdirSync(options.logDir, { recursive: true });
+  // The backend's log holds the one-time sign-in link: other people of this machine must not read it.
+  mkdirSync(options.logDir, { recursive: true, mode: 0o700 });
+  chmodSync(options.logDir, 0o700);
   const children: Child[] = [];
   let stopping = false;
 

@@ -1,0 +1,248 @@
+/** What the backend does when the ground under it goes away: a database that stops, a kill, an end with readers. */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { chmod } from 'node:fs/promises';
+import net from 'node:net';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { API_PREFIX } from '@sagawright/shared/contracts';
+import type { Problem, Workflow } from '@sagawright/shared/contracts';
+import { graphSchema } from '@sagawright/shared/graph';
+import { connect, createLiveBus, createSealer, silentLogger, startPostgres } from '@sagawright/shared/server';
+import type { Database, EmbeddedServer, LiveBus } from '@sagawright/shared/server';
+import { until } from '@sagawright/shared/testing';
+import { createApp } from './app.js';
+import type { App } from './app.js';
+import { makeSignInLink, prepareFirstRun } from './first-run.js';
+
+let folder: string;
+let postgres: EmbeddedServer;
+let database: Database;
+let live: LiveBus;
+let app: App;
+let base: string;
+let hookUrl: string;
+let session: Record<string, string>;
+
+const graph = graphSchema.parse({
+  schemaVersion: 1,
+  settings: {},
+  nodes: {
+    hook: { id: 'hook', kind: 'trigger.webhook', name: 'In', position: { x: 0, y: 0 }, scheme: 'none' },
+    end: { id: 'end', kind: 'end', name: 'Done', position: { x: 200, y: 0 } },
+  },
+  edges: { a: { id: 'a', from: 'hook', port: 'out', to: 'end' } },
+  order: ['hook', 'end'],
+});
+
+const begin = (port?: number) =>
+  startPostgres({
+    dataDir: path.join(folder, 'postgres'),
+    durable: false,
+    log: () => undefined,
+    ...(port === undefined ? {} : { port }),
+  });
+
+beforeAll(async () => {
+  folder = mkdtempSync(path.join(tmpdir(), 'sagawright-outage-'));
+  await chmod(folder, 0o755);
+  postgres = await begin();
+  database = await connect(postgres.url);
+  await database.migrate();
+  await prepareFirstRun(database);
+  live = createLiveBus({ redisUrls: null, databaseUrl: postgres.url, pool: database.pool });
+  app = await createApp({
+    database,
+    live,
+    sealer: createSealer(Buffer.alloc(32, 1)),
+    doorbell: { ring: () => undefined },
+    logger: silentLogger,
+    publicUrl: 'http://127.0.0.1:3000',
+    shards: 1,
+    webRoot: null,
+    templates: [],
+    demoShop: null,
+  });
+  await app.listen({ port: 0, host: '127.0.0.1' });
+  base = `http://127.0.0.1:${(app.nest.getHttpServer().address() as net.AddressInfo).port}`;
+  const token = new URL(await makeSignInLink(database, base)).searchParams.get('token');
+  const entered = await fetch(`${base}${API_PREFIX}/auth/sign-in-link`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ token }),
+  });
+  const { csrfToken } = (await entered.json()) as { csrfToken: string };
+  session = { cookie: (entered.headers.get('set-cookie') ?? '').split(';')[0] ?? '', 'x-csrf-token': csrfToken };
+  const made = await send<Workflow>('POST', `${API_PREFIX}/workflows`, { name: 'W', graph });
+  const published = await send<Workflow>('POST', `${API_PREFIX}/workflows/${made.body.id}/publish`, { revision: 1 });
+  hookUrl = new URL(published.body.triggers[0]?.url ?? '').pathname;
+}, 120_000);
+
+afterAll(async () => {
+  await app.close();
+  await live.close();
+  await database.close();
+  await postgres.stop();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+async function send<T = Problem>(method: string, url: string, body?: unknown) {
+  const response = await fetch(base + url, {
+    method,
+    headers: { ...session, ...(body === undefined ? {} : { 'content-type': 'application/json' }) },
+    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    signal: AbortSignal.timeout(30_000),
+  });
+  return {
+    status: response.status,
+    body: (await response.json()) as T,
+    retryAfter: response.headers.get('retry-after'),
+  };
+}
+
+const events = async () =>
+  (await database.pool.query<{ n: number }>('SELECT count(*) AS n FROM event')).rows[0]?.n ?? -1;
+
+describe('a database that stops and comes back', () => {
+  it('makes every request a 503 with Retry-After meanwhile, kills nothing, and loses nothing that was answered', async () => {
+    const port = Number(new URL(postgres.url).port);
+    const before = await events();
+    let running = true;
+    const answers: Awaited<ReturnType<typeof send>>[] = [];
+    const senders = Array.from({ length: 8 }, async () => {
+      while (running) {
+        answers.push(await send('POST', hookUrl, { n: 1 }));
+        answers.push(await send('GET', `${API_PREFIX}/runs?limit=1`));
+      }
+    });
+    await until(() => answers.length > 50);
+    const gone = answers.length;
+    await postgres.stop();
+    await until(() => answers.slice(gone).filter((answer) => answer.status === 503).length > 200, 20_000);
+    expect((await send('GET', '/health/live')).status).toBe(200);
+    expect(await send('GET', '/health/ready')).toMatchObject({ status: 503, body: { code: 'service.not-ready' } });
+    postgres = await begin(port);
+    const back = answers.length;
+    await until(() => answers.slice(back).some((answer) => answer.status === 202), 20_000);
+    running = false;
+    await Promise.all(senders);
+    const refused = answers.filter((answer) => answer.status > 299);
+    expect(new Set(refused.map((answer) => `${answer.status} ${answer.body.code}`))).toEqual(
+      new Set(['503 service.unavailable']),
+    );
+    expect(refused.every((answer) => answer.retryAfter === '2')).toBe(true);
+    expect(await events()).toBeGreaterThanOrEqual(before + answers.filter((answer) => answer.status === 202).length);
+  }, 60_000);
+});
+
+describe('the end, with everything open', () => {
+  it('comes within seconds although readers follow and a sender has sent half', async () => {
+    const reader = await fetch(`${base}${API_PREFIX}/live/runs`, { headers: session });
+    const half = net.connect(Number(new URL(base).port), '127.0.0.1');
+    half.on('error', () => undefined);
+    await once(half, 'connect');
+    half.write(`POST ${hookUrl} HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\n{`);
+    const startedAt = performance.now();
+    await Promise.all([app.close(), reader.text().catch(() => ''), once(half, 'close')]);
+    expect(performance.now() - startedAt).toBeLessThan(6000);
+  }, 20_000);
+});
+
+describe('the program, started wrongly', () => {
+  async function start(environment: Record<string, string>): Promise<{ code: number | null; lines: string[] }> {
+    const program = path.resolve(import.meta.dirname, '../dist/main.js');
+    const child = spawn(process.execPath, [program], { env: { PATH: process.env['PATH'], ...environment } });
+    let output = '';
+    child.stdout.on('data', (chunk: Buffer) => (output += chunk.toString()));
+    child.stderr.on('data', (chunk: Buffer) => (output += chunk.toString()));
+    const [code] = (await once(child, 'close')) as [number | null];
+    return { code, lines: output.split('\n').filter((line) => line !== '') };
+  }
+  const right = () => ({
+    DATABASE_URL: postgres.url,
+    SAGAWRIGHT_KEY: Buffer.alloc(32).toString('base64'),
+    LOG_LEVEL: 'warn',
+  });
+
+  it.each([
+    ['without a key', () => ({ SAGAWRIGHT_KEY: '' }), /SAGAWRIGHT_KEY is missing/],
+    ['with a short key', () => ({ SAGAWRIGHT_KEY: 'c2hvcnQ=' }), /SAGAWRIGHT_KEY must be 32 bytes/],
+    ['with a port that is none', () => ({ PORT: '99999' }), /PORT must be a whole number/],
+    [
+      'with a database that is not there',
+      () => ({ DATABASE_URL: 'postgres://u:hidden-word@127.0.0.1:1/x' }),
+      /ECONNREFUSED|reached/,
+    ],
+  ])(
+    '%s says one line and ends with 1',
+    async (_name, wrong, line) => {
+      const { code, lines } = await start({ ...right(), ...wrong() });
+      expect(code).toBe(1);
+      expect(lines).toHaveLength(1);
+      expect(lines[0]).toMatch(line);
+      expect(lines[0]).not.toContain('hidden-word');
+    },
+    30_000,
+  );
+
+  it('on a port in use says one line that names the way out, and ends with 1', async () => {
+    const other = net.createServer().listen(0, '127.0.0.1');
+    await once(other, 'listening');
+    const { port } = other.address() as net.AddressInfo;
+    const { code, lines } = await start({ ...right(), PORT: String(port) });
+    other.close();
+    expect(code).toBe(1);
+    expect(lines).toHaveLength(1);
+    expect(lines[0]).toContain(`Port ${port} on 127.0.0.1 is in use`);
+  }, 30_000);
+
+  it('and killed in the middle of deliveries makes exactly one run of each, once the sender has repeated them (A098)', async () => {
+    const free = net.createServer().listen(0, '127.0.0.1');
+    await once(free, 'listening');
+    const { port } = free.address() as net.AddressInfo;
+    free.close();
+    const program = path.resolve(import.meta.dirname, '../dist/main.js');
+    const environment = {
+      ...process.env,
+      ...right(),
+      PORT: String(port),
+      SAGAWRIGHT_KEY: Buffer.alloc(32, 1).toString('base64'),
+    };
+    const launch = () => spawn(process.execPath, [program], { env: environment, stdio: 'ignore' });
+    const { rows } = await database.pool.query<{ id: string }>('SELECT workflow_id AS id FROM trigger LIMIT 1');
+    const url = `http://127.0.0.1:${port}${API_PREFIX}/workflows/${rows[0]?.id}/runs`;
+    const deliver = async (n: number): Promise<void> => {
+      for (;;) {
+        const answer = await fetch(url, {
+          method: 'POST',
+          headers: { ...session, 'content-type': 'application/json', 'idempotency-key': `delivery-${n}` },
+          body: JSON.stringify({ data: { n } }),
+          signal: AbortSignal.timeout(10_000),
+        }).catch(() => null);
+        await answer?.text().catch(() => '');
+        if (answer?.status === 202) return;
+        await new Promise((resolve) => setTimeout(resolve, 50));
+      }
+    };
+    const runs = async () =>
+      (
+        await database.pool.query<{ n: number }>(
+          `SELECT count(*) AS n FROM run r JOIN event e ON e.position = r.event_position WHERE e.event_id LIKE 'delivery-%'`,
+        )
+      ).rows[0]?.n ?? 0;
+    let backend = launch();
+    const deliveries = Array.from({ length: 400 }, (_, n) => deliver(n));
+    for (const mark of [20, 150]) {
+      await until(async () => (await runs()) >= mark, 30_000);
+      backend.kill('SIGKILL');
+      await once(backend, 'close');
+      backend = launch();
+    }
+    await Promise.all(deliveries);
+    expect(await runs()).toBe(400);
+    backend.kill('SIGTERM');
+    expect(await once(backend, 'close')).toEqual([0, null]);
+  }, 90_000);
+});
