@@ -4,7 +4,7 @@ import { checkAlive } from './check-run.js';
 import { simulate, terminal } from './simulate.js';
 import { undoPlan, undoPreview } from './undo-plan.js';
 import { handRun, workflow } from './testing/index.js';
-import type { HandRun } from './testing/index.js';
+import type { HandRun, WorkflowBuilder } from './testing/index.js';
 
 const shop = () => workflow().step('reserve').step('charge').step('ship').definition();
 
@@ -232,6 +232,33 @@ describe('the order of undo (S16)', () => {
     expect(trace.compensated).toEqual(['card', 'reserve']);
     expect(state.instances.invoice).toBeUndefined();
     expect(undoPreview(saga, 'ship').steps.map(({ instance }) => instance)).toEqual(['invoice', 'card', 'reserve']);
+  });
+
+  it('lets a step that left another way be undone beside what came after the join (no token, no cause)', async () => {
+    const aside = { retry: SINGLE_ATTEMPT, error: (path: WorkflowBuilder) => path.end('dropped') };
+    const saga = workflow()
+      .parallel('offers', [(path) => path.step('a', aside), (path) => path.step('b')])
+      .step('book')
+      .step('mail')
+      .definition();
+    const run = await handRun(saga);
+    await run.answer('a', 'lost');
+    for (const call of ['b', 'book']) await run.answer(call, 'succeed');
+    await run.answer('mail', 'refuse');
+    expect([...run.inFlight].sort()).toEqual(['undo a', 'undo book']);
+  });
+
+  it('lets a step that reached the join too late be undone beside what came after it', async () => {
+    const mode = { kind: 'any', losers: 'ignore' } as const;
+    const saga = workflow()
+      .parallel('offers', [(path) => path.step('a'), (path) => path.step('b')], mode)
+      .step('book')
+      .step('mail')
+      .definition();
+    const run = await handRun(saga);
+    for (const call of ['b', 'a', 'book']) await run.answer(call, 'succeed');
+    await run.answer('mail', 'refuse');
+    expect([...run.inFlight].sort()).toEqual(['undo a', 'undo book']);
   });
 });
 
