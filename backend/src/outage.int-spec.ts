@@ -110,7 +110,7 @@ describe('a database that stops and comes back', () => {
     const port = Number(new URL(postgres.url).port);
     const before = await events();
     let running = true;
-    const answers: Awaited<ReturnType<typeof send>>[] = [];
+    const answers: Awaited<ReturnType<typeof send<Problem>>>[] = [];
     const senders = Array.from({ length: 8 }, async () => {
       while (running) {
         answers.push(await send('POST', hookUrl, { n: 1 }));

@@ -32,43 +32,45 @@ export interface Login {
 }
 
 export class Sessions {
-  private readonly perAccount = new Throttle(10, MINUTES_15);
-  private readonly perAddress = new Throttle(100, MINUTES_15);
+  private readonly perAccount: Throttle;
+  private readonly perAddress: Throttle;
   private guessing = 0;
 
-  constructor(private readonly database: Database) {}
+  constructor(private readonly database: Database) {
+    this.perAccount = new Throttle(database.pool, 10, MINUTES_15);
+    this.perAddress = new Throttle(database.pool, 100, MINUTES_15);
+  }
 
   /** @throws Refusal `auth.link-invalid`, `auth.throttled` */
   async redeemLink(token: string, ip: string): Promise<Login> {
-    this.assertNotThrottled([[this.perAddress, ip]]);
-    return this.database.transaction(async (sql) => {
+    await this.assertNotThrottled([[this.perAddress, `from ${ip}`]]);
+    const login = await this.database.transaction(async (sql) => {
       const account = await redeemSignInLink(sql, sha256(token));
-      if (account === null) {
-        this.perAddress.fail(ip);
-        throw new Refusal(
-          'auth.link-invalid',
-          'This sign-in link is unknown, used or expired; restart the server or run sign-in-link.js for a new one.',
-        );
-      }
-      return this.begin(sql, account, ip, 'link');
+      return account === null ? null : this.begin(sql, account, ip, 'link');
     });
+    if (login !== null) return login;
+    await this.perAddress.fail(`from ${ip}`);
+    throw new Refusal(
+      'auth.link-invalid',
+      'This sign-in link is unknown, used or expired; restart the server or run sign-in-link.js for a new one.',
+    );
   }
 
   /** Takes equally long for unknown accounts. @throws Refusal `auth.failed`, `auth.throttled` */
   async login(email: string, password: string, ip: string): Promise<Login> {
     const account = `${email.toLowerCase()} ${ip}`;
-    this.assertNotThrottled([
+    await this.assertNotThrottled([
       [this.perAccount, account],
-      [this.perAddress, ip],
+      [this.perAddress, `from ${ip}`],
     ]);
     const found = await findAccountByEmail(this.database.pool, email);
     const matches = await this.guess(password, found?.passwordHash ?? null);
     if (found === null || !matches) {
-      this.perAccount.fail(account);
-      this.perAddress.fail(ip);
+      await this.perAccount.fail(account);
+      await this.perAddress.fail(`from ${ip}`);
       throw new Refusal('auth.failed', 'E-mail address and password do not match.');
     }
-    this.perAccount.forget(account);
+    await this.perAccount.forget(account);
     return this.database.transaction((sql) => this.begin(sql, found, ip, 'password'));
   }
 
@@ -81,9 +83,9 @@ export class Sessions {
     const session = sessionOf(caller);
     const { account } = session;
     const key = `${account.id} ${caller.ip}`;
-    this.assertNotThrottled([[this.perAccount, key]]);
+    await this.assertNotThrottled([[this.perAccount, key]]);
     if (account.passwordHash !== null && !(await this.guess(change.current ?? '', account.passwordHash))) {
-      this.perAccount.fail(key);
+      await this.perAccount.fail(key);
       throw new Refusal('auth.failed', 'The current password is not right.');
     }
     const hash = await hashPassword(change.password);
@@ -138,8 +140,8 @@ export class Sessions {
     }
   }
 
-  private assertNotThrottled(checks: readonly (readonly [Throttle, string])[]): void {
-    const waitMs = Math.max(...checks.map(([throttle, key]) => throttle.waitMs(key)));
+  private async assertNotThrottled(checks: readonly (readonly [Throttle, string])[]): Promise<void> {
+    const waitMs = Math.max(...(await Promise.all(checks.map(([throttle, key]) => throttle.waitMs(key)))));
     if (waitMs === 0) return;
     const seconds = Math.ceil(waitMs / 1000);
     throw new Refusal('auth.throttled', `Too many failed attempts; try again in ${seconds} seconds.`, {

@@ -2,6 +2,7 @@ export * from './accounts.js';
 export * from './api-keys.js';
 export * from './audit.js';
 export * from './ingest.js';
+export * from './login-failures.js';
 export * from './run-claim.js';
 export * from './run-commit.js';
 export * from './run-signal.js';

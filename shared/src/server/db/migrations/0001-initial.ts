@@ -40,6 +40,14 @@ export class Initial1700000000001 implements MigrationInterface {
       );
       CREATE INDEX session_of_user ON session (user_id);
 
+      /* How often somebody failed to log in, by a hash of who and whence. */
+      CREATE TABLE login_failure (
+        key bytea PRIMARY KEY,
+        count integer NOT NULL,
+        until timestamptz NOT NULL
+      );
+      CREATE INDEX login_failure_until ON login_failure (until);
+
       CREATE TABLE api_key (
         id uuid PRIMARY KEY,
         workspace_id uuid NOT NULL REFERENCES workspace,
@@ -216,7 +224,7 @@ export class Initial1700000000001 implements MigrationInterface {
   async down(runner: QueryRunner): Promise<void> {
     await runner.query(`
       DROP TABLE incident, run_signal, journal, run, worker, event, trigger, workflow_version, workflow_draft, workflow,
-        audit_log, api_key, session, sign_in_link, app_user, workspace CASCADE;
+        audit_log, api_key, login_failure, session, sign_in_link, app_user, workspace CASCADE;
     `);
   }
 }
