@@ -15,6 +15,7 @@ import { createDoorbell, freePort, insertEventsAndRuns } from '@sagawright/share
 import { chain, ingestRequest, publishWorkflow, until } from '@sagawright/shared/testing';
 import type { PublishedWorkflow } from '@sagawright/shared/testing';
 import { Stage } from '../chaos/stage.js';
+import { cpuTimeMs } from './cpu-time.js';
 import { deliver, openWebhook } from './webhook-load.js';
 import type { SignedDelivery } from './webhook-load.js';
 
@@ -134,16 +135,25 @@ async function benchW8(): Promise<string> {
     await until(async () => (await fetch(`${origin}/health/ready`).catch(() => null))?.ok === true, 20_000);
     const ours: number[] = [];
     const theirs: number[] = [];
+    const ourCost: number[] = [];
+    const theirCost: number[] = [];
     for (let round = -1; round < rounds; round += 1) {
       const count = round < 0 ? 300 : deliveriesOfW8;
-      const own = await deliver(stage.backendUrl, await deliveries(count));
+      const batches = [await deliveries(count), await deliveries(count)] as const;
+      const cpu = [cpuTimeMs(stage.backendPid), cpuTimeMs(baseline.pid)] as const;
+      const own = await deliver(stage.backendUrl, batches[0]);
       await ended(workflow);
-      const other = await deliver(origin, await deliveries(count));
+      const other = await deliver(origin, batches[1]);
       await ended(workflow);
       if (round < 0) continue;
       ours.push(own);
       theirs.push(other);
+      ourCost.push(((cpuTimeMs(stage.backendPid) - cpu[0]) * 1000) / count);
+      theirCost.push(((cpuTimeMs(baseline.pid) - cpu[1]) * 1000) / count);
     }
+    console.log(
+      `bench: w8 CPU µs per delivery ${ourCost.map(Math.round).join(' ')}, bare Fastify ${theirCost.map(Math.round).join(' ')}`,
+    );
     console.log(
       `bench: w8 deliveries/s ${ours.map(Math.round).join(' ')}, bare Fastify ${theirs.map(Math.round).join(' ')}`,
     );
@@ -158,15 +168,20 @@ async function benchDoor(): Promise<string> {
   const workflow = await publishWorkflow(stage.db.pool, w1);
   const sign = await openWebhook(stage, workflow);
   const speeds: number[] = [];
+  const cost: string[] = [];
   for (let round = -1; round < rounds; round += 1) {
     const count = round < 0 ? 100 : runsOfDoor;
     const batch = await Promise.all(Array.from({ length: count }, () => sign({ orderId: nextOrder() })));
+    const pids = [stage.backendPid, stage.worker(0)?.pid];
+    const before = pids.map(cpuTimeMs);
     const began = performance.now();
     await deliver(stage.backendUrl, batch);
     await ended(workflow);
-    if (round >= 0) speeds.push((count / (performance.now() - began)) * 1000);
+    if (round < 0) continue;
+    speeds.push((count / (performance.now() - began)) * 1000);
+    cost.push(pids.map((pid, at) => Math.round(((cpuTimeMs(pid) - (before[at] ?? NaN)) * 1000) / count)).join('+'));
   }
-  console.log(`bench: door runs/s ${speeds.map(Math.round).join(' ')}`);
+  console.log(`bench: door runs/s ${speeds.map(Math.round).join(' ')}, CPU µs per run (backend+worker) ${cost.join(' ')}`);
   return `door runs/s=${Math.round(median(speeds))}`;
 }
 

@@ -81,6 +81,10 @@ export class Stage {
     return this.redis === null ? null : this.redis.url;
   }
 
+  get backendPid(): number | undefined {
+    return this.backend?.pid;
+  }
+
   get workerCount(): number {
     return this.options.workers;
   }
