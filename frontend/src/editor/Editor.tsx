@@ -370,7 +370,7 @@ export function Editor({ workflow }: { readonly workflow: Workflow }): ReactElem
         ? `v${workflow.published.number} is live`
         : `Draft – ${changes} ${changes === 1 ? 'change' : 'changes'} since v${workflow.published.number}`;
   const panel = panelOpen && single && (
-    <StepPanel node={single} workflowId={workflow.id} onClose={() => commands.escape?.()} />
+    <StepPanel node={single} workflowId={workflow.id} onClose={wide ? () => commands.escape?.() : undefined} />
   );
   const pickItem = (key: string) => {
     setColumnSheet(false);
@@ -513,7 +513,7 @@ export function Editor({ workflow }: { readonly workflow: Workflow }): ReactElem
         }}
         onJump={jumpTo}
         saveWord={SAVE_WORDS[saveStatus]}
-        readOnly={phone ? 'Read-only on a small screen; open it on a larger one to edit.' : null}
+        readOnly={phone ? 'Read-only on a small screen' : null}
       />
       {!wide && (
         <>

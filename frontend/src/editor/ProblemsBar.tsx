@@ -52,7 +52,7 @@ export function ProblemsBar({ open, onToggle, onJump, saveWord, readOnly }: Prob
           aria-expanded={open}
           disabled={count === 0}
           onClick={onToggle}
-          className="flex h-6 items-center gap-1.5 rounded-tag px-1 not-disabled:hover:text-text"
+          className="flex h-6 shrink-0 items-center gap-1.5 whitespace-nowrap rounded-tag px-1 not-disabled:hover:text-text"
         >
           {count === 0 ? (
             <CircleCheck size={14} aria-hidden="true" className="text-done" />

@@ -23,7 +23,8 @@ export function StepPanel({
 }: {
   readonly node: GraphNode;
   readonly workflowId: string;
-  readonly onClose: () => void;
+  /** Left out in a sheet, which has a title and a way to close of its own. */
+  readonly onClose?: (() => void) | undefined;
 }): ReactElement {
   const store = useEditorStore();
   const graph = useEditor((state) => state.graph);
@@ -47,20 +48,22 @@ export function StepPanel({
 
   return (
     <aside aria-label={`Step ${node.name}`} className="step-panel">
-      <header className="flex items-start gap-3 border-b border-border px-4 py-3">
-        <span className="grid size-8 shrink-0 place-items-center rounded-card bg-idle-tint">
-          <StepIcon icon={iconOf(node)} size={17} />
-        </span>
-        <div className="min-w-0 flex-1">
-          <h2 className="truncate text-14 font-semibold">{node.name}</h2>
-          <p className="truncate text-12 text-muted">
-            {node.kind === 'action' ? subtitleOf(node) : kindWord(node.kind)}
-          </p>
-        </div>
-        <IconButton label="Close" shortcut="Esc" onClick={onClose}>
-          <X size={15} aria-hidden="true" />
-        </IconButton>
-      </header>
+      {onClose && (
+        <header className="flex items-start gap-3 border-b border-border px-4 py-3">
+          <span className="grid size-8 shrink-0 place-items-center rounded-card bg-idle-tint">
+            <StepIcon icon={iconOf(node)} size={17} />
+          </span>
+          <div className="min-w-0 flex-1">
+            <h2 className="truncate text-14 font-semibold">{node.name}</h2>
+            <p className="truncate text-12 text-muted">
+              {node.kind === 'action' ? subtitleOf(node) : kindWord(node.kind)}
+            </p>
+          </div>
+          <IconButton label="Close" shortcut="Esc" onClick={onClose}>
+            <X size={15} aria-hidden="true" />
+          </IconButton>
+        </header>
+      )}
       <div ref={body} className="flex min-h-0 flex-1 flex-col gap-4 overflow-y-auto px-4 py-4">
         {mine
           .filter((each) => each.field === null)
