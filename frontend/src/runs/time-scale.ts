@@ -26,7 +26,7 @@ interface Stretch {
 /** Room of a fold, as a share of all that is drawn to scale. */
 const FOLD = 0.14;
 /** An idle stretch is folded when to scale it would take so many times the room of a fold. */
-const WORTH = 2.5;
+const WORTH = 5;
 
 /** @param apart marks closer than this share of the width would run into each other */
 export function timeScale(timeline: Timeline, apart = 0.09): TimeScale {
