@@ -21,7 +21,7 @@ export function RunAgainDialog({ run, onClose }: RunAgainDialogProps): ReactElem
   const data = parse(text);
   const again = useAction<Json, { readonly runId: string }>({
     run: (event) =>
-      client.startRun({ params: { id: run.workflowId }, headers: {}, body: { trigger: run.trigger, data: event } }),
+      client.startRun({ params: { id: run.workflowId }, headers: {}, body: { trigger: triggerId(run), data: event } }),
     invalidates: [keys.runs],
     toastProblem: false,
     onDone: ({ runId }) => {
@@ -74,6 +74,14 @@ export function RunAgainDialog({ run, onClose }: RunAgainDialogProps): ReactElem
         </Field>
       </div>
     </Dialog>
+  );
+}
+
+/** Runs are listed with the name of their trigger; starting one takes its id. */
+function triggerId(run: Run): string {
+  const { triggers } = run.definition;
+  return (
+    Object.values(triggers).find((each) => each.id === run.trigger || each.name === run.trigger)?.id ?? run.trigger
   );
 }
 
