@@ -110,6 +110,8 @@ export function editorActions({ store, centre, say, toast }: ActionSurroundings)
     rename: (node, name) => {
       const refused = nameProblem(state().graph, node, name);
       if (refused !== null) return refused;
+      // Enter commits and so does the blur that follows: the second must not become an entry of history.
+      if (state().graph.nodes[node]?.name === name.trim()) return null;
       const renamed = renameStep(state().graph, node, name, renameStepReferences);
       apply(renamed?.edit ?? null);
       if (renamed && renamed.count > 0)
