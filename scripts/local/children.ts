@@ -27,6 +27,7 @@ interface Child {
   readonly program: Program;
   process: ChildProcess;
   restarts: number;
+  lastLine: string;
 }
 
 export function createChildren(options: {
@@ -35,8 +36,10 @@ export function createChildren(options: {
   watch: boolean;
   /** Called with one line whenever a program died on its own. */
   onDeath: (line: string) => void;
-  /** Exit codes that mean "no use to try again"; the line is the last thing the program logged. */
-  onFatal: (program: Program, code: number) => void;
+  /** Whether everything has come up; a program that ends before that is not started again. */
+  isUp: () => boolean;
+  /** A program ended before everything was up; the line is the last thing it said. */
+  onFatal: (program: Program, lastLine: string) => void;
   onOutput?: (program: Program, text: string) => void;
   changed: () => void;
 }): Children {
@@ -69,10 +72,15 @@ export function createChildren(options: {
 
   function watch(child: Child): void {
     const startedAt = performance.now();
-    child.process.once('exit', (code, signal) => {
+    for (const stream of [child.process.stdout, child.process.stderr]) {
+      stream?.on('data', (chunk: Buffer) => {
+        child.lastLine = chunk.toString('utf8').trimEnd().split('\n').at(-1) ?? child.lastLine;
+      });
+    }
+    child.process.once('close', (code, signal) => {
       if (stopping) return;
-      if (code === 2) {
-        options.onFatal(child.program, code);
+      if (!options.isUp()) {
+        options.onFatal(child.program, child.lastLine);
         return;
       }
       // A program that had been well for a minute starts its pauses anew.
@@ -92,7 +100,7 @@ export function createChildren(options: {
 
   return {
     start(program) {
-      const child: Child = { program, process: launch(program), restarts: 0 };
+      const child: Child = { program, process: launch(program), restarts: 0, lastLine: '' };
       children.push(child);
       watch(child);
       options.changed();

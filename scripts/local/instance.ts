@@ -102,12 +102,14 @@ export async function runInstance(options: {
 
     let signInLink: string | undefined;
     let refusal: string | undefined;
+    let up = false;
     const children = createChildren({
       logDir: join(dataDir, 'logs'),
       watch: options.watch,
       onDeath: say,
-      onFatal: (program, code) => {
-        refusal = `${program.name} refused to start (exit ${code}). Its log: ${join(dataDir, 'logs', `${program.name}.log`)}`;
+      isUp: () => up,
+      onFatal: (program, lastLine) => {
+        refusal = `${program.name} did not start: ${messageOf(lastLine)}`;
       },
       onOutput: (program, text) => {
         if (program.name === 'backend') signInLink ??= /"signInLink":"([^"]+)"/.exec(text)?.[1];
@@ -134,6 +136,7 @@ export async function runInstance(options: {
       () => refusal ?? (interrupted ? 'interrupted' : undefined),
     );
     if (interrupted) return;
+    up = true;
     // The worker comes last: the backend brings the tables up to date.
     children.start({ name: 'worker', script: join(root, 'workers/dist/main.js'), env });
 
@@ -146,6 +149,15 @@ export async function runInstance(options: {
         : 'Queue: BullMQ on Redis.',
     );
     say(`Data: ${dataDir}   Stop: Ctrl-C`);
+  }
+}
+
+/** Programs log JSON lines; people read the message in them. */
+function messageOf(line: string): string {
+  try {
+    return String((JSON.parse(line) as { msg?: unknown }).msg ?? line);
+  } catch {
+    return line;
   }
 }
 
