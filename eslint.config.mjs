@@ -2,7 +2,22 @@ import js from '@eslint/js';
 import hooks from 'eslint-plugin-react-hooks';
 import ts from 'typescript-eslint';
 
-const io = ['node:*', 'fs', 'http', 'https', 'net', 'pg', 'ioredis', 'bullmq', 'typeorm', 'undici', '@nestjs/*', 'fastify', 'react', 'react-dom'];
+const io = [
+  'node:*',
+  'fs',
+  'http',
+  'https',
+  'net',
+  'pg',
+  'ioredis',
+  'bullmq',
+  'typeorm',
+  'undici',
+  '@nestjs/*',
+  'fastify',
+  'react',
+  'react-dom',
+];
 const httpClients = ['http', 'https', 'node:http', 'node:https', 'undici', 'axios', 'node-fetch', 'got'];
 const restrict = (patterns) => ['error', { patterns: patterns.map(([group, message]) => ({ group, message })) }];
 
@@ -58,7 +73,10 @@ export default ts.config(
     ignores: ['**/*.spec.ts', '**/*.int-spec.ts'],
     rules: {
       'no-restricted-imports': restrict([
-        [['@sagawright/backend*', '**/backend/**', '**/frontend/**', '@nestjs/*'], 'workers never import backend, frontend or NestJS.'],
+        [
+          ['@sagawright/backend*', '**/backend/**', '**/frontend/**', '@nestjs/*'],
+          'workers never import backend, frontend or NestJS.',
+        ],
         [httpClients, 'Outgoing calls go through the egress door in shared/server.'],
       ]),
       'no-restricted-globals': ['error', 'fetch'],
@@ -78,17 +96,41 @@ export default ts.config(
     rules: {
       ...hooks.configs.recommended.rules,
       'no-restricted-imports': restrict([
-        [['@sagawright/shared/server', '@sagawright/shared/testing', '@sagawright/backend*', '@sagawright/workers*', 'node:*'], 'frontend knows the core of shared only.'],
+        [
+          [
+            '@sagawright/shared/server',
+            '@sagawright/shared/testing',
+            '@sagawright/backend*',
+            '@sagawright/workers*',
+            'node:*',
+          ],
+          'frontend knows the core of shared only.',
+        ],
       ]),
       'no-restricted-syntax': [
         'error',
-        { selector: 'CallExpression[callee.name=/^(useNodes|useEdges)$/]', message: 'Select a slice of our own store instead.' },
+        {
+          selector: 'CallExpression[callee.name=/^(useNodes|useEdges)$/]',
+          message: 'Select a slice of our own store instead.',
+        },
       ],
     },
   },
   {
     files: ['scripts/**/*.mjs', '*.mjs', 'tests/**/*.ts', '**/*.cjs'],
-    languageOptions: { globals: { process: 'readonly', console: 'readonly', setTimeout: 'readonly', clearTimeout: 'readonly', URL: 'readonly', module: 'writable', fetch: 'readonly', setInterval: 'readonly', clearInterval: 'readonly' } },
+    languageOptions: {
+      globals: {
+        process: 'readonly',
+        console: 'readonly',
+        setTimeout: 'readonly',
+        clearTimeout: 'readonly',
+        URL: 'readonly',
+        module: 'writable',
+        fetch: 'readonly',
+        setInterval: 'readonly',
+        clearInterval: 'readonly',
+      },
+    },
     rules: { 'no-console': 'off' },
   },
 );

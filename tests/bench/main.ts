@@ -181,7 +181,9 @@ async function benchDoor(): Promise<string> {
     speeds.push((count / (performance.now() - began)) * 1000);
     cost.push(pids.map((pid, at) => Math.round(((cpuTimeMs(pid) - (before[at] ?? NaN)) * 1000) / count)).join('+'));
   }
-  console.log(`bench: door runs/s ${speeds.map(Math.round).join(' ')}, CPU µs per run (backend+worker) ${cost.join(' ')}`);
+  console.log(
+    `bench: door runs/s ${speeds.map(Math.round).join(' ')}, CPU µs per run (backend+worker) ${cost.join(' ')}`,
+  );
   return `door runs/s=${Math.round(median(speeds))}`;
 }
 

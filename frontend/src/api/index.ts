@@ -1,4 +1,4 @@
-export { ApiError, client, csrfHeaders, forgetLogin, onSignedOut, rememberLogin } from './client.js';
+export { ApiError, client, forgetLogin, onSignedOut, rememberLogin } from './client.js';
 export { openEventStream } from './event-stream.js';
 export type { StreamEvent, StreamStatus } from './event-stream.js';
 export { problemOf } from './problem.js';

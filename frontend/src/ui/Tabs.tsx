@@ -54,19 +54,3 @@ export function Tabs<Value extends string>({
     </Base.Root>
   );
 }
-
-export function TabPanel({
-  value,
-  className,
-  children,
-}: {
-  readonly value: string;
-  readonly className?: string;
-  readonly children: ReactNode;
-}): ReactElement {
-  return (
-    <Base.Panel value={value} className={classNames('-outline-offset-2', className)}>
-      {children}
-    </Base.Panel>
-  );
-}

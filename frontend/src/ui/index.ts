@@ -28,7 +28,7 @@ export { runStateStyle, stepDisplayState, stepStateStyle } from './state-style.j
 export type { StateStyle, StepDisplayState } from './state-style.js';
 export { EmptyState, ErrorState, Skeleton } from './States.js';
 export { Switch } from './Switch.js';
-export { TabPanel, Tabs } from './Tabs.js';
+export { Tabs } from './Tabs.js';
 export { Duration, Time } from './Time.js';
 export { ToastProvider, useToasts } from './Toast.js';
 export { Tooltip, TooltipProvider } from './Tooltip.js';

@@ -1,2 +1,1 @@
-export { MiniGraph } from './MiniGraph.js';
 export { WorkflowsPage } from './WorkflowsPage.js';
