@@ -169,7 +169,9 @@ function Surface({ label, onReady, onKey, children }: CanvasProps): ReactElement
         onNodesChange={onNodesChange}
         onInit={(view) => {
           const box = frame.current?.getBoundingClientRect();
-          if (box) void view.setViewport(openingView(graph, order[0] ?? null, box));
+          // A run is looked at as a whole: the step that failed may be the last one.
+          if (!editable) void view.fitView(fitOptions);
+          else if (box) void view.setViewport(openingView(graph, order[0] ?? null, box));
           setReady(true);
           onReady?.(view);
         }}

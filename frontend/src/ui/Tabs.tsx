@@ -1,6 +1,5 @@
 import { Tabs as Base } from '@base-ui/react/tabs';
 import type { ReactElement, ReactNode } from 'react';
-import { classNames } from './class-names.js';
 
 export interface TabItem<Value extends string> {
   readonly value: Value;
