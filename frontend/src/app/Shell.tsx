@@ -321,7 +321,7 @@ function UserMenu({ folded }: { readonly folded: boolean }): ReactElement {
       trigger={
         <button
           type="button"
-          aria-label={`Account of ${name}`}
+          aria-label={folded ? `Account of ${name}` : undefined}
           className={classNames(
             'flex h-8 min-w-0 items-center gap-2 rounded-input text-left hover:bg-hover',
             folded ? 'w-8 justify-center' : 'flex-1 px-1.5',

@@ -275,7 +275,7 @@ function RunRow({ run, index, chosen, onFocus }: RunRowProps): ReactElement {
           to="/runs/$runId"
           params={{ runId: run.id }}
           onFocus={onFocus}
-          aria-label={`Run ${run.id} of ${run.workflowName}, ${runStateStyle[run.status].word}`}
+          aria-label={`Run ${run.id.slice(-8)} of ${run.workflowName}, ${runStateStyle[run.status].word}`}
           className="font-mono text-12 text-muted after:absolute after:inset-0 focus-visible:outline-none focus-visible:after:outline-2 focus-visible:after:-outline-offset-2 focus-visible:after:outline-accent"
         >
           {run.id.slice(-8)}

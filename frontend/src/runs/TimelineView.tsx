@@ -114,7 +114,6 @@ function Row({ row, timeline, scale, selected, onSelect, order }: RowProps): Rea
       <button
         type="button"
         aria-pressed={selected === row.instance}
-        aria-label={`${row.name}, ${describe(row)}`}
         onClick={() => {
           onSelect(row.instance);
         }}
@@ -135,6 +134,7 @@ function Row({ row, timeline, scale, selected, onSelect, order }: RowProps): Rea
             </span>
           )}
           <span className="truncate font-medium">{row.name}</span>
+          <span className="sr-only">, {describe(row)}</span>
         </span>
         <span className="relative mr-16 h-full flex-1 sm:mr-20">
           {scale.folds.map((fold) => (
