@@ -169,8 +169,8 @@ function Surface({ label, onReady, onKey, children }: CanvasProps): ReactElement
         onNodesChange={onNodesChange}
         onInit={(view) => {
           const box = frame.current?.getBoundingClientRect();
-          // A run is looked at as a whole: the step that failed may be the last one.
-          if (!editable) void view.fitView(fitOptions);
+          // A run is looked at as a whole: the step that failed may be the last one. A phone has no room for that.
+          if (!editable && box && box.width >= 640) void view.fitView(fitOptions);
           else if (box) void view.setViewport(openingView(graph, order[0] ?? null, box));
           setReady(true);
           onReady?.(view);
