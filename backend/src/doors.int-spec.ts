@@ -654,6 +654,17 @@ describe('workflows and runs', () => {
     expect(next.body.items[0]?.id).not.toBe(workflows.body.items[0]?.id);
   });
 
+  it('finds workflows by a part of their name, in any case, and takes no wildcard for one', async () => {
+    await api('POST', '/workflows', { headers: owner, body: { name: 'Invoice 100%' } });
+    const names = async (search: string) => {
+      const { body } = await api<{ items: { name: string }[] }>('GET', `/workflows?search=${search}`, { headers: owner });
+      return body.items.map(({ name }) => name);
+    };
+    expect(await names('iNVOICE')).toEqual(['Invoice 100%']);
+    expect(await names('100%25')).toEqual(['Invoice 100%']);
+    expect(await names('%25nvoice')).toEqual([]);
+  });
+
   it('passes a cancel on as a signal, and refuses it after the end', async () => {
     const { workflow } = await publishedWorkflow(owner);
     const { body } = await api<{ runId: string }>('POST', `/workflows/${workflow.id}/runs`, {

@@ -54,12 +54,13 @@ export class Workflows {
 
   async list(
     caller: Caller,
-    page: { cursor?: string | undefined; limit: number },
+    page: { cursor?: string | undefined; limit: number; search?: string | undefined },
   ): Promise<{ items: WorkflowSummary[]; nextCursor: string | null }> {
     const after = readCursor(page.cursor);
     const rows = await listWorkflows(this.database.pool, caller.workspaceId, {
       after: after && { updatedAtMicros: after.micros, id: after.id },
       limit: page.limit + 1,
+      search: page.search ?? null,
     });
     const shown = rows.slice(0, page.limit);
     const last = rows.length > page.limit ? shown.at(-1) : undefined;

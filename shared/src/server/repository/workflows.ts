@@ -194,7 +194,8 @@ export interface WorkflowPosition {
 export async function listWorkflows(
   sql: Queryable,
   workspaceId: string,
-  page: { after: WorkflowPosition | null; limit: number },
+  /** `search`: part of the name, in any case; null = all. */
+  page: { after: WorkflowPosition | null; limit: number; search: string | null },
 ): Promise<WorkflowListRow[]> {
   const { rows } = await sql.query<WorkflowListRow>(
     `WITH page AS (
@@ -202,6 +203,7 @@ export async function listWorkflows(
        FROM workflow w JOIN workflow_draft d ON d.workflow_id = w.id
        CROSS JOIN (SELECT timestamptz 'epoch' + $2::bigint * interval '1 microsecond' AS at) behind
        WHERE w.workspace_id = $1 AND w.archived_at IS NULL
+         AND ($5::text IS NULL OR position(lower($5) IN lower(w.name)) > 0)
          AND ($2::bigint IS NULL OR w.updated_at < behind.at OR (w.updated_at = behind.at AND w.id > $3::uuid))
        ORDER BY w.updated_at DESC, w.id LIMIT $4
      )
@@ -222,7 +224,7 @@ export async function listWorkflows(
        FROM run r WHERE r.workflow_id = p.id
      ) c
      ORDER BY p.updated_at DESC, p.id`,
-    [workspaceId, page.after?.updatedAtMicros ?? null, page.after?.id ?? null, page.limit],
+    [workspaceId, page.after?.updatedAtMicros ?? null, page.after?.id ?? null, page.limit, page.search],
   );
   return rows;
 }
