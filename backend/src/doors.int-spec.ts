@@ -657,7 +657,9 @@ describe('workflows and runs', () => {
   it('finds workflows by a part of their name, in any case, and takes no wildcard for one', async () => {
     await api('POST', '/workflows', { headers: owner, body: { name: 'Invoice 100%' } });
     const names = async (search: string) => {
-      const { body } = await api<{ items: { name: string }[] }>('GET', `/workflows?search=${search}`, { headers: owner });
+      const { body } = await api<{ items: { name: string }[] }>('GET', `/workflows?search=${search}`, {
+        headers: owner,
+      });
       return body.items.map(({ name }) => name);
     };
     expect(await names('iNVOICE')).toEqual(['Invoice 100%']);
