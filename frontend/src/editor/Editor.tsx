@@ -52,6 +52,9 @@ import { Stage } from './stage.js';
 import { StepPanel } from './StepPanel.js';
 import { UndoBar } from './UndoBar.js';
 
+/** What takes the keys while it is open. A toast calls itself a dialog too, yet it only says something. */
+const DIALOG = ':is([role=dialog], [role=alertdialog]):not([aria-modal=false])';
+
 const SAVE_WORDS: Readonly<Record<SaveStatus, string>> = {
   saved: 'Saved',
   dirty: 'Saving…',
@@ -321,15 +324,14 @@ export function Editor({ workflow }: { readonly workflow: Workflow }): ReactElem
   });
 
   useEffect(() => {
-    const busy = (event: Event) =>
-      isTyping(event.target) || document.querySelector('[role=dialog], [role=alertdialog], [role=menu]') !== null;
+    const busy = (event: Event) => isTyping(event.target) || document.querySelector(`${DIALOG}, [role=menu]`) !== null;
     const onKey = (event: KeyboardEvent) => {
       const id = shortcutOf(event);
       if (id === null || event.defaultPrevented) return;
       const always = id === 'save' || id === 'run' || id === 'nextProblem' || id === 'previousProblem';
       const leaves =
-        id === 'escape' && isTyping(event.target) && !document.querySelector('[role=dialog], .cm-tooltip-autocomplete');
-      if (busy(event) && !leaves && !(always && !document.querySelector('[role=dialog], [role=alertdialog]'))) return;
+        id === 'escape' && isTyping(event.target) && !document.querySelector(`${DIALOG}, .cm-tooltip-autocomplete`);
+      if (busy(event) && !leaves && !(always && !document.querySelector(DIALOG))) return;
       event.preventDefault();
       event.stopPropagation();
       stage.perform(id);
