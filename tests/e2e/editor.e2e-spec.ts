@@ -20,18 +20,20 @@ const SAGA = [
 ];
 
 beforeAll(async () => {
-  product = await startProduct({ redis: true });
   browser = await launchBrowser();
+  product = await startProduct({ redis: true });
   visitor = await visit(browser);
   page = visitor.page;
   page.setDefaultTimeout(10_000);
   await page.emulateMedia({ reducedMotion: 'reduce' });
   await page.goto(product.signInLink);
   await page.getByRole('button', { name: 'Open Order saga' }).waitFor();
-});
+  // Longer than the product may take to start, so that a start that fails is still tidied up.
+}, 180_000);
 afterAll(async () => {
-  await browser?.close();
-  await product?.dispose();
+  // One that will not go must not keep the other running.
+  const gone = await Promise.allSettled([browser?.close(), product?.dispose()]);
+  for (const each of gone) if (each.status === 'rejected') throw each.reason;
 });
 
 const saga = (name: string) => Drawing.make(page, { name, template: 'order-saga' });
@@ -46,8 +48,12 @@ describe('the first look (E32)', () => {
     await drawing.card('done').click();
     const panel = page.getByRole('complementary', { name: 'Step Order shipped' });
     await panel.waitFor();
-    const [card, side] = [await drawing.card('done').boundingBox(), await panel.boundingBox()];
-    expect((card?.x ?? 0) + (card?.width ?? 0)).toBeLessThanOrEqual(side?.x ?? 0);
+    // The drawing moves aside once the panel has its place.
+    const clear = async () => {
+      const [card, side] = [await drawing.card('done').boundingBox(), await panel.boundingBox()];
+      return (card?.x ?? Infinity) + (card?.width ?? 0) <= (side?.x ?? 0);
+    };
+    await until(clear);
   });
 });
 
@@ -62,6 +68,22 @@ describe('adding steps', () => {
     expect(flow(graph)).toEqual(SAGA);
     expect(delay.position.x % 16).toBe(0);
     expect(Math.abs(delay.position.x - (graph.nodes['charge-card']?.position.x ?? 0))).toBeLessThan(304);
+  });
+
+  it('appends a step behind the chosen one by a click in the palette (E4)', async () => {
+    const drawing = await Drawing.make(page, { name: 'By click' });
+    await page.getByRole('button', { name: 'Manual or API' }).first().click();
+    await page.getByRole('button', { name: 'Transform' }).click();
+    expect(flow(await drawing.saved())).toEqual(['Start > Transform']);
+  });
+
+  it('appends a step by the plus behind a step that leads nowhere (E5)', async () => {
+    const drawing = await Drawing.make(page, { name: 'By plus' });
+    await page.getByRole('button', { name: 'Manual or API' }).first().click();
+    await page.getByRole('button', { name: 'Add a step after Start' }).click();
+    await page.getByRole('combobox', { name: 'Search steps' }).fill('sleep');
+    await page.keyboard.press('Enter');
+    expect(flow(await drawing.saved())).toEqual(['Start > Delay']);
   });
 
   it('inserts a step on a line by its plus and makes room in one undo step (E7)', async () => {
@@ -134,6 +156,28 @@ describe('connecting and deleting', () => {
 });
 
 describe('names, fields and history', () => {
+  it('rewrites the expressions that read a renamed step, as one undo step (E10)', async () => {
+    const drawing = await saga('Rename');
+    await drawing.card('reserve-stock').click();
+    await drawing.card('reserve-stock').focus();
+    await page.keyboard.press('F2');
+    await page.getByRole('textbox', { name: 'Name of the step' }).fill('Hold goods');
+    await page.keyboard.press('Enter');
+    await page
+      .getByText(/Renamed; \d+ expression/)
+      .first()
+      .waitFor();
+    expect((await drawing.saved()).nodes['ship-parcel']).toMatchObject({
+      input: { reservationId: '{{ steps.holdGoods.output.body.reservationId }}' },
+    });
+    await undo();
+    const graph = await drawing.saved();
+    expect(graph.nodes['reserve-stock']?.name).toBe('Reserve stock');
+    expect(graph.nodes['ship-parcel']).toMatchObject({
+      input: { reservationId: '{{ steps.reserveStock.output.body.reservationId }}' },
+    });
+  });
+
   it('takes typing in one field back as one step, and brings it again (E22)', async () => {
     const drawing = await saga('Typing');
     await drawing.card('done').click();
@@ -225,6 +269,28 @@ describe('saving', () => {
 });
 
 describe('problems, undo view, publishing and running', () => {
+  it('blocks publishing while there are errors, and jumps to them by F8 (E43)', async () => {
+    const drawing = await saga('Problems');
+    await drawing.card('charge-card').click();
+    await page.getByRole('textbox', { name: 'Amount' }).first().click();
+    await page.keyboard.press('Control+a');
+    await page.keyboard.press('Delete');
+    await page.getByRole('button', { name: /\d+ problem/ }).waitFor();
+    await page.locator('.react-flow__pane').click({ position: { x: 60, y: 60 } });
+    await page.getByRole('button', { name: 'Publish' }).click();
+    const dialog = page.getByRole('dialog');
+    await dialog.getByText('One error stands in the way').waitFor();
+    expect(await dialog.getByRole('button', { name: 'Publish' }).isDisabled()).toBe(true);
+    await page.keyboard.press('Escape');
+    await dialog.waitFor({ state: 'hidden' });
+    await page.keyboard.press('F8');
+    await page.getByRole('complementary', { name: 'Step Charge card' }).waitFor();
+    await page.locator('[aria-label="Amount in cents"]:focus').waitFor();
+    await drawing.letGo();
+    await undo();
+    await page.getByText('No problems').waitFor();
+  });
+
   it('shows by U what is undone in which order when a step fails (E79)', async () => {
     const drawing = await saga('Undo view');
     await drawing.card('ship-parcel').click();
@@ -248,6 +314,52 @@ describe('problems, undo view, publishing and running', () => {
   });
 });
 
+describe('without a pointer (E90)', () => {
+  it('draws a workflow with a compensation, and publishes it', async () => {
+    const drawing = await Drawing.make(page, { name: 'By keyboard' });
+    const add = async (key: string, query: string) => {
+      await page.keyboard.press(key);
+      await page.locator('[role=combobox]:focus').waitFor();
+      await page.keyboard.type(query);
+      await page.keyboard.press('Enter');
+      await page.getByRole('dialog').waitFor({ state: 'hidden' });
+    };
+    await add('n', 'Manual or API');
+    await page.keyboard.press('Escape');
+    await add('a', 'Reserve stock');
+    await tabTo('Order');
+    await page.keyboard.type('{{ trigger.id');
+    await page.locator('.cm-tooltip-autocomplete').waitFor();
+    await page.keyboard.press('Escape');
+    await page.locator('.cm-tooltip-autocomplete').waitFor({ state: 'hidden' });
+    await page.keyboard.type(' }}');
+    await tabTo('Article');
+    await page.keyboard.type('SKU-1');
+    await page.keyboard.press('Escape');
+    await add('a', 'End');
+    await page.keyboard.press('Escape');
+    await page.getByText('No problems').waitFor();
+
+    const graph = await drawing.saved();
+    expect(flow(graph)).toEqual(['Reserve stock > End', 'Start > Reserve stock']);
+    expect(named(graph, 'Reserve stock')).toMatchObject({
+      input: { orderId: '{{ trigger.id }}', sku: 'SKU-1', quantity: 1 },
+      undo: { kind: 'compensation', name: 'Release stock' },
+    });
+
+    await page.keyboard.press('Home');
+    await page.keyboard.press('ArrowRight');
+    expect(await page.evaluate<string>("document.activeElement?.getAttribute('aria-label')")).toContain(
+      'Reserve stock',
+    );
+    await page.keyboard.press('Alt+p');
+    await page.getByRole('dialog').waitFor();
+    await tabTo('Publish');
+    await page.keyboard.press('Enter');
+    await page.getByText('v1 is live').waitFor();
+  });
+});
+
 it('left no error and no warning in the console', () => {
   // The browser itself reports the answer that says another tab was first.
   expect(visitor.complaints.filter((each) => !/status of 409/.test(each))).toEqual([]);
@@ -258,4 +370,27 @@ async function rename(drawing: Drawing, step: string, name: string): Promise<voi
   await drawing.page.keyboard.press('F2');
   await drawing.page.getByRole('textbox', { name: 'Name of the step' }).fill(name);
   await drawing.page.keyboard.press('Enter');
+}
+
+/** Presses Tab until what is called so, by its label or its text, has the focus. */
+async function tabTo(name: string): Promise<void> {
+  const met: string[] = [];
+  for (let count = 0; count < 60; count++) {
+    const now = await page.evaluate(() => {
+      const focused = document.activeElement;
+      return focused?.getAttribute('aria-label') ?? focused?.textContent?.trim() ?? '';
+    });
+    if (now === name) return;
+    met.push(now);
+    await page.keyboard.press('Tab');
+  }
+  throw new Error(`Tab does not reach ${name}, only ${met.join(', ')}.`);
+}
+
+async function until(holds: () => Promise<boolean>): Promise<void> {
+  const deadline = performance.now() + 5000;
+  while (!(await holds())) {
+    if (performance.now() > deadline) throw new Error(`It never came to hold: ${holds.toString()}`);
+    await page.waitForTimeout(50);
+  }
 }
