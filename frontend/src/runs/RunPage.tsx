@@ -463,7 +463,8 @@ function Actions({ run, ended }: { readonly run: Run; readonly ended: boolean })
         />
       )}
       <AlertDialog
-        open={cancelling}
+        // A run that ends behind the question has answered it.
+        open={cancelling && !ended}
         onOpenChange={setCancelling}
         title="Cancel this run?"
         description="Nothing new is started. What is in flight is awaited, then every effect that can be undone is undone, last first."

@@ -213,9 +213,11 @@ function Bar({
     );
   }
   const look = undo
-    ? segment.outcome === 'failed' || segment.outcome === 'unknown'
-      ? 'border border-failed bg-failed-tint'
-      : 'undo-hatch border border-undo'
+    ? segment.outcome === 'failed'
+      ? 'bg-failed'
+      : segment.outcome === 'unknown'
+        ? 'border-2 border-failed bg-failed-tint'
+        : 'undo-hatch border border-undo'
     : {
         running: 'bg-running',
         succeeded: 'bg-done',

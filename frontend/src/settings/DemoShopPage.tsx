@@ -156,7 +156,7 @@ function Balance({ balance }: { readonly balance: DemoShopState['balance'] }): R
       <Scale size={12} aria-hidden="true" />
       {even
         ? 'Nets to zero'
-        : `${signed(balance.stock)} stock · ${money(balance.money)} · ${signed(balance.parcels)} parcels`}
+        : `${signed(balance.stock)} stock · ${money(balance.money)} · ${signed(balance.parcels)} ${Math.abs(balance.parcels) === 1 ? 'parcel' : 'parcels'}`}
     </Badge>
   );
 }
