@@ -1,3 +1,6 @@
+export * from './containers.js';
 export * from './graph.js';
+export * from './migrate.js';
+export * from './ports.js';
 export * from './step-key.js';
 export * from './edit/index.js';

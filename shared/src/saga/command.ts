@@ -3,8 +3,13 @@ import type { Failure, Json } from './imports.js';
 import type { InstanceId, RunOutcome } from './state.js';
 
 export type Command =
-  /** Compute a pure step (transform, branch, parallel, join, end, fail) or open a wait (delay): no outside effect, no intent. */
+  /**
+   * Work out what a step without outside effect comes to, open a wait or a container's body, or close a container whose body
+   * is over: no intent.
+   */
   | { readonly kind: 'evaluate'; readonly instance: InstanceId }
+  /** Get a slot of its concurrency key or rate limit, or have it wait for one (S30). */
+  | { readonly kind: 'admit'; readonly instance: InstanceId }
   /** Begin an attempt: write the intent, commit, then call the operation. */
   | {
       readonly kind: 'attempt';
@@ -12,8 +17,14 @@ export type Command =
       readonly direction: 'forward' | 'undo';
       readonly attempt: number;
     }
-  /** A wait is over. */
+  /** The time of a wait is over, or a task's assignees are to be reminded. */
   | { readonly kind: 'elapse'; readonly instance: InstanceId }
+  /** The body of a container has run out of time (S10). */
+  | { readonly kind: 'time-out'; readonly instance: InstanceId }
+  /** Ask a child run to stop; how it ends is still awaited (S18). */
+  | { readonly kind: 'cancel-child'; readonly instance: InstanceId; readonly reason: string }
+  /** The run's own deadline is over (S25). */
+  | { readonly kind: 'cancel-run'; readonly reason: string }
   | { readonly kind: 'cancel-step'; readonly instance: InstanceId; readonly reason: string }
   /** Ask an attempt in flight to stop; its outcome is still awaited (S15). */
   | { readonly kind: 'abort-attempt'; readonly instance: InstanceId; readonly direction: 'forward' | 'undo' }
@@ -33,7 +44,7 @@ export type Command =
 
 export type CommandOf<K extends Command['kind']> = Extract<Command, { kind: K }>;
 
-/** How the world answered an attempt. */
+/** How the world answered an attempt. The output of a `call` is `{ run }`, the id of the child. */
 export type AttemptResult =
   | { readonly kind: 'succeeded'; readonly output: Json }
   /** Proved: no effect, or an answered refusal. `retryAfterMs` is what the participant asked for. */

@@ -3,8 +3,11 @@
  *
  * Tokens run over transitions. Every transition of a scope is settled exactly once per scope instance: `taken` or `dead`
  * (dead-path elimination), so a join always learns what can still arrive and no join waits for a branch not taken.
+ *
+ * Containers (scope, for-each, repeat) are steps of the scope they lie in, and scopes of the steps that lie in them: the
+ * scope's id is the container's step id. Their `entry` and `handler` transitions lead inside.
  */
-import type { EffectClass, Json, JsonObject, NodeId, RetryPolicy, WebhookScheme } from './imports.js';
+import type { EffectClass, Json, JsonObject, NodeId, RaceArm, RetryPolicy, TaskSettings, TriggerNode } from './imports.js';
 
 export type StepId = NodeId;
 export type TransitionId = string;
@@ -13,25 +16,34 @@ export type ScopeId = string;
 export const ROOT_SCOPE: ScopeId = 'root';
 
 export interface SagaDefinition {
-  readonly formatVersion: 1;
+  readonly formatVersion: 2;
   readonly triggers: Readonly<Record<NodeId, TriggerDefinition>>;
   readonly steps: Readonly<Record<StepId, StepDefinition>>;
   readonly transitions: Readonly<Record<TransitionId, Transition>>;
   readonly scopes: Readonly<Record<ScopeId, ScopeDefinition>>;
-  /** Topological order of all steps; ties by the graph's order. Undo numbers and every iteration follow it. */
+  /** Topological order of all steps, containers before what lies in them; ties by the graph's order. */
   readonly order: readonly StepId[];
+  /** Start values of the run's variables; templates are not allowed in them. */
+  readonly variables: JsonObject;
+  /** A run not over after that many milliseconds is cancelled (S10, S25). */
+  readonly deadlineMs: number | null;
 }
 
+/** What the trigger's kind needs besides is in `settings`: the node as drawn, without its place. */
 export interface TriggerDefinition {
   readonly id: NodeId;
-  readonly kind: 'trigger.webhook' | 'trigger.manual';
+  readonly kind: TriggerNode['kind'];
   readonly name: string;
-  readonly scheme?: WebhookScheme;
   readonly outgoing: readonly TransitionId[];
+  readonly settings: TriggerSettings;
 }
+
+type WithoutDrawing<T> = T extends unknown ? Omit<T, 'id' | 'name' | 'position' | 'parent' | 'note' | 'sample'> : never;
+export type TriggerSettings = WithoutDrawing<TriggerNode>;
 
 export interface Transition {
   readonly id: TransitionId;
+  /** A step, a trigger, or (ports `body`, `handler`) the container that the target lies in. */
   readonly from: NodeId;
   readonly port: string;
   readonly to: StepId;
@@ -40,7 +52,10 @@ export interface Transition {
 export interface ScopeDefinition {
   readonly id: ScopeId;
   readonly parent: ScopeId | null;
+  /** Steps that lie directly in it, in topological order. */
   readonly steps: readonly StepId[];
+  /** Where a failure inside leads before anything is undone (S13); none = the scope fails. */
+  readonly handler: readonly TransitionId[];
 }
 
 /** One call of a connector operation; `input` is a template. */
@@ -57,6 +72,8 @@ export type UndoDefinition =
   | { readonly kind: 'not-needed'; readonly reason: string }
   | { readonly kind: 'irreversible' }
   | { readonly kind: 'pivot' }
+  /** The child run is undone by its own undo (S18). */
+  | { readonly kind: 'child'; readonly retry: RetryPolicy; readonly attemptTimeoutMs: number; readonly effect: EffectClass }
   | ({
       readonly kind: 'compensation';
       readonly name: string;
@@ -65,31 +82,59 @@ export type UndoDefinition =
       readonly attemptTimeoutMs: number;
     } & Operation);
 
+export type OnFailure = 'fail' | 'continue' | 'error-edge' | 'park';
+
 interface StepBase {
   readonly id: StepId;
   /** `steps.<key>` in expressions. */
   readonly key: string;
   readonly name: string;
+  /** The scope it lies in. */
   readonly scope: ScopeId;
   readonly incoming: readonly TransitionId[];
   readonly outgoing: Readonly<Record<string, readonly TransitionId[]>>;
   readonly effect: EffectClass;
   readonly undo: UndoDefinition;
+  readonly onFailure: OnFailure;
+  /** Running out of time leaves through the port `timeout`. */
+  readonly timeoutEdge: boolean;
+  /** Template; true = the step is passed over. */
+  readonly skipWhen: string | null;
 }
+
+/** How a step with an outside effect is attempted. */
+interface Attempted {
+  readonly retry: RetryPolicy;
+  readonly attemptTimeoutMs: number;
+  readonly totalTimeoutMs: number | null;
+  /** Template of the participant's key; null = the engine's own (S4). */
+  readonly idempotencyKey: string | null;
+  readonly concurrency: { readonly key: string; readonly limit: number } | null;
+  readonly rate: { readonly key: string; readonly limit: number; readonly perMs: number } | null;
+}
+
+/** A body of its own. `timeoutMs` bounds the whole, all items and passes included. */
+interface Contains {
+  readonly entry: readonly TransitionId[];
+  readonly timeoutMs: number | null;
+}
+
+export interface CaseDefinition {
+  readonly id: string;
+  readonly label: string;
+  readonly when: string;
+}
+
+export type Delay =
+  { readonly kind: 'for'; readonly durationMs: number } | { readonly kind: 'until'; readonly instant: string };
 
 export type StepDefinition = StepBase &
   (
-    | ({
-        readonly kind: 'action';
-        readonly retry: RetryPolicy;
-        readonly attemptTimeoutMs: number;
-        readonly onFailure: 'fail' | 'continue' | 'error-edge';
-      } & Operation)
-    | { readonly kind: 'transform'; readonly values: Json }
-    | {
-        readonly kind: 'branch';
-        readonly cases: readonly { readonly id: string; readonly label: string; readonly when: string }[];
-      }
+    | ({ readonly kind: 'action' } & Operation & Attempted)
+    | { readonly kind: 'transform'; readonly values: Json; readonly assign: JsonObject | null }
+    | { readonly kind: 'code'; readonly source: string; readonly input: JsonObject; readonly timeoutMs: number }
+    | { readonly kind: 'branch'; readonly cases: readonly CaseDefinition[] }
+    | { readonly kind: 'inclusive'; readonly cases: readonly CaseDefinition[] }
     | { readonly kind: 'parallel' }
     | {
         readonly kind: 'join';
@@ -97,16 +142,71 @@ export type StepDefinition = StepBase &
         /** Steps between the fork and this join; only for joins that cancel their losers (S27). */
         readonly region: readonly StepId[];
       }
+    | { readonly kind: 'race'; readonly arms: readonly RaceArm[] }
+    | ({
+        readonly kind: 'for-each';
+        readonly items: string;
+        /** Items under way at a time; 1 = one after another, in causal order. */
+        readonly limit: number;
+        readonly onItemFailure: 'fail' | 'continue' | 'collect';
+      } & Contains)
+    | ({
+        readonly kind: 'repeat';
+        readonly until: string;
+        readonly test: 'before' | 'after';
+        readonly maxPasses: number;
+        readonly onBound: 'fail' | 'continue';
+      } & Contains)
+    | ({
+        readonly kind: 'scope';
+        readonly variables: JsonObject;
+        readonly savePoint: boolean;
+        readonly undoAsUnit: boolean;
+      } & Contains)
+    | { readonly kind: 'delay'; readonly delay: Delay }
     | {
-        readonly kind: 'delay';
-        readonly delay:
-          { readonly kind: 'for'; readonly durationMs: number } | { readonly kind: 'until'; readonly instant: string };
+        readonly kind: 'wait';
+        readonly event: Extract<RaceArm, { kind: 'event' }>['event'];
+        readonly timeoutMs: number | null;
+      }
+    | { readonly kind: 'task'; readonly task: TaskSettings; readonly timeoutMs: number | null }
+    | ({
+        readonly kind: 'call';
+        readonly workflow: string;
+        readonly version: { readonly kind: 'latest' } | { readonly kind: 'pinned'; readonly number: number };
+        readonly input: JsonObject;
+        readonly mode: 'wait' | 'forget';
+      } & Attempted)
+    | {
+        readonly kind: 'respond';
+        readonly status: number;
+        readonly headers: Readonly<Record<string, string>>;
+        readonly body: Json | null;
       }
     | { readonly kind: 'end'; readonly output: Json | null }
     | { readonly kind: 'fail'; readonly code: string; readonly message: string }
+    | { readonly kind: 'terminate'; readonly output: Json | null }
   );
 
 export type StepOf<K extends StepDefinition['kind']> = Extract<StepDefinition, { kind: K }>;
+export type ContainerStep = StepOf<'scope' | 'for-each' | 'repeat'>;
+/** Steps that reach outside by attempts, with an intent before each. */
+export type AttemptedStep = StepOf<'action' | 'call'>;
+
+export function isContainerStep(step: StepDefinition): step is ContainerStep {
+  return step.kind === 'scope' || step.kind === 'for-each' || step.kind === 'repeat';
+}
+
+export function isAttempted(step: StepDefinition): step is AttemptedStep {
+  return step.kind === 'action' || step.kind === 'call';
+}
+
+/** Undone by an attempt of its own: an operation, or the undo of a child run. */
+export function isCompensatable(
+  undo: UndoDefinition,
+): undo is Extract<UndoDefinition, { kind: 'compensation' | 'child' }> {
+  return undo.kind === 'compensation' || undo.kind === 'child';
+}
 
 export type JoinMode =
   | { readonly kind: 'all' }

@@ -1,2 +1,11 @@
 export type { Failure, Json, JsonObject, Random, Result } from '../kernel/index.js';
-export type { EffectClass, NodeId, RetryPolicy, WebhookScheme } from '../graph/index.js';
+export type {
+  EffectClass,
+  EventMatch,
+  NodeId,
+  RaceArm,
+  RetryPolicy,
+  TaskSettings,
+  TriggerNode,
+  WebhookScheme,
+} from '../graph/index.js';

@@ -4,9 +4,9 @@ import type { StepId } from './definition.js';
 /** One step in one run at one loop path and generation, as journal entries name it. */
 export interface InstanceRef {
   readonly step: StepId;
-  /** '' outside loops, else like `items[3]`. */
+  /** '' outside containers, else like `items[3]/try` (paths.ts). */
   readonly path: string;
-  /** 1-based; counts passes through a repeat. */
+  /** 1-based; 2 and up when a person has the step done again after it had been undone (S21). */
   readonly generation: number;
 }
 
@@ -23,7 +23,7 @@ export function refOf(instance: InstanceRef): InstanceRef {
 }
 
 /** An instance at the moment when its input has arrived. */
-export function readyInstance(ref: InstanceRef, seq: number): StepInstance {
+export function readyInstance(ref: InstanceRef, seq: number, at: number): StepInstance {
   return {
     id: instanceId(ref),
     ...ref,
@@ -32,14 +32,21 @@ export function readyInstance(ref: InstanceRef, seq: number): StepInstance {
     input: null,
     output: null,
     port: null,
+    ports: [],
     failure: null,
     wakeAt: null,
+    awaits: [],
+    admitted: false,
+    nudges: 0,
+    childCancelled: false,
+    override: null,
     attemptBase: 0,
     round: 1,
     doubtful: false,
     abandoned: false,
     parked: false,
     readySeq: seq,
+    readyAt: at,
     startedSeq: 0,
     settledSeq: 0,
     startedAt: null,
@@ -55,6 +62,8 @@ export function readyInstance(ref: InstanceRef, seq: number): StepInstance {
       output: null,
       failure: null,
       wakeAt: null,
+      awaits: [],
+      override: null,
       startedSeq: 0,
       settledSeq: 0,
       startedAt: null,

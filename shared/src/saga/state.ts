@@ -1,10 +1,12 @@
 /** A run as its journal tells it: what `evolve` builds and `decide` reads. Plain data; equal journals give equal states. */
-import type { Failure, Json, JsonObject } from './imports.js';
-import type { Captured, RunEvent } from './journal.js';
-import type { ScopeId, StepId, TransitionId } from './definition.js';
+import type { EffectClass, Failure, Json, JsonObject } from './imports.js';
+import type { Awaited, Captured, RunEvent } from './journal.js';
+import type { StepId, TransitionId } from './definition.js';
 
 /** `step`, or `step@items[3]`, with `#2` behind it for generation 2. */
 export type InstanceId = string;
+/** `root`, or `@` and the path of a container's body (paths.ts). */
+export type ScopeKey = string;
 
 export type RunOutcome = 'completed' | 'failed' | 'compensated' | 'cancelled' | 'terminated';
 
@@ -23,37 +25,78 @@ export interface RunState {
   readonly runId: string;
   readonly trigger: string;
   readonly event: RunEvent;
+  readonly env: JsonObject;
+  readonly parent: { readonly run: string; readonly instance: string; readonly depth: number } | null;
   readonly startedAt: number;
   readonly endedAt: number | null;
+  /** Every instance that there has been, those of former generations included. */
   readonly instances: Readonly<Record<InstanceId, StepInstance>>;
-  /** Key: transition id, with `@path` behind it inside loops. Absent = not settled yet. */
+  /** Generation of a step at a path, by `step` or `step@path`, where it is not 1. */
+  readonly generations: Readonly<Record<string, number>>;
+  /** Key: transition id, with `@path` behind it inside containers. Absent = not settled yet. */
   readonly transitions: Readonly<Record<TransitionId, 'taken' | 'dead'>>;
-  readonly scopes: Readonly<Record<ScopeId, ScopeState>>;
+  readonly scopes: Readonly<Record<ScopeKey, ScopeState>>;
   /** Instances whose forward direction is not settled, in the order in which they became ready. */
   readonly live: readonly InstanceId[];
   /** Instances whose undo is wanted and not finished: of a compensating scope, or of a join's cancelled losers (S27). */
   readonly undoing: readonly InstanceId[];
   readonly incidents: Readonly<Record<string, IncidentState>>;
   readonly cancel: { readonly reason: string; readonly at: number } | null;
+  /** Somebody ended the run without undo (S21, S25). */
+  readonly terminated: { readonly reason: string; readonly at: number } | null;
+  /** The first answer of a `respond` step. */
+  readonly response: { readonly status: number; readonly headers: Readonly<Record<string, string>>; readonly body: Json } | null;
   readonly output: Json | null;
   readonly failure: Failure | null;
 }
 
-/** `failing` = no new step starts, what is in flight is awaited (S15); then `compensating`, then `closed`. */
+/**
+ * One instance of a body: the run itself, a scope, one item of a for-each, one pass of a repeat; and for every open
+ * for-each and repeat the loop as a whole, which holds no steps but its items or passes.
+ *
+ * `failing` = no new step starts, what is in flight is awaited (S15); then what `then` says; then `closed`.
+ */
 export interface ScopeState {
+  readonly path: string;
+  /** The container whose body it is; null for the run. */
+  readonly container: InstanceId | null;
   readonly status: 'active' | 'failing' | 'compensating' | 'closed';
-  readonly cause: 'failure' | 'cancel' | null;
+  /** `outer`: what it lies in is being stopped. `undo`: a finished run is undone (S26). */
+  readonly cause: 'failure' | 'cancel' | 'outer' | 'undo' | null;
+  /** What follows once nothing in it is in flight. */
+  readonly then: 'undo' | 'handler' | 'undo-then-handler' | 'resume' | 'end' | null;
   readonly failure: Failure | null;
-  /** The pivot that has succeeded: from then on the scope only goes forward (S23). */
+  /** Its handler is at work, on this failure. */
+  readonly caught: Failure | null;
+  /** The pivot that has succeeded in it or in a body inside it: from then on it only goes forward (S23). */
   readonly pivot: InstanceId | null;
+  /** The save-point at which an undo under way will stop (S24). */
+  readonly savePoint: InstanceId | null;
+  /** Instances that lie directly in it, in the order of their becoming ready; former generations included. */
+  readonly members: readonly InstanceId[];
+  /** Forward instances in it that are not settled; of a loop: bodies that are not closed. */
+  readonly alive: number;
+  /** Number of the item or pass, from 0; null for others. */
+  readonly index: number | null;
+  readonly item: Json;
+  /** Of a loop: how many bodies have been opened, and how many items there are (passes: null). */
+  readonly opened: number;
+  readonly items: readonly Json[] | null;
+  /** What it has come to. */
+  readonly output: Json | null;
+  readonly variables: JsonObject;
+  readonly deadline: number | null;
 }
 
 export type ForwardStatus =
   | 'ready' // its input has arrived, nothing has been tried
   | 'running' // an attempt is in flight
   | 'retrying' // between attempts, until `wakeAt`
-  | 'waiting' // a delay or another wait, until `wakeAt`
+  | 'waiting' // a delay or another wait, until `wakeAt` or until what it `awaits` comes
+  | 'open' // a container whose body is at work
+  | 'closing' // a container whose body is over: what it comes to has to be worked out
   | 'succeeded'
+  | 'skipped' // passed over by its own condition
   | 'failed' // for good: proved that there was no effect, or the effect is an answered refusal
   | 'unknown' // for good: nobody knows
   | 'cancelled';
@@ -63,9 +106,17 @@ export type UndoStatus =
   | 'captured' // undo input is kept and would be used
   | 'running'
   | 'retrying'
+  | 'waiting' // for a child run that undoes itself (S18)
   | 'done'
   | 'blocked' // an incident is open
   | 'skipped'; // a person decided to leave the effect
+
+/** What a person put in place of a step's own operation (S21). */
+export interface OperationOverride {
+  readonly connector: string;
+  readonly operation: string;
+  readonly effect: EffectClass;
+}
 
 export interface StepInstance {
   readonly id: InstanceId;
@@ -78,8 +129,18 @@ export interface StepInstance {
   readonly input: JsonObject | null;
   readonly output: Json | null;
   readonly port: string | null;
+  /** Inclusive steps: every port taken, `port` being the first. */
+  readonly ports: readonly string[];
   readonly failure: Failure | null;
   readonly wakeAt: number | null;
+  readonly awaits: readonly Awaited[];
+  /** It holds its slot, or needs none (S30). */
+  readonly admitted: boolean;
+  /** Reminders sent and escalations made of a task. */
+  readonly nudges: number;
+  /** Its child run was asked to stop. */
+  readonly childCancelled: boolean;
+  readonly override: OperationOverride | null;
   /** Attempts before the latest manual retry; the retry budget is counted from here (S21). */
   readonly attemptBase: number;
   /** Raised when a person repeats the step with other input, so that the key differs from the refused call's. */
@@ -92,6 +153,8 @@ export interface StepInstance {
   readonly parked: boolean;
   /** Journal positions that order cause and effect (S16); 0 = not yet. */
   readonly readySeq: number;
+  /** When it could have begun. */
+  readonly readyAt: number;
   readonly startedSeq: number;
   readonly settledSeq: number;
   readonly startedAt: number | null;
@@ -109,6 +172,8 @@ export interface StepInstance {
     readonly output: Json | null;
     readonly failure: Failure | null;
     readonly wakeAt: number | null;
+    readonly awaits: readonly Awaited[];
+    readonly override: OperationOverride | null;
     readonly startedSeq: number;
     readonly settledSeq: number;
     readonly startedAt: number | null;

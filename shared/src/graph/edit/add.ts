@@ -4,7 +4,7 @@ import { canConnect } from './connect.js';
 import type { Edit, NewId, Point } from './edit.js';
 import { edgesFrom, freeName, withEdges, withNodes, withoutEdges } from './edit.js';
 import { COLUMN, freePlace, ROW, snap } from './geometry.js';
-import { acceptsInput, mainPort, outputPorts } from './port.js';
+import { acceptsInput, mainPort, outputPorts } from '../ports.js';
 
 const placed = <N extends GraphNode>(graph: Graph, node: N, position: Point): N => ({
   ...node,

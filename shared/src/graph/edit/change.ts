@@ -4,7 +4,7 @@ import type { Graph, GraphNode, NodeId, NodeOf, Undo } from '../graph.js';
 import { stepKey } from '../step-key.js';
 import type { Edit, Point } from './edit.js';
 import { nameProblem, withEdges, withNodes, withoutEdges } from './edit.js';
-import { acceptsInput, mainPort, outputPorts } from './port.js';
+import { acceptsInput, mainPort, outputPorts } from '../ports.js';
 
 /** Renames `steps.<from>` to `steps.<to>` in every expression of a template; the expression room's `renameStepReferences`. */
 export type RewriteReferences = (

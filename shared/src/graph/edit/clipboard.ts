@@ -8,7 +8,7 @@ import type { RewriteReferences } from './change.js';
 import type { Edit, NewId, Point } from './edit.js';
 import { freeName, nodesInOrder, withEdges, withNodes } from './edit.js';
 import { GRID, snap } from './geometry.js';
-import { acceptsInput, outputPorts } from './port.js';
+import { acceptsInput, outputPorts } from '../ports.js';
 
 export const fragmentSchema = z.object({
   kind: z.literal('sagawright/steps'),

@@ -2,7 +2,7 @@
 import type { EdgeId, Graph, GraphEdge, NodeId } from '../graph.js';
 import type { Edit, NewId } from './edit.js';
 import { withEdges, withoutEdges } from './edit.js';
-import { acceptsInput, isTrigger, outputPorts } from './port.js';
+import { acceptsInput, isTrigger, outputPorts } from '../ports.js';
 
 /** Why a line may not be drawn: a stable code and a short sentence for the tag at the pointer. */
 export interface Refusal {

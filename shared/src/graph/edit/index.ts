@@ -7,6 +7,5 @@ export * from './edit.js';
 export * from './geometry.js';
 export * from './layout.js';
 export * from './patch.js';
-export * from './port.js';
 export * from './remove.js';
 export * from './route.js';

@@ -13,7 +13,7 @@ import { moveSteps } from './change.js';
 import type { Edit, Point } from './edit.js';
 import { edgesFrom, nodesInOrder } from './edit.js';
 import { COLUMN, footprint, GRID, ROW, snap } from './geometry.js';
-import { outputPorts } from './port.js';
+import { outputPorts } from '../ports.js';
 
 const GAP = ROW - 64;
 
