@@ -16,7 +16,7 @@ export function containerOf(graph: Pick<Graph, 'nodes'>, id: NodeId): ContainerN
 /** Ids of the nodes that lie in a container or group, at any depth, in the graph's order. */
 export function nodesInside(graph: Graph, id: NodeId): NodeId[] {
   const inside = new Set<NodeId>([id]);
-  for (let grown = true; grown; ) {
+  for (let grown = true; grown;) {
     grown = false;
     for (const node of Object.values(graph.nodes)) {
       if (node.parent === undefined || inside.has(node.id) || !inside.has(node.parent)) continue;

@@ -99,7 +99,9 @@ const attemptOptions = {
   /** At most `limit` such steps of the workspace run at a time per value of the template `key` (S30). */
   concurrency: z.object({ key: template, limit: z.int().min(1).max(10_000) }).optional(),
   /** At most `limit` starts in any `perMs` milliseconds per value of the template `key`. */
-  rate: z.object({ key: template, limit: z.int().min(1).max(100_000), perMs: z.int().min(1).max(86_400_000) }).optional(),
+  rate: z
+    .object({ key: template, limit: z.int().min(1).max(100_000), perMs: z.int().min(1).max(86_400_000) })
+    .optional(),
   ...skipOption,
   ...failureOption,
   ...timeoutEdgeOption,
@@ -134,7 +136,9 @@ const taskSchema = z.object({
   /** JSON Schema of the answer; absent = the outcome is all that is asked for. */
   form: jsonObjectSchema.optional(),
   outcomes: z
-    .array(z.object({ id: nodeIdSchema, label: z.string().min(1).max(80), commentRequired: z.boolean().default(false) }))
+    .array(
+      z.object({ id: nodeIdSchema, label: z.string().min(1).max(80), commentRequired: z.boolean().default(false) }),
+    )
     .min(1)
     .max(20),
   /** Shown as the due date; passing it changes nothing else. */
@@ -178,7 +182,11 @@ export const nodeSchema = z.discriminatedUnion('kind', [
     kind: z.literal('trigger.schedule'),
     schedule: z.discriminatedUnion('kind', [
       /** Five fields, or six with seconds first; `timeZone` is an IANA name. */
-      z.object({ kind: z.literal('cron'), expression: z.string().min(1).max(120), timeZone: z.string().min(1).max(64) }),
+      z.object({
+        kind: z.literal('cron'),
+        expression: z.string().min(1).max(120),
+        timeZone: z.string().min(1).max(64),
+      }),
       z.object({ kind: z.literal('interval'), everyMs: z.int().min(1000).max(31_536_000_000) }),
     ]),
     /** What becomes of instants that passed while nobody was there: none, the latest one, or each. */

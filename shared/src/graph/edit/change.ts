@@ -1,7 +1,10 @@
 /** Changes inside nodes: place, name, fields, undo, branch cases, kind. */
 import type { Json } from '../../kernel/index.js';
 import type { Graph, GraphNode, NodeId, NodeOf, Undo } from '../graph.js';
+import { setIn } from '../field.js';
+import type { FieldPath } from '../field.js';
 import { stepKey } from '../step-key.js';
+import { mapTemplates } from '../templates.js';
 import type { Edit, Point } from './edit.js';
 import { nameProblem, withEdges, withNodes, withoutEdges } from './edit.js';
 import { acceptsInput, mainPort, outputPorts } from '../ports.js';
@@ -61,36 +64,6 @@ export function renameStep(
   return { edit: { graph: withNodes(graph, changed), label: `${node.name} renamed to ${title}`, focus: [id] }, count };
 }
 
-/** A node with every template in it replaced by what `change` makes of it. */
-export function mapTemplates(node: GraphNode, change: (template: Json) => Json): GraphNode {
-  // A rewriter keeps the shape of a template: text stays text, an object stays an object.
-  const same = <T extends Json>(template: T): T => change(template) as T;
-  switch (node.kind) {
-    case 'action':
-      return {
-        ...node,
-        input: same(node.input),
-        ...(node.undo?.kind === 'compensation' ? { undo: { ...node.undo, input: same(node.undo.input) } } : {}),
-      };
-    case 'transform':
-      return { ...node, values: change(node.values) };
-    case 'branch':
-      return { ...node, cases: node.cases.map((each) => ({ ...each, when: same(each.when) })) };
-    case 'delay':
-      return node.delay.kind === 'until'
-        ? { ...node, delay: { ...node.delay, instant: same(node.delay.instant) } }
-        : node;
-    case 'end':
-      return node.output === undefined ? node : { ...node, output: change(node.output) };
-    case 'fail':
-      return { ...node, message: same(node.message) };
-    default:
-      return node;
-  }
-}
-
-export type FieldPath = readonly (string | number)[];
-
 /**
  * Sets one field of a node; `undefined` removes it. Typing into one field is one entry of history.
  *
@@ -105,22 +78,6 @@ export function setField(graph: Graph, id: NodeId, path: FieldPath, value: unkno
     focus: [id],
     coalesce: `field:${id}:${path.join('.')}`,
   };
-}
-
-function setIn(target: unknown, [head, ...rest]: FieldPath, value: unknown): unknown {
-  if (head === undefined) return value;
-  if (Array.isArray(target)) {
-    const copy: unknown[] = [...target];
-    const next = setIn(copy[Number(head)], rest, value);
-    if (next === undefined) copy.splice(Number(head), 1);
-    else copy[Number(head)] = next;
-    return copy;
-  }
-  const fields: Record<string, unknown> = typeof target === 'object' && target !== null ? { ...target } : {};
-  const next = setIn(fields[head], rest, value);
-  if (next === undefined) return Object.fromEntries(Object.entries(fields).filter(([key]) => key !== String(head)));
-  fields[head] = next;
-  return fields;
 }
 
 /** Says how a step is undone (S2); undefined takes the answer back. */

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import type { Graph, GraphNode, NodeId } from '../graph.js';
 import { edgeSchema, nodeSchema } from '../graph.js';
 import { stepKey } from '../step-key.js';
-import { mapTemplates } from './change.js';
+import { mapTemplates } from '../templates.js';
 import type { RewriteReferences } from './change.js';
 import type { Edit, NewId, Point } from './edit.js';
 import { freeName, nodesInOrder, withEdges, withNodes } from './edit.js';

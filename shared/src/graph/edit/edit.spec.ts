@@ -2,8 +2,8 @@ import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import type { Json } from '../../kernel/index.js';
 import type { Graph, GraphNode, NodeId } from '../graph.js';
-import { graphSchema } from '../graph.js';
-import type { Edit } from './index.js';
+import { graphSchema, nodeSchema } from '../graph.js';
+import type { Edit } from '../index.js';
 import {
   addCase,
   addStep,
@@ -40,7 +40,7 @@ import {
   spliceIntoEdge,
   tidy,
   withNodes,
-} from './index.js';
+} from '../index.js';
 
 let counter = 0;
 const newId = () => `id${++counter}`;
@@ -54,27 +54,28 @@ const rewrite = (template: Json, from: string, to: string): { template: Json; co
 };
 
 const trigger = (id = 't'): GraphNode => ({ id, kind: 'trigger.manual', name: 'Start', position: at });
-const action = (id: string, name = id): GraphNode => ({
-  id,
-  name,
-  kind: 'action',
-  connector: 'shop',
-  operation: 'reserve',
-  input: {},
-  onFailure: 'fail',
-  position: at,
-});
+const action = (id: string, name = id): GraphNode =>
+  nodeSchema.parse({
+    id,
+    name,
+    kind: 'action',
+    connector: 'shop',
+    operation: 'reserve',
+    input: {},
+    position: at,
+  });
 const end = (id = 'end'): GraphNode => ({ id, kind: 'end', name: 'End', position: at });
-const branch = (id = 'b'): GraphNode => ({
-  id,
-  kind: 'branch',
-  name: 'Which',
-  position: at,
-  cases: [
-    { id: 'big', label: 'big', when: '{{ true }}' },
-    { id: 'small', label: 'small', when: '{{ false }}' },
-  ],
-});
+const branch = (id = 'b'): GraphNode =>
+  nodeSchema.parse({
+    id,
+    kind: 'branch',
+    name: 'Which',
+    position: at,
+    cases: [
+      { id: 'big', label: 'big', when: '{{ true }}' },
+      { id: 'small', label: 'small', when: '{{ false }}' },
+    ],
+  });
 
 /** trigger -> a -> b -> end, each one column on. */
 function chain(...nodes: GraphNode[]): Graph {

@@ -35,7 +35,7 @@ export interface Point {
 export function emptyGraph(): Graph {
   return {
     schemaVersion: GRAPH_SCHEMA_VERSION,
-    settings: { direction: 'lr', strict: false },
+    settings: { direction: 'lr', strict: false, variables: {} },
     nodes: {},
     edges: {},
     order: [],
