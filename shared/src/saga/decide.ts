@@ -3,12 +3,13 @@
  *
  * 1. Pure and idempotent: the same state gives the same commands in the same order; what is in flight is not commanded again.
  * 2. Work is proportional to what is live, not to the size of the definition or of the journal.
- * 3. A live run always has something in flight, a wake time, an open incident, or a command here (S28).
+ * 3. A live run always has something in flight, a wake time, something it awaits, an open incident, or a command here (S28).
  * 4. Every command except `abort-attempt` leads to an entry; after that entry it is not given again.
  */
-import { ROOT_SCOPE } from './definition.js';
+import { isAttempted } from './definition.js';
 import type { SagaDefinition, StepDefinition } from './definition.js';
 import { failure } from '../kernel/index.js';
+import { bodyPath, isStopping, isWithin, pathsOutwards, ROOT_PATH, scopeAt } from './paths.js';
 import { runIncident } from './run-incident.js';
 import { releasedUndos } from './undo-order.js';
 import type { Command } from './command.js';
@@ -16,46 +17,117 @@ import type { Direction } from './instance.js';
 import type { RunState, StepInstance } from './state.js';
 
 export function decide(definition: SagaDefinition, state: RunState, now: number): Command[] {
-  if (state.endedAt !== null || runIncident(state) !== null) return [];
+  if (state.endedAt !== null) return [];
+  if (state.terminated !== null) return [{ kind: 'end-run', outcome: 'terminated', output: null, failure: null }];
+  if (runIncident(state) !== null) return [];
   const commands: Command[] = [];
-  const failing = state.scopes[ROOT_SCOPE]?.status === 'failing';
-  // A pivot in flight decides whether the scope can still be undone (S23): until it is answered nothing is given up.
-  const pivotInFlight = failing && state.live.some((id) => isPivotInFlight(definition, state, id));
+  const deadline = runDeadline(definition, state);
+  if (deadline !== null && deadline <= now)
+    commands.push({ kind: 'cancel-run', reason: 'The deadline of the run is over.' });
+  const stopping = new Stopping(definition, state);
   for (const id of state.live) {
     const instance = state.instances[id];
     const step = instance && definition.steps[instance.step];
     if (!instance || !step) continue;
     if (instance.parked) {
       if (!hasOpenIncident(state, id, 'forward')) commands.push(openIncident(instance, 'forward'));
-    } else if (instance.abandoned || failing) {
-      if (!pivotInFlight) giveUp(commands, instance, step);
+    } else if (instance.abandoned || stopping.at(instance.path)) {
+      if (!stopping.holdsPivot(instance.path)) giveUp(commands, instance, step);
     } else {
-      goOn(commands, instance, step, now);
+      goOn(commands, state, instance, step, now);
     }
   }
   undo(definition, state, now, commands);
-  if (state.live.length === 0 && state.undoing.length === 0) commands.push(endRun(state));
+  if (state.live.length === 0 && state.undoing.length === 0 && commands.length === 0) commands.push(endRun(state));
   return commands;
 }
 
-function goOn(commands: Command[], instance: StepInstance, step: StepDefinition, now: number): void {
-  if (instance.status === 'ready') {
-    if (step.kind === 'action') commands.push(attempt(instance.id, 'forward', instance.attempt + 1));
-    else commands.push({ kind: 'evaluate', instance: instance.id });
-  } else if (instance.status === 'retrying' && isDue(instance.wakeAt, now)) {
-    commands.push(attempt(instance.id, 'forward', instance.attempt + 1));
-  } else if (instance.status === 'waiting' && isDue(instance.wakeAt, now)) {
-    commands.push({ kind: 'elapse', instance: instance.id });
+/** Which bodies are being stopped, worked out once per decision. */
+class Stopping {
+  private readonly known = new Map<string, boolean>();
+  private pivots: string[] | null = null;
+
+  constructor(
+    private readonly definition: SagaDefinition,
+    private readonly state: RunState,
+  ) {}
+
+  at(path: string): boolean {
+    let stops = this.known.get(path);
+    if (stops === undefined) {
+      stops = isStopping(this.state, path);
+      this.known.set(path, stops);
+    }
+    return stops;
   }
+
+  /** A pivot in flight decides whether a failing body can still be undone (S23): until it is answered nothing is given up. */
+  holdsPivot(path: string): boolean {
+    this.pivots ??= this.state.live.flatMap((id) => this.pivotInFlight(id) ?? []);
+    if (this.pivots.length === 0) return false;
+    const { pivots } = this;
+    return [...pathsOutwards(path)].some(
+      (outer) => scopeAt(this.state, outer)?.status === 'failing' && pivots.some((pivot) => isWithin(pivot, outer)),
+    );
+  }
+
+  private pivotInFlight(id: string): string | null {
+    const instance = this.state.instances[id];
+    if (instance?.status !== 'running' || instance.abandoned) return null;
+    return this.definition.steps[instance.step]?.undo.kind === 'pivot' ? instance.path : null;
+  }
+}
+
+function goOn(commands: Command[], state: RunState, instance: StepInstance, step: StepDefinition, now: number): void {
+  switch (instance.status) {
+    case 'ready':
+      if (!isAttempted(step)) commands.push({ kind: 'evaluate', instance: instance.id });
+      else if (!instance.admitted && (step.concurrency || step.rate))
+        commands.push({ kind: 'admit', instance: instance.id });
+      else commands.push(attempt(instance.id, 'forward', instance.attempt + 1));
+      return;
+    case 'retrying':
+      if (isDue(instance.wakeAt, now)) commands.push(attempt(instance.id, 'forward', instance.attempt + 1));
+      return;
+    case 'waiting':
+      if (instance.wakeAt !== null && instance.wakeAt <= now) commands.push({ kind: 'elapse', instance: instance.id });
+      return;
+    case 'closing':
+      commands.push({ kind: 'evaluate', instance: instance.id });
+      return;
+    case 'open': {
+      const deadline = deadlineOf(state, instance);
+      if (deadline !== null && deadline <= now) commands.push({ kind: 'time-out', instance: instance.id });
+    }
+  }
+}
+
+/** When the body of an open container has run out of time; null while that would change nothing. */
+function deadlineOf(state: RunState, instance: StepInstance): number | null {
+  const scope = scopeAt(state, bodyPath(instance));
+  return scope?.status === 'active' && scope.pivot === null ? scope.deadline : null;
+}
+
+/** Instant at which the run is cancelled for taking too long; null once that is not possible any more (S25). */
+function runDeadline(definition: SagaDefinition, state: RunState): number | null {
+  const root = scopeAt(state, ROOT_PATH);
+  if (definition.deadlineMs === null || root?.status !== 'active' || root.pivot !== null) return null;
+  return state.startedAt + definition.deadlineMs;
 }
 
 /** What has not begun is cancelled; what is in flight is awaited (S15), and asked to stop where stopping harms nothing. */
 function giveUp(commands: Command[], instance: StepInstance, step: StepDefinition): void {
-  if (instance.status !== 'running') {
-    const reason = instance.abandoned ? 'The join behind it has gone on without it.' : 'The run is being stopped.';
-    commands.push({ kind: 'cancel-step', instance: instance.id, reason });
-  } else if (step.effect === 'pure' || step.effect === 'read') {
-    commands.push({ kind: 'abort-attempt', instance: instance.id, direction: 'forward' });
+  const { id, status } = instance;
+  const reason = instance.abandoned
+    ? 'The join behind it has gone on without it.'
+    : 'What it lies in is being stopped.';
+  if (status === 'running') {
+    if (step.effect === 'pure' || step.effect === 'read')
+      commands.push({ kind: 'abort-attempt', instance: id, direction: 'forward' });
+  } else if (status === 'waiting' && instance.awaits.some((each) => each.kind === 'child')) {
+    if (!instance.childCancelled) commands.push({ kind: 'cancel-child', instance: id, reason });
+  } else if (status !== 'open') {
+    commands.push({ kind: 'cancel-step', instance: id, reason });
   }
 }
 
@@ -73,15 +145,21 @@ function undo(definition: SagaDefinition, state: RunState, now: number, commands
 }
 
 function endRun(state: RunState): Command {
-  const scope = state.scopes[ROOT_SCOPE];
-  if (!scope || scope.cause === null)
-    return { kind: 'end-run', outcome: 'completed', output: state.output, failure: null };
-  if (scope.cause === 'cancel') return { kind: 'end-run', outcome: 'cancelled', output: null, failure: null };
-  const undone = Object.values(state.instances).some(
-    ({ undo: { status } }) => status === 'done' || status === 'skipped',
-  );
-  const compensated = scope.status === 'compensating' && undone;
-  return { kind: 'end-run', outcome: compensated ? 'compensated' : 'failed', output: null, failure: scope.failure };
+  const root = scopeAt(state, ROOT_PATH);
+  const { output, instances } = state;
+  switch (root?.cause) {
+    case 'cancel':
+      return { kind: 'end-run', outcome: 'cancelled', output: null, failure: null };
+    case 'undo':
+      return { kind: 'end-run', outcome: 'compensated', output: null, failure: null };
+    case 'failure': {
+      const undone = Object.values(instances).some(({ undo: { status } }) => status === 'done' || status === 'skipped');
+      const compensated = root.status === 'compensating' && undone;
+      return { kind: 'end-run', outcome: compensated ? 'compensated' : 'failed', output: null, failure: root.failure };
+    }
+    default:
+      return { kind: 'end-run', outcome: 'completed', output, failure: null };
+  }
 }
 
 function openIncident(instance: StepInstance, direction: Direction): Command {
@@ -95,13 +173,6 @@ function openIncident(instance: StepInstance, direction: Direction): Command {
     failure:
       known ?? failure('bug', 'incident.no-failure', `Step ${instance.id} needs a person, but no failure is recorded.`),
   };
-}
-
-function isPivotInFlight(definition: SagaDefinition, state: RunState, id: string): boolean {
-  const instance = state.instances[id];
-  return (
-    instance?.status === 'running' && !instance.abandoned && definition.steps[instance.step]?.undo.kind === 'pivot'
-  );
 }
 
 export function hasOpenIncident(state: RunState, id: string, direction: Direction): boolean {
@@ -124,13 +195,17 @@ export function nextWakeAt(definition: SagaDefinition, state: RunState): number 
   const consider = (at: number | null) => {
     if (at !== null && (earliest === null || at < earliest)) earliest = at;
   };
+  const stopping = new Stopping(definition, state);
   for (const id of state.live) {
     const instance = state.instances[id];
-    if (instance?.status === 'waiting' || instance?.status === 'retrying') consider(instance.wakeAt);
+    if (!instance || instance.parked || instance.abandoned || stopping.at(instance.path)) continue;
+    if (instance.status === 'waiting' || instance.status === 'retrying') consider(instance.wakeAt);
+    else if (instance.status === 'open') consider(deadlineOf(state, instance));
   }
   for (const id of releasedUndos(definition, state)) {
     const instance = state.instances[id];
     if (instance?.undo.status === 'retrying') consider(instance.undo.wakeAt);
   }
+  consider(runDeadline(definition, state));
   return earliest;
 }

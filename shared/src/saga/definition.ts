@@ -7,7 +7,16 @@
  * Containers (scope, for-each, repeat) are steps of the scope they lie in, and scopes of the steps that lie in them: the
  * scope's id is the container's step id. Their `entry` and `handler` transitions lead inside.
  */
-import type { EffectClass, Json, JsonObject, NodeId, RaceArm, RetryPolicy, TaskSettings, TriggerNode } from './imports.js';
+import type {
+  EffectClass,
+  Json,
+  JsonObject,
+  NodeId,
+  RaceArm,
+  RetryPolicy,
+  TaskSettings,
+  TriggerNode,
+} from './imports.js';
 
 export type StepId = NodeId;
 export type TransitionId = string;
@@ -73,7 +82,12 @@ export type UndoDefinition =
   | { readonly kind: 'irreversible' }
   | { readonly kind: 'pivot' }
   /** The child run is undone by its own undo (S18). */
-  | { readonly kind: 'child'; readonly retry: RetryPolicy; readonly attemptTimeoutMs: number; readonly effect: EffectClass }
+  | {
+      readonly kind: 'child';
+      readonly retry: RetryPolicy;
+      readonly attemptTimeoutMs: number;
+      readonly effect: EffectClass;
+    }
   | ({
       readonly kind: 'compensation';
       readonly name: string;

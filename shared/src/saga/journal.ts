@@ -211,7 +211,12 @@ export const entryBodySchema = z.discriminatedUnion('type', [
   /** The body of a container has run out of time (S10). */
   z.object({ type: z.literal('scope.timed-out'), ...instanceRef, failure: failureSchema }),
   /** A task's assignees were reminded, or it was passed on to others. */
-  z.object({ type: z.literal('task.nudged'), ...instanceRef, nudge: z.enum(['reminder', 'escalation']), next: instant.nullable() }),
+  z.object({
+    type: z.literal('task.nudged'),
+    ...instanceRef,
+    nudge: z.enum(['reminder', 'escalation']),
+    next: instant.nullable(),
+  }),
   /** A child run was asked to stop; how it ends is still awaited (S18). */
   z.object({ type: z.literal('child.cancel-requested'), ...instanceRef, reason: z.string() }),
   /** A step that was waiting, retrying or ready and will not go on (loser of a join, scope failing, cancel). */

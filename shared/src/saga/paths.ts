@@ -101,6 +101,24 @@ export function* instancesUnder(state: RunState, path: string): Generator<StepIn
   }
 }
 
+/** All bodies inside a body, outer before inner. */
+export function* scopesUnder(state: RunState, path: string): Generator<ScopeState> {
+  const scope = scopeAt(state, path);
+  if (!scope) return;
+  const inner: string[] = [];
+  for (let index = 0; index < scope.opened; index += 1) inner.push(itemPath(path, index));
+  for (const id of scope.members) {
+    const instance = state.instances[id];
+    if (instance) inner.push(bodyPath(instance));
+  }
+  for (const each of inner) {
+    const body = scopeAt(state, each);
+    if (!body) continue;
+    yield body;
+    yield* scopesUnder(state, each);
+  }
+}
+
 /** What it lies in, or it itself, is being stopped: nothing new starts in it (S15). */
 export function isStopping(state: RunState, path: string): boolean {
   for (const at of pathsOutwards(path)) {

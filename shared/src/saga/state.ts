@@ -45,7 +45,11 @@ export interface RunState {
   /** Somebody ended the run without undo (S21, S25). */
   readonly terminated: { readonly reason: string; readonly at: number } | null;
   /** The first answer of a `respond` step. */
-  readonly response: { readonly status: number; readonly headers: Readonly<Record<string, string>>; readonly body: Json } | null;
+  readonly response: {
+    readonly status: number;
+    readonly headers: Readonly<Record<string, string>>;
+    readonly body: Json;
+  } | null;
   readonly output: Json | null;
   readonly failure: Failure | null;
 }

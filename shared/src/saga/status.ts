@@ -1,5 +1,5 @@
-import { ROOT_SCOPE } from './definition.js';
 import type { SagaDefinition } from './definition.js';
+import { ROOT_PATH, scopeAt } from './paths.js';
 import { runIncident } from './run-incident.js';
 import { releasedUndos } from './undo-order.js';
 import type { RunState, RunStatus, StepInstance } from './state.js';
@@ -8,7 +8,10 @@ import type { RunState, RunStatus, StepInstance } from './state.js';
 export function runStatus(definition: SagaDefinition, state: RunState): RunStatus {
   if (state.endedAt !== null) return state.status;
   if (runIncident(state) !== null) return 'blocked';
-  const living = state.live.map((id) => state.instances[id]).filter((instance) => instance !== undefined);
+  // An open container is as busy as what lies in it, which is counted by itself.
+  const living = state.live
+    .map((id) => state.instances[id])
+    .filter((instance) => instance !== undefined && instance.status !== 'open') as StepInstance[];
   const parked = living.some((instance) => instance.parked);
   const blocked = state.undoing.some((id) => state.instances[id]?.undo.status === 'blocked');
   if (living.some((instance) => !instance.parked && !isAsleep(instance))) return busy(state);
@@ -23,11 +26,11 @@ export function runStatus(definition: SagaDefinition, state: RunState): RunStatu
 }
 
 function busy(state: RunState): RunStatus {
-  return state.scopes[ROOT_SCOPE]?.status === 'compensating' ? 'compensating' : 'running';
+  return scopeAt(state, ROOT_PATH)?.status === 'compensating' ? 'compensating' : 'running';
 }
 
 function waiting(state: RunState): RunStatus {
-  return state.scopes[ROOT_SCOPE]?.status === 'compensating' ? 'compensating' : 'waiting';
+  return scopeAt(state, ROOT_PATH)?.status === 'compensating' ? 'compensating' : 'waiting';
 }
 
 function isAsleep(instance: StepInstance): boolean {
@@ -35,5 +38,8 @@ function isAsleep(instance: StepInstance): boolean {
 }
 
 function undoSleeps(state: RunState): boolean {
-  return state.undoing.some((id) => state.instances[id]?.undo.status === 'retrying');
+  return state.undoing.some((id) => {
+    const status = state.instances[id]?.undo.status;
+    return status === 'retrying' || status === 'waiting';
+  });
 }

@@ -1,8 +1,9 @@
-/** The undo order as the engine will run it, for a live run, a finished one, or a drawing. */
-import { ROOT_SCOPE } from './definition.js';
-import type { SagaDefinition, ScopeId, StepDefinition, StepId } from './definition.js';
+/** The undo order as the engine will run it, for a live run, a finished one, or a body of one. */
+import { isCompensatable } from './definition.js';
+import type { SagaDefinition, StepDefinition } from './definition.js';
 import { causalPast } from './causality.js';
-import { readyInstance } from './instance.js';
+import { effectsUnder } from './effects.js';
+import { isPivoted, pathsOutwards, ROOT_PATH } from './paths.js';
 import type { InstanceId, RunState, StepInstance } from './state.js';
 
 export interface UndoStep {
@@ -24,28 +25,29 @@ export interface UndoPlan {
 export type NotUndone = 'irreversible' | 'not-needed' | 'undeclared' | 'pivot' | 'before-pivot' | 'skipped';
 
 /**
- * What would be undone, or is being undone, if the scope failed in this state (S14, S16, S23).
+ * What would be undone, or is being undone, if a body failed in this state (S14, S16, S18, S23).
  * Undos already finished are in the plan as well, so that its numbers stay the same while it is carried out.
+ *
+ * @param path the body; default the whole run
  */
-export function undoPlan(definition: SagaDefinition, state: RunState, scope: ScopeId = ROOT_SCOPE): UndoPlan {
+export function undoPlan(definition: SagaDefinition, state: RunState, path: string = ROOT_PATH): UndoPlan {
   const steps: StepInstance[] = [];
   const notUndone: { instance: InstanceId; reason: NotUndone }[] = [];
-  const pivoted = (state.scopes[scope]?.pivot ?? null) !== null;
-  for (const stepId of definition.scopes[scope]?.steps ?? []) {
-    const instance = state.instances[stepId];
-    const step = definition.steps[stepId];
-    if (!instance || !step || (instance.status !== 'succeeded' && instance.status !== 'unknown')) continue;
-    const reason = whyNotUndone(step, instance, pivoted);
+  for (const instance of effectsUnder(definition, state, path)) {
+    const step = definition.steps[instance.step];
+    if (!step || (instance.status !== 'succeeded' && instance.status !== 'unknown')) continue;
+    const reason = whyNotUndone(state, step, instance);
     if (reason === null) steps.push(instance);
     else if (reason !== 'none') notUndone.push({ instance: instance.id, reason });
   }
   return { steps: inOrder(definition, state, steps), notUndone };
 }
 
-function whyNotUndone(step: StepDefinition, instance: StepInstance, pivoted: boolean): NotUndone | 'none' | null {
-  if (step.undo.kind !== 'compensation') return step.undo.kind;
+function whyNotUndone(state: RunState, step: StepDefinition, instance: StepInstance): NotUndone | 'none' | null {
+  if (!isCompensatable(step.undo)) return step.undo.kind;
   if (instance.undo.status === 'skipped') return 'skipped';
-  return pivoted && !instance.abandoned ? 'before-pivot' : null;
+  const pivoted = [...pathsOutwards(instance.path)].some((path) => isPivoted(state, path));
+  return pivoted && !instance.abandoned && instance.undo.status !== 'done' ? 'before-pivot' : null;
 }
 
 function inOrder(definition: SagaDefinition, state: RunState, undone: readonly StepInstance[]): UndoStep[] {
@@ -60,60 +62,12 @@ function inOrder(definition: SagaDefinition, state: RunState, undone: readonly S
     const after = followers.get(id) ?? [];
     const order = 1 + Math.max(0, ...after.map((follower) => orders.get(follower) ?? 0));
     orders.set(id, order);
-    const undo = definition.steps[step]?.undo;
-    return { instance: id, name: undo?.kind === 'compensation' ? undo.name : step, order, after };
+    return { instance: id, name: undoName(definition, step), order, after };
   });
 }
 
-/**
- * The undo plan when a step fails for good, as if everything that can come before it had succeeded. For the editor's
- * undo view; both sides of a branch are shown where both can lead to the step.
- */
-export function undoPreview(definition: SagaDefinition, failingStep: StepId): UndoPlan {
-  const past = ancestors(definition, failingStep);
-  const instances: Record<InstanceId, StepInstance> = {};
-  const transitions: Record<string, 'taken' | 'dead'> = {};
-  let seq = 1;
-  let pivot: InstanceId | null = null;
-  for (const stepId of definition.order) {
-    const step = definition.steps[stepId];
-    if (!step || !past.has(stepId)) continue;
-    seq += 1;
-    const ready = readyInstance({ step: stepId, path: '', generation: 1 }, seq);
-    instances[stepId] = { ...ready, status: 'succeeded', settledSeq: seq };
-    for (const ids of Object.values(step.outgoing)) for (const id of ids) transitions[id] = 'taken';
-    if (step.undo.kind === 'pivot') pivot = stepId;
-  }
-  return undoPlan(definition, {
-    seq,
-    status: 'compensating',
-    runId: '',
-    trigger: '',
-    event: { id: '', source: '', type: '', subject: null, time: '', data: null, headers: {} },
-    startedAt: 0,
-    endedAt: null,
-    instances,
-    transitions,
-    scopes: { [ROOT_SCOPE]: { status: 'compensating', cause: 'failure', failure: null, pivot } },
-    live: [],
-    undoing: [],
-    incidents: {},
-    cancel: null,
-    output: null,
-    failure: null,
-  });
-}
-
-function ancestors(definition: SagaDefinition, step: StepId): Set<StepId> {
-  const found = new Set<StepId>();
-  const stack = [step];
-  for (let id = stack.pop(); id !== undefined; id = stack.pop()) {
-    for (const transition of definition.steps[id]?.incoming ?? []) {
-      const from = definition.transitions[transition]?.from;
-      if (from === undefined || found.has(from) || !definition.steps[from]) continue;
-      found.add(from);
-      stack.push(from);
-    }
-  }
-  return found;
+function undoName(definition: SagaDefinition, id: string): string {
+  const step = definition.steps[id];
+  if (step?.undo.kind === 'compensation') return step.undo.name;
+  return `Undo ${step?.name ?? id}`;
 }

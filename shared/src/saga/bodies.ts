@@ -1,0 +1,282 @@
+/**
+ * The life of bodies: how they open, how they fail, what follows once nothing in them is in flight, how they close (S13-S15,
+ * S24). A body is closed from the inside outwards: an open container lives in its own body, so that one cannot come to rest
+ * before everything inside has.
+ *
+ * ```
+ * active --nothing lives--> closed
+ * active --failure--> failing --nothing lives--> compensating --all undone--> closed (failed)
+ *                                            \-> active again: its handler, or the way on from a save-point
+ *                                            \-> closed (a step said: stop here)
+ * ```
+ */
+import { isContainerStep } from './definition.js';
+import type { ContainerStep, SagaDefinition, StepDefinition } from './definition.js';
+import { causalPast } from './causality.js';
+import type { Draft } from './draft.js';
+import { effectsUnder, effectsOf, isUndoing, owesUndo } from './effects.js';
+import {
+  bodiesOf,
+  bodyPath,
+  instancesUnder,
+  isStopping,
+  itemPath,
+  outerPath,
+  pathsOutwards,
+  ROOT_PATH,
+  scopeAt,
+  scopesUnder,
+} from './paths.js';
+import { begin, leaveThrough } from './tokens.js';
+import type { Failure, Json } from './imports.js';
+import type { EntryOf } from './journal.js';
+import type { InstanceId, RunState, ScopeState, StepInstance } from './state.js';
+
+// ---- opening ----
+
+/** A container begins: its scope, or its loop with as many items as may be under way. */
+export function openContainer(
+  definition: SagaDefinition,
+  draft: Draft,
+  step: ContainerStep,
+  instance: StepInstance,
+  entry: EntryOf<'step.opened'>,
+): void {
+  const path = bodyPath(instance);
+  const { deadline } = entry;
+  if (step.kind === 'scope') {
+    draft.openScope({ path, container: instance.id, variables: entry.variables ?? {}, deadline });
+    return begin(definition, draft, step.entry, path);
+  }
+  const items = step.kind === 'for-each' ? (entry.items ?? []) : null;
+  draft.openScope({ path, container: instance.id, items, deadline });
+  if (items?.length === 0) return draft.patch(instance.id, { status: 'closing' });
+  const first = items === null || step.kind !== 'for-each' ? 1 : Math.min(step.limit, items.length);
+  for (let count = 0; count < first; count += 1) openNext(definition, draft, step, instance.id, path);
+}
+
+/** The next item or pass of a loop. */
+export function openNext(
+  definition: SagaDefinition,
+  draft: Draft,
+  step: ContainerStep,
+  container: InstanceId,
+  loop: string,
+): void {
+  const scope = draft.scope(loop);
+  if (!scope) return;
+  const index = scope.opened;
+  const path = itemPath(loop, index);
+  draft.setScope(loop, { opened: index + 1 });
+  draft.countBody(loop, 1);
+  draft.openScope({ path, container, index, item: scope.items?.[index] ?? null });
+  begin(definition, draft, step.entry, path);
+}
+
+// ---- failing ----
+
+/** A body begins to fail: nothing new starts in it, and what its failure leads to waits until it is quiet (S15). */
+export function failBody(
+  definition: SagaDefinition,
+  draft: Draft,
+  path: string,
+  cause: NonNullable<ScopeState['cause']>,
+  failure: Failure | null,
+  then: NonNullable<ScopeState['then']> = whatFollows(definition, draft, path, cause),
+): void {
+  draft.setScope(path, { status: 'failing', cause, failure, then });
+  for (const instance of instancesUnder(draft.view, path)) unpark(draft, instance);
+  // Bodies inside that have come to rest, but had something to wait for, wait no longer.
+  const resting = [...scopesUnder(draft.view, path)].filter((scope) => scope.status !== 'closed' && scope.alive === 0);
+  for (const scope of resting.reverse()) settleBodies(definition, draft, scope.path);
+}
+
+/** S13: the scope's handler catches one failure; a failure while it is at work fails the scope. */
+function whatFollows(
+  definition: SagaDefinition,
+  draft: Draft,
+  path: string,
+  cause: NonNullable<ScopeState['cause']>,
+): 'undo' | 'handler' | 'undo-then-handler' {
+  if (cause !== 'failure' || !canHandle(definition, draft.view, path)) return 'undo';
+  const step = stepOfBody(definition, draft.view, path);
+  const asUnit = step?.kind === 'scope' && step.undoAsUnit && draft.scope(path)?.pivot === null;
+  return asUnit ? 'undo-then-handler' : 'handler';
+}
+
+/** The body has a handler, and it is not at work. */
+export function canHandle(definition: SagaDefinition, state: RunState, path: string): boolean {
+  const step = stepOfBody(definition, state, path);
+  return (
+    scopeAt(state, path)?.caught === null && step !== undefined && (definition.scopes[step.id]?.handler.length ?? 0) > 0
+  );
+}
+
+function stepOfBody(definition: SagaDefinition, state: RunState, path: string): StepDefinition | undefined {
+  return definition.steps[state.instances[scopeAt(state, path)?.container ?? '']?.step ?? ''];
+}
+
+/** A failing scope (or a lost race) makes the question moot: what is unknown is undone, what failed stays failed. */
+export function unpark(draft: Draft, instance: StepInstance): void {
+  if (!instance.parked) return;
+  draft.patch(instance.id, { parked: false, settledSeq: draft.view.seq, settledAt: draft.at });
+  draft.removeLive(instance.id);
+  closeIncidents(draft, instance.id, 'forward');
+}
+
+export function closeIncidents(draft: Draft, id: InstanceId, direction: 'forward' | 'undo'): void {
+  for (const incident of Object.values(draft.view.incidents)) {
+    if (incident.instance === id && incident.direction === direction && !incident.resolved) {
+      draft.putIncident({ ...incident, resolved: true });
+    }
+  }
+}
+
+// ---- coming to rest ----
+
+/** Looks at a body and everything around it, from the inside outwards, for what has come to rest by the latest entry. */
+export function settleBodies(definition: SagaDefinition, draft: Draft, from: string): void {
+  for (const path of pathsOutwards(from)) settleBody(definition, draft, path);
+}
+
+function settleBody(definition: SagaDefinition, draft: Draft, path: string): void {
+  const scope = draft.scope(path);
+  if (!scope || scope.status === 'closed' || scope.alive > 0) return;
+  const outer = outerPath(path);
+  const undoing = isUndoing(draft.view, path);
+  // What it lies in is being stopped: that one takes over whatever is left to undo.
+  if (outer !== null && isStopping(draft.view, outer)) return closeBody(definition, draft, scope);
+  switch (scope.status) {
+    case 'active':
+      if (!undoing && path !== ROOT_PATH && !awaitsItsLoop(definition, draft, scope))
+        closeBody(definition, draft, scope);
+      return;
+    case 'failing':
+      if (scope.then === 'undo' || scope.then === 'undo-then-handler') {
+        beginUndo(definition, draft, scope);
+        return settleBody(definition, draft, path);
+      }
+      if (undoing) return;
+      if (scope.then === 'handler') return beginHandler(definition, draft, path);
+      return closeBody(definition, draft, scope);
+    case 'compensating':
+      if (undoing) return;
+      if (scope.then === 'undo-then-handler') return beginHandler(definition, draft, path);
+      if (scope.then === 'resume') return resume(definition, draft, scope);
+      if (path !== ROOT_PATH) closeBody(definition, draft, scope);
+  }
+}
+
+/** A loop as a whole is over when its container says so, which `closeItem` sees to. */
+function awaitsItsLoop(definition: SagaDefinition, draft: Draft, scope: ScopeState): boolean {
+  return scope.index === null && stepOfBody(definition, draft.view, scope.path)?.kind !== 'scope';
+}
+
+/** Once nothing of a failing body is in flight any more (S15), its undo is due (S14), down to its latest save-point (S24). */
+function beginUndo(definition: SagaDefinition, draft: Draft, scope: ScopeState): void {
+  const savePoint = scope.then === 'undo' && scope.cause === 'failure' ? lastSavePoint(definition, draft, scope) : null;
+  const before = savePoint === null ? null : causalPast(definition, draft.view, [savePoint.id]);
+  if (savePoint !== null) for (const inner of effectsOf(definition, draft.view, savePoint)) before?.add(inner.id);
+  for (const instance of effectsUnder(definition, draft.view, scope.path)) {
+    if (before?.has(instance.id) !== true && owesUndo(definition, instance)) draft.addUndoing(instance.id);
+  }
+  const then = savePoint === null ? scope.then : 'resume';
+  draft.setScope(scope.path, { status: 'compensating', then, savePoint: savePoint?.id ?? null });
+}
+
+/**
+ * S24: the latest scope that was passed as a save-point and that everything else in the failing body either led to or
+ * followed; a save-point beside which something else went on could not be returned to alone.
+ */
+function lastSavePoint(definition: SagaDefinition, draft: Draft, scope: ScopeState): StepInstance | null {
+  const state = draft.view;
+  const owner = stepOfBody(definition, state, scope.path);
+  if (owner?.kind === 'scope' && owner.undoAsUnit) return null;
+  const members = scope.members.flatMap((id) => state.instances[id] ?? []);
+  const passed = members
+    .filter((each) => each.status === 'succeeded' && each.port === 'out' && isSavePoint(definition, each))
+    .sort((a, b) => b.settledSeq - a.settledSeq);
+  return (
+    passed.find((point) => {
+      const past = causalPast(definition, state, [point.id]);
+      return members.every(
+        (each) => each === point || past.has(each.id) || causalPast(definition, state, [each.id]).has(point.id),
+      );
+    }) ?? null
+  );
+}
+
+function isSavePoint(definition: SagaDefinition, instance: StepInstance): boolean {
+  const step = definition.steps[instance.step];
+  return step?.kind === 'scope' && step.savePoint && (step.outgoing['resume']?.length ?? 0) > 0;
+}
+
+function beginHandler(definition: SagaDefinition, draft: Draft, path: string): void {
+  const scope = draft.scope(path);
+  const step = stepOfBody(definition, draft.view, path);
+  if (!scope || !step) return;
+  draft.setScope(path, { ...CALM, caught: scope.failure });
+  begin(definition, draft, definition.scopes[step.id]?.handler ?? [], path);
+}
+
+/** The undo has reached the save-point: the run goes on from there by its other way. */
+function resume(definition: SagaDefinition, draft: Draft, scope: ScopeState): void {
+  const point = draft.view.instances[scope.savePoint ?? ''];
+  const step = definition.steps[point?.step ?? ''];
+  draft.setScope(scope.path, CALM);
+  if (!point || !step) return;
+  draft.patch(point.id, { port: 'resume' });
+  leaveThrough(definition, draft, { resume: step.outgoing['resume'] ?? [] }, ['resume'], scope.path);
+}
+
+const CALM = { status: 'active', cause: null, failure: null, then: null, savePoint: null } as const;
+
+// ---- closing ----
+
+function closeBody(definition: SagaDefinition, draft: Draft, scope: ScopeState): void {
+  draft.setScope(scope.path, {
+    status: 'closed',
+    output: scope.failure === null ? (scope.output ?? lastOutput(definition, draft.view, scope)) : null,
+  });
+  if (scope.container === null) return;
+  const container = draft.view.instances[scope.container];
+  const step = definition.steps[container?.step ?? ''];
+  if (!container || !step || !isContainerStep(step)) return;
+  if (scope.index !== null) return closeItem(definition, draft, step, container, scope);
+  draft.patch(container.id, { status: 'closing' });
+}
+
+/** A loop goes on with its next item, or is over; by its own policy a failed item fails it. */
+function closeItem(
+  definition: SagaDefinition,
+  draft: Draft,
+  step: ContainerStep,
+  container: StepInstance,
+  item: ScopeState,
+): void {
+  const path = bodyPath(container);
+  draft.countBody(path, -1);
+  const failsLoop = item.failure !== null && (step.kind !== 'for-each' || step.onItemFailure === 'fail');
+  if (failsLoop && !isStopping(draft.view, path)) failBody(definition, draft, path, 'failure', item.failure);
+  const loop = draft.scope(path);
+  if (!loop || isStopping(draft.view, path)) return;
+  if (loop.items !== null && loop.opened < loop.items.length) openNext(definition, draft, step, container.id, path);
+  else if (loop.alive === 0) draft.patch(container.id, { status: 'closing' });
+}
+
+/** The result of the step that ended the path which ended last; what was undone again does not count. */
+function lastOutput(definition: SagaDefinition, state: RunState, scope: ScopeState): Json | null {
+  let last: StepInstance | null = null;
+  for (const id of scope.members) {
+    const instance = state.instances[id];
+    if (instance?.status !== 'succeeded' || instance.undo.status === 'done') continue;
+    const onward = definition.steps[instance.step]?.outgoing[instance.port ?? ''] ?? [];
+    if (onward.length === 0 && instance.settledSeq > (last?.settledSeq ?? 0)) last = instance;
+  }
+  return last?.output ?? null;
+}
+
+/** Its container is settled: nothing happens in its bodies any more. */
+export function closeContainer(draft: Draft, container: StepInstance): void {
+  for (const body of bodiesOf(draft.view, container)) draft.setScope(body.path, { status: 'closed' });
+}

@@ -1,0 +1,50 @@
+/** Which effects of a body are there to be undone, and by what (S14, S18). */
+import { isCompensatable, isContainerStep } from './definition.js';
+import type { SagaDefinition, StepDefinition } from './definition.js';
+import { bodyPath, isWithin, itemPath, scopeAt } from './paths.js';
+import type { RunState, StepInstance } from './state.js';
+
+/**
+ * The instances that answer for the effects of a body, outer before inner. A container that has succeeded and says itself how
+ * it is undone stands for everything inside.
+ */
+export function* effectsUnder(definition: SagaDefinition, state: RunState, path: string): Generator<StepInstance> {
+  const scope = scopeAt(state, path);
+  if (!scope) return;
+  for (let index = 0; index < scope.opened; index += 1) yield* effectsUnder(definition, state, itemPath(path, index));
+  for (const id of scope.members) {
+    const instance = state.instances[id];
+    if (instance) yield* effectsOf(definition, state, instance);
+  }
+}
+
+/** The same for one instance. */
+export function* effectsOf(
+  definition: SagaDefinition,
+  state: RunState,
+  instance: StepInstance,
+): Generator<StepInstance> {
+  const step = definition.steps[instance.step];
+  if (!step) return;
+  yield instance;
+  if (isContainerStep(step) && !speaksForItself(step, instance)) {
+    yield* effectsUnder(definition, state, bodyPath(instance));
+  }
+}
+
+function speaksForItself(step: StepDefinition, instance: StepInstance): boolean {
+  return instance.status === 'succeeded' && step.undo.kind !== 'none' && step.undo.kind !== 'undeclared';
+}
+
+/** S14: took effect, or nobody knows; and it can be undone, and is not yet. */
+export function owesUndo(definition: SagaDefinition, instance: StepInstance): boolean {
+  const undo = definition.steps[instance.step]?.undo;
+  if (!undo || !isCompensatable(undo)) return false;
+  if (instance.status !== 'succeeded' && instance.status !== 'unknown') return false;
+  return instance.undo.status !== 'done' && instance.undo.status !== 'skipped' && instance.undo.status !== 'none';
+}
+
+/** An undo is wanted and not finished in a body, or in a body inside it. */
+export function isUndoing(state: RunState, path: string): boolean {
+  return state.undoing.some((id) => isWithin(state.instances[id]?.path ?? '', path));
+}
