@@ -1,7 +1,7 @@
 /** What is wrong with a template before anything is evaluated. */
 import { FailureError } from '../kernel/index.js';
 import type { Failure, Json } from '../kernel/index.js';
-import { UNCLOSED } from './evaluate.js';
+import { UNCLOSED } from './compile-text.js';
 import { LinearRegex } from './linear-regex.js';
 import { parseExpression } from './reference.js';
 import { childNodes } from './syntax.js';

@@ -17,6 +17,7 @@ import { readErrorAsFailure, syntaxFailure } from './failures.js';
 import { DEFAULT_LIMITS, isFunctionLike, isMeasured, weightOf } from './limits.js';
 import type { EvaluationLimits } from './limits.js';
 import { LinearRegex } from './linear-regex.js';
+import { RecentlyUsed } from './recently-used.js';
 import { childNodes } from './syntax.js';
 import type { SyntaxNode } from './syntax.js';
 
@@ -39,8 +40,7 @@ export interface ParsedExpression {
   readonly program: jsonata.Expression;
 }
 
-const MAX_CACHED = 2000;
-const cache = new Map<string, ParsedExpression>();
+const cache = new RecentlyUsed<string, ParsedExpression>(2000);
 
 /**
  * Reads an expression; the most recently used ones are kept.
@@ -50,22 +50,12 @@ const cache = new Map<string, ParsedExpression>();
 export function parseExpression(source: string, limits: EvaluationLimits = DEFAULT_LIMITS): ParsedExpression {
   const shared = limits === DEFAULT_LIMITS;
   const before = shared ? cache.get(source) : undefined;
-  if (before !== undefined) {
-    cache.delete(source);
-    cache.set(source, before);
-    return before;
-  }
+  if (before !== undefined) return before;
   if (source.trim() === '') throw syntaxFailure(source, 'The expression is empty; write one between the braces.', 0);
   const program = readProgram(source, limits);
   const tree = program.ast() as unknown as SyntaxNode;
   const parsed = { source, tree, mayWrite: mayWrite(tree), program };
-  if (shared) {
-    cache.set(source, parsed);
-    if (cache.size > MAX_CACHED) {
-      const oldest = cache.keys().next();
-      if (!oldest.done) cache.delete(oldest.value);
-    }
-  }
+  if (shared) cache.set(source, parsed);
   return parsed;
 }
 
@@ -196,12 +186,28 @@ function sealBuiltIns(environment: Environment): void {
   sealed = true;
 }
 
-const BUILT_IN_NAMES = (
+/** Functions that JSONata itself brings. */
+export const BUILT_IN_NAMES: readonly string[] = (
   'sum count max min average string substring substringBefore substringAfter lowercase uppercase length trim match ' +
   'contains replace split join formatNumber formatBase formatInteger parseInteger number floor ceil round abs sqrt power ' +
   'boolean not map zip filter single reduce sift keys lookup append exists spread merge reverse each error assert type sort ' +
   'base64encode base64decode encodeUrlComponent encodeUrl decodeUrlComponent decodeUrl toMillis fromMillis clone'
 ).split(' ');
+
+/** @returns finds a function of JSONata, ours in place of its own where {@link fence} says so */
+export function openLibrary(): (name: string) => unknown {
+  const program = jsonata('null');
+  fence(program, DEFAULT_LIMITS);
+  let lookUp: ((name: string) => unknown) | undefined;
+  program.assign(ENTRY, (_node: unknown, _input: unknown, environment: Environment) => {
+    sealBuiltIns(environment);
+    lookUp = (name) => environment.lookup(name);
+  });
+  // The hook is called before the first wait.
+  void program.evaluate(null);
+  if (lookUp === undefined) throw new Error('JSONata did not call its entry hook; its version has changed.');
+  return lookUp;
+}
 
 /** Transforms, grouping and `[]` write to arrays or objects that may be the caller's; calls of data write marks to it. */
 function mayWrite(node: SyntaxNode): boolean {

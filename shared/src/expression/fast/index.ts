@@ -1,0 +1,2 @@
+export { compileFast, NOT_FAST } from './compile.js';
+export type { FastExpression } from './compile.js';
