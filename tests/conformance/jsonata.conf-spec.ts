@@ -1,28 +1,13 @@
 /**
  * JSONata's own test suite through our evaluator, guardrails on: every case passes, or is listed below with its reason.
- * Reads the folder that CONFORMANCE_DATA names.
  */
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { afterAll, describe, expect, it } from '@jest/globals';
 import { evaluateReference, toPlainJson } from '@sagawright/shared/expression';
 import type { EvaluationOptions } from '@sagawright/shared/expression';
 import { FailureError } from '@sagawright/shared/kernel';
-
-interface Case {
-  readonly name: string;
-  readonly expr: string;
-  readonly data: unknown;
-  readonly bindings: Record<string, unknown>;
-  readonly timelimit?: number;
-  readonly depth?: number;
-  readonly unordered?: boolean;
-  readonly undefinedResult?: boolean;
-  readonly result?: unknown;
-  readonly code?: string;
-  readonly error?: { readonly code: string };
-}
+import { isSuitePresent, readCases, writeSummary } from './jsonata-suite.js';
+import type { Case } from './jsonata-suite.js';
 
 /** Our guardrails change these on purpose. */
 const EXCEPTIONS: readonly { readonly matches: (test: Case) => boolean; readonly reason: string }[] = [
@@ -38,49 +23,9 @@ const EXCEPTIONS: readonly { readonly matches: (test: Case) => boolean; readonly
 
 const NOW = 1_700_000_000_000;
 
-const suite = join(process.env['CONFORMANCE_DATA'] ?? '', 'jsonata-suite');
-const present = process.env['CONFORMANCE_DATA'] !== undefined && existsSync(suite);
-
 const passed: string[] = [];
 const failed: string[] = [];
 const skipped: { name: string; reason: string }[] = [];
-
-function readJson(...path: string[]): unknown {
-  return JSON.parse(readFileSync(join(suite, ...path), 'utf8'));
-}
-
-function readCases(): Case[] {
-  const cases: Case[] = [];
-  for (const group of readdirSync(join(suite, 'groups')).sort()) {
-    const files = readdirSync(join(suite, 'groups', group)).filter((file) => file.endsWith('.json'));
-    for (const file of files.sort()) {
-      const content = readJson('groups', group, file);
-      const list = (Array.isArray(content) ? content : [content]) as Record<string, unknown>[];
-      list.forEach((entry, index) => {
-        const expr =
-          entry['expr-file'] === undefined
-            ? entry['expr']
-            : readFileSync(join(suite, 'groups', group, String(entry['expr-file'])), 'utf8');
-        const dataset = entry['dataset'];
-        const data =
-          'data' in entry
-            ? entry['data']
-            : typeof dataset === 'string'
-              ? readJson('datasets', `${dataset}.json`)
-              : undefined;
-        const name = `${group}/${file}${list.length > 1 ? `[${index}]` : ''}`;
-        cases.push({
-          ...(entry as unknown as Case),
-          name,
-          expr: String(expr),
-          data,
-          bindings: (entry['bindings'] ?? {}) as Record<string, unknown>,
-        });
-      });
-    }
-  }
-  return cases;
-}
 
 function byGroup(cases: readonly Case[]): Map<string, Case[]> {
   const groups = new Map<string, Case[]>();
@@ -141,21 +86,10 @@ function sorted(value: unknown): unknown {
 }
 
 afterAll(() => {
-  const output = join(import.meta.dirname, 'output');
-  mkdirSync(output, { recursive: true });
-  const summary = {
-    suite: 'jsonata',
-    present,
-    passed: passed.length,
-    failed: failed.length,
-    skipped: skipped.length,
-    failures: failed,
-    exceptions: skipped,
-  };
-  writeFileSync(join(output, 'summary.json'), `${JSON.stringify(summary, null, 2)}\n`);
+  writeSummary('jsonata', { present: isSuitePresent, passed: passed.length, failures: failed, exceptions: skipped });
 });
 
-if (present) {
+if (isSuitePresent) {
   describe('JSONata suite', () => {
     const groups = byGroup(readCases());
     it.each([...groups])(
