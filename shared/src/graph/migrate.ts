@@ -21,10 +21,11 @@ const MIGRATIONS: Readonly<Record<number, Migration>> = {
 };
 
 /**
- * @returns the graph in today's form, or why the document cannot be read: `workflow.not-a-document`,
- *   `workflow.too-new`, `workflow.invalid`
+ * The document in today's form, not yet checked against the schema.
+ *
+ * @returns why it cannot be brought there: `workflow.not-a-document`, `workflow.too-new`
  */
-export function readGraph(document: unknown): Result<Graph, Failure> {
+export function upgradeDocument(document: unknown): Result<JsonObject, Failure> {
   if (!isJsonObject(document) || typeof document['schemaVersion'] !== 'number') {
     return err(failure('user', 'workflow.not-a-document', 'This is no workflow document; export one and try again.'));
   }
@@ -37,7 +38,17 @@ export function readGraph(document: unknown): Result<Graph, Failure> {
     }
     upgraded = migration(upgraded);
   }
-  const parsed = graphSchema.safeParse(upgraded);
+  return ok(upgraded);
+}
+
+/**
+ * @returns the graph in today's form, or why the document cannot be read: `workflow.not-a-document`,
+ *   `workflow.too-new`, `workflow.invalid`
+ */
+export function readGraph(document: unknown): Result<Graph, Failure> {
+  const upgraded = upgradeDocument(document);
+  if (!upgraded.ok) return upgraded;
+  const parsed = graphSchema.safeParse(upgraded.value);
   if (parsed.success) return ok(parsed.data);
   const first = parsed.error.issues[0];
   const place = first?.path.map(String).join('.') ?? '';

@@ -38,13 +38,15 @@ export function acceptsInput(kind: NodeKind): boolean {
 /** Every port a line may leave a node from on its own level, in drawing order; the ways of failures last. */
 export function outputPorts(node: GraphNode): string[] {
   if (NO_OUTPUT.has(node.kind)) return [];
-  const ways = normalPorts(node);
+  const ways = plainPorts(node);
   if ('onFailure' in node) ways.push('error');
   if ('onTimeout' in node) ways.push('timeout');
   return ways;
 }
 
-function normalPorts(node: GraphNode): string[] {
+/** The ways on that are no failures: what the flow may take when all is well. */
+export function plainPorts(node: GraphNode): string[] {
+  if (NO_OUTPUT.has(node.kind)) return [];
   switch (node.kind) {
     case 'branch':
     case 'inclusive':
@@ -73,6 +75,16 @@ export function portsOf(node: GraphNode): string[] {
 export function innerPorts(node: GraphNode): ('body' | 'handler')[] {
   if (node.kind === 'scope') return ['body', 'handler'];
   return isContainer(node) ? ['body'] : [];
+}
+
+/** Every port that a line may leave a node from, on its own level and into its inside. */
+export function allPorts(node: GraphNode): string[] {
+  return [...outputPorts(node), ...innerPorts(node)];
+}
+
+/** Whether a line from this port leads into its node's own inside. */
+export function isInnerPort(node: GraphNode, port: string): boolean {
+  return innerPorts(node).some((each) => each === port);
 }
 
 /** The port that the flow goes on from when nobody says which; null for nodes that end a path. */

@@ -1,13 +1,18 @@
 /** Changes inside nodes: place, name, fields, undo, branch cases, kind. */
+import { containerOf, holderOf, isHolder, withContent } from '../containers.js';
 import type { Json } from '../../kernel/index.js';
-import type { Graph, GraphNode, NodeId, NodeOf, Undo } from '../graph.js';
-import { setIn } from '../field.js';
+import { nodeSchema } from '../graph.js';
+import type { Graph, GraphNode, NodeId, NodeKind, NodeOf, Undo } from '../graph.js';
+import { getIn, setIn } from '../field.js';
 import type { FieldPath } from '../field.js';
 import { stepKey } from '../step-key.js';
 import { mapTemplates } from '../templates.js';
+import { fitsDrawing } from './connect.js';
 import type { Edit, Point } from './edit.js';
 import { nameProblem, withEdges, withNodes, withoutEdges } from './edit.js';
-import { acceptsInput, mainPort, outputPorts } from '../ports.js';
+import { footprint } from './geometry.js';
+import { holdContent, inHolder } from './hold.js';
+import { allPorts, isTrigger, mainPort } from '../ports.js';
 
 /** Renames `steps.<from>` to `steps.<to>` in every expression of a template; the expression room's `renameStepReferences`. */
 export type RewriteReferences = (
@@ -16,18 +21,40 @@ export type RewriteReferences = (
   to: string,
 ) => { readonly template: Json; readonly count: number };
 
+/**
+ * Moves nodes to places. What lies in a moved container or group goes along, unless it has a place of its own in
+ * `positions`; what the nodes lie in grows when they are moved beyond its border.
+ */
 export function moveSteps(graph: Graph, positions: Readonly<Record<NodeId, Point>>): Edit {
   const moved = Object.entries(positions).flatMap(([id, position]): GraphNode[] => {
     const node = graph.nodes[id];
     if (!node || (node.position.x === position.x && node.position.y === position.y)) return [];
     return [{ ...node, position: { x: position.x, y: position.y } }];
   });
+  const fixed = new Set(Object.keys(positions));
+  const along = moved.flatMap((node) => carriedAlong(graph, node, fixed));
   const [only] = moved;
+  const ids = moved.map((node) => node.id);
   return {
-    graph: withNodes(graph, moved),
+    graph: holdContent(withNodes(graph, [...moved, ...along]), [...ids, ...along.map((node) => node.id)]),
     label: moved.length === 1 ? `${only?.name} moved` : `${moved.length} steps moved`,
-    focus: moved.map((node) => node.id),
+    focus: ids,
   };
+}
+
+/** What lies in a moved node, as far as neither it nor anything between the two has a place of its own. */
+function carriedAlong(graph: Graph, moved: GraphNode, fixed: ReadonlySet<NodeId>): GraphNode[] {
+  const before = graph.nodes[moved.id];
+  if (!before || !isHolder(before)) return [];
+  const by = { x: moved.position.x - before.position.x, y: moved.position.y - before.position.y };
+  return [...withContent(graph, [moved.id])].flatMap((id): GraphNode[] => {
+    const node = graph.nodes[id];
+    if (!node || id === moved.id || fixed.has(id)) return [];
+    for (let at = holderOf(graph, id); at !== null && at.id !== moved.id; at = holderOf(graph, at.id)) {
+      if (fixed.has(at.id)) return [];
+    }
+    return [{ ...node, position: { x: node.position.x + by.x, y: node.position.y + by.y } }];
+  });
 }
 
 /**
@@ -65,7 +92,8 @@ export function renameStep(
 }
 
 /**
- * Sets one field of a node; `undefined` removes it. Typing into one field is one entry of history.
+ * Sets one field of a node; `undefined` removes it. Typing into one field is one entry of history. Lines of ports that the
+ * node no longer has (of a removed case, outcome or save-point) go with them.
  *
  * @param value must fit the node's schema at that path: fields are written by forms that know it
  */
@@ -73,11 +101,20 @@ export function setField(graph: Graph, id: NodeId, path: FieldPath, value: unkno
   const node = graph.nodes[id];
   const changed = node ? (setIn(node, path, value) as GraphNode) : undefined;
   return {
-    graph: changed ? withNodes(graph, [changed]) : graph,
+    graph: changed ? withChangedNode(graph, changed) : graph,
     label: `${node?.name} edited`,
     focus: [id],
     coalesce: `field:${id}:${path.join('.')}`,
   };
+}
+
+function withChangedNode(graph: Graph, changed: GraphNode): Graph {
+  const ports = new Set(allPorts(changed));
+  const lost = Object.values(graph.edges).filter((edge) => edge.from === changed.id && !ports.has(edge.port));
+  const result = withoutEdges(withNodes(graph, [changed]), new Set(lost.map((edge) => edge.id)));
+  const before = graph.nodes[changed.id];
+  const grew = before !== undefined && JSON.stringify(footprint(before)) !== JSON.stringify(footprint(changed));
+  return grew ? holdContent(result, [changed.id]) : result;
 }
 
 /** Says how a step is undone (S2); undefined takes the answer back. */
@@ -123,19 +160,50 @@ export function moveCase(graph: Graph, id: NodeId, caseId: string, to: number): 
 
 function changeCases(graph: Graph, id: NodeId, change: (cases: BranchCase[]) => BranchCase[], what: string): Edit {
   const node = graph.nodes[id];
-  if (node?.kind !== 'branch') return { graph, label: what, focus: [] };
+  if (node?.kind !== 'branch' && node?.kind !== 'inclusive') return { graph, label: what, focus: [] };
   const changed = { ...node, cases: change(node.cases) };
-  const ports = new Set(outputPorts(changed));
-  const lost = Object.values(graph.edges).filter((edge) => edge.from === id && !ports.has(edge.port));
-  return {
-    graph: withoutEdges(withNodes(graph, [changed]), new Set(lost.map((edge) => edge.id))),
-    label: `${node.name}: ${what}`,
-    focus: [id],
-  };
+  return { graph: withChangedNode(graph, changed), label: `${node.name}: ${what}`, focus: [id] };
+}
+
+/** Options that mean the same on every kind that has them, and so outlive a change of kind. */
+const LASTING_FIELDS: readonly FieldPath[] = [
+  ['retry'],
+  ['attemptTimeoutMs'],
+  ['totalTimeoutMs'],
+  ['idempotencyKey'],
+  ['concurrency'],
+  ['rate'],
+  ['skipWhen'],
+  ['onFailure'],
+  ['onTimeout'],
+  ['sample'],
+];
+
+/** Fields that two kinds share besides, by both kinds. */
+const SHARED_FIELDS: readonly { readonly kinds: readonly NodeKind[]; readonly fields: readonly FieldPath[] }[] = [
+  { kinds: ['scope', 'for-each', 'repeat'], fields: [['size'], ['timeoutMs']] },
+  { kinds: ['group', 'scope', 'for-each', 'repeat'], fields: [['size']] },
+  { kinds: ['branch', 'inclusive'], fields: [['cases']] },
+  { kinds: ['wait', 'task'], fields: [['timeoutMs']] },
+  { kinds: ['end', 'terminate'], fields: [['output']] },
+];
+
+/** The new node with every setting of the old one that it has a use for. */
+function keepSettings(old: GraphNode, blank: GraphNode): GraphNode {
+  const shared = SHARED_FIELDS.filter(({ kinds }) => kinds.includes(old.kind) && kinds.includes(blank.kind));
+  const fields = [...LASTING_FIELDS, ...shared.flatMap((each) => each.fields)];
+  return fields.reduce((now, path) => {
+    const value = getIn(old, path);
+    if (value === undefined) return now;
+    const parsed = nodeSchema.safeParse(setIn(now, path, value));
+    // What the new kind does not know, the schema leaves out; what it cannot take (`continue` on a branch), it refuses.
+    return parsed.success && getIn(parsed.data, path) !== undefined ? parsed.data : now;
+  }, blank);
 }
 
 /**
- * Gives a step another type (E9): id, name, place and lines stay, and so does each input field that the new type has.
+ * Gives a step another type (E9): id, name, place and lines stay, and so does each input field and option that the new type
+ * has. What lay in a container that becomes a step is let out of it.
  *
  * @param inputFields names of the fields that the new type takes
  * @returns also the names of what was dropped
@@ -147,43 +215,52 @@ export function replaceStep(
   inputFields: readonly string[],
 ): { edit: Edit; dropped: string[] } {
   const old = graph.nodes[id];
-  if (!old) return { edit: { graph, label: 'Nothing replaced', focus: [] }, dropped: [] };
+  if (!old || (isTrigger(blank.kind) && containerOf(graph, id) !== null)) {
+    return { edit: { graph, label: 'Nothing replaced', focus: [] }, dropped: [] };
+  }
   const dropped: string[] = [];
-  let next: GraphNode = {
+  const named = {
     ...blank,
     id,
     name: old.name,
     position: old.position,
     ...(old.note === undefined ? {} : { note: old.note }),
   };
+  let next = inHolder<GraphNode>(keepSettings(old, named), old.parent);
   if (old.kind === 'action') {
     const allowed = new Set(next.kind === 'action' ? inputFields : []);
     const keep = Object.entries(old.input).filter(([field]) => allowed.has(field));
     dropped.push(...Object.keys(old.input).filter((field) => !allowed.has(field)));
-    if (next.kind === 'action') {
-      next = {
-        ...next,
-        input: { ...next.input, ...Object.fromEntries(keep) },
-        retry: old.retry,
-        attemptTimeoutMs: old.attemptTimeoutMs,
-        onFailure: old.onFailure,
-      };
-    }
-    if (old.undo) dropped.push('undo');
+    if (next.kind === 'action') next = { ...next, input: { ...next.input, ...Object.fromEntries(keep) } };
   }
+  if ('undo' in old && old.undo) dropped.push('undo');
 
-  const ports = new Set(outputPorts(next));
-  const from = mainPort(old);
+  const released =
+    isHolder(old) && !isHolder(next)
+      ? Object.values(graph.nodes).flatMap((node) => (node.parent === id ? [inHolder(node, old.parent)] : []))
+      : [];
+  if (released.length > 0) dropped.push('the frame around what was inside');
+
+  const changed = withNodes(graph, [next, ...released]);
+  const ports = new Set(allPorts(next));
   const to = mainPort(next);
-  const lost = new Set<string>();
   const moved = Object.values(graph.edges).flatMap((edge) => {
-    if (edge.to === id && !acceptsInput(next.kind)) lost.add(edge.id);
-    if (edge.from !== id || ports.has(edge.port)) return [];
-    if (edge.port === from && to !== null) return [{ ...edge, port: to }];
-    lost.add(edge.id);
-    return [];
+    const movesOn = edge.from === id && edge.port === mainPort(old) && !ports.has(edge.port) && to !== null;
+    return movesOn ? [{ ...edge, port: to }] : [];
   });
-  if (lost.size > 0) dropped.push(lost.size === 1 ? '1 line' : `${lost.size} lines`);
-  const edited = withoutEdges(withEdges(withNodes(graph, [next]), moved), lost);
-  return { edit: { graph: edited, label: `${old.name} replaced`, focus: [id] }, dropped };
+  const rewired = withEdges(changed, moved);
+  const touched = new Set([id, ...withContent(graph, isHolder(old) ? [id] : [])]);
+  const lost = Object.values(rewired.edges).filter(
+    (edge) => (touched.has(edge.from) || touched.has(edge.to)) && !fitsDrawing(rewired, edge),
+  );
+  if (lost.length > 0) dropped.push(lost.length === 1 ? '1 line' : `${lost.length} lines`);
+  const edited = withoutEdges(rewired, new Set(lost.map((edge) => edge.id)));
+  return {
+    edit: {
+      graph: holdContent(edited, [id, ...withContent(edited, [id])]),
+      label: `${old.name} replaced`,
+      focus: [id],
+    },
+    dropped,
+  };
 }

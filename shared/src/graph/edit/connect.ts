@@ -1,12 +1,14 @@
 /** Lines: which may be drawn (E12), drawing, moving and removing them. */
-import type { EdgeId, Graph, GraphEdge, NodeId } from '../graph.js';
+import { containerOf } from '../containers.js';
+import type { EdgeId, Graph, GraphEdge, GraphNode, NodeId } from '../graph.js';
+import { acceptsInput, allPorts, isDecoration, isFinal, isInnerPort, isTrigger } from '../ports.js';
 import type { Edit, NewId } from './edit.js';
 import { withEdges, withoutEdges } from './edit.js';
-import { acceptsInput, isTrigger, outputPorts } from '../ports.js';
 
 /** Why a line may not be drawn: a stable code and a short sentence for the tag at the pointer. */
 export interface Refusal {
-  readonly code: 'unknown-step' | 'self' | 'no-port' | 'into-trigger' | 'out-of-end' | 'note' | 'duplicate' | 'cycle';
+  readonly code:
+    'unknown-step' | 'self' | 'no-port' | 'into-trigger' | 'out-of-end' | 'note' | 'border' | 'duplicate' | 'cycle';
   readonly message: string;
 }
 
@@ -23,7 +25,7 @@ const refuse = (code: Refusal['code'], message: string): Refusal => ({ code, mes
 export function connectionIndex(graph: Graph): ConnectionIndex {
   const ids = Object.keys(graph.nodes);
   const position = new Map(ids.map((id, index) => [id, index]));
-  const ports = new Map(Object.values(graph.nodes).map((node) => [node.id, new Set(outputPorts(node))]));
+  const ports = new Map(Object.values(graph.nodes).map((node) => [node.id, new Set(allPorts(node))]));
   const edges = Object.values(graph.edges);
   const lines = new Map<string, EdgeId>(edges.map((edge) => [`${edge.from}\n${edge.port}\n${edge.to}`, edge.id]));
   const reach = reachability(ids, edges);
@@ -33,12 +35,15 @@ export function connectionIndex(graph: Graph): ConnectionIndex {
       const source = graph.nodes[from];
       const target = graph.nodes[to];
       if (!source || !target) return refuse('unknown-step', 'This step is gone.');
-      if (source.kind === 'note' || target.kind === 'note') return refuse('note', 'A note cannot be connected.');
+      const decoration = [source, target].find((node) => isDecoration(node.kind));
+      if (decoration) return refuse('note', `A ${decoration.kind} cannot be connected.`);
       if (from === to) return refuse('self', 'A step cannot follow itself.');
-      if (source.kind === 'end' || source.kind === 'fail') return refuse('out-of-end', 'The path ends here.');
+      if (isFinal(source.kind)) return refuse('out-of-end', 'The path ends here.');
       if (isTrigger(target.kind)) return refuse('into-trigger', 'A trigger starts the flow; nothing leads into it.');
       if (!acceptsInput(target.kind) || !ports.get(from)?.has(port))
         return refuse('no-port', 'This side cannot be connected.');
+      const border = acrossBorder(graph, source, port, target);
+      if (border !== null) return refuse('border', border);
       const same = lines.get(`${from}\n${port}\n${to}`);
       if (same !== undefined && same !== ignoreEdge) return refuse('duplicate', 'These two are already connected.');
       if (reach(position.get(to) ?? -1, position.get(from) ?? -1)) {
@@ -47,6 +52,31 @@ export function connectionIndex(graph: Graph): ConnectionIndex {
       return null;
     },
   };
+}
+
+/**
+ * Lines join steps of one container; the ports of a container that lead inside reach only what lies right in it.
+ *
+ * @returns why the line would cross a border, or null
+ */
+function acrossBorder(graph: Pick<Graph, 'nodes'>, source: GraphNode, port: string, target: GraphNode): string | null {
+  const [from, to] = [containerOf(graph, source.id), containerOf(graph, target.id)];
+  if (isInnerPort(source, port)) {
+    return to?.id === source.id ? null : `This leads to steps that lie right inside “${source.name}”.`;
+  }
+  if (from?.id === to?.id) return null;
+  if (to?.id === source.id) return `What is inside “${source.name}” begins at its inner side.`;
+  const closed = to ?? from;
+  return `The line would cross the border of “${closed?.name}”; connect “${closed?.name}” itself.`;
+}
+
+/** Whether an edge leaves by a port that its source has, to a step that it may lead to. Circles and doubles aside. */
+export function fitsDrawing(graph: Pick<Graph, 'nodes'>, edge: GraphEdge): boolean {
+  const source = graph.nodes[edge.from];
+  const target = graph.nodes[edge.to];
+  if (!source || !target || source === target) return false;
+  if (!acceptsInput(target.kind) || !allPorts(source).includes(edge.port)) return false;
+  return acrossBorder(graph, source, edge.port, target) === null;
 }
 
 function reachability(ids: readonly NodeId[], edges: readonly GraphEdge[]): (from: number, to: number) => boolean {

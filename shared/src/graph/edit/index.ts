@@ -9,3 +9,6 @@ export * from './layout.js';
 export * from './patch.js';
 export * from './remove.js';
 export * from './route.js';
+export * from './extract.js';
+export type { EditRefusal } from './region.js';
+export * from './wrap.js';

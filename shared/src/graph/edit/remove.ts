@@ -1,15 +1,18 @@
-/** Taking steps away, with the gap closed (E15). */
+/** Taking steps away, with the gap closed (E15). What lies in them goes with them; `unwrap` is what keeps it. */
+import { withContent } from '../containers.js';
 import type { Graph, GraphEdge, NodeId } from '../graph.js';
 import { canConnect } from './connect.js';
 import type { Edit, NewId } from './edit.js';
 import { edgesFrom, withEdges } from './edit.js';
+import { plainPorts } from '../ports.js';
 
 /**
  * @param heal joins what led into the removed steps with what came after them, wherever the way on is unambiguous;
  * a removed chain heals once
  */
 export function removeSteps(graph: Graph, ids: readonly NodeId[], heal: boolean, newId: NewId): Edit {
-  const gone = new Set(ids.filter((id) => graph.nodes[id]));
+  const chosen = [...new Set(ids)].filter((id) => graph.nodes[id]);
+  const gone = withContent(graph, chosen);
   const kept = (id: NodeId) => !gone.has(id);
   let result: Graph = {
     ...graph,
@@ -24,22 +27,31 @@ export function removeSteps(graph: Graph, ids: readonly NodeId[], heal: boolean,
       result = withEdges(result, [{ id: newId(), from: edge.from, port: edge.port, to }]);
     }
   }
-  const [first] = gone;
   const neighbours = cut.map((edge) => edge.from);
   return {
     graph: gone.size === 0 ? graph : result,
-    label: gone.size === 1 ? `${graph.nodes[first ?? '']?.name} deleted` : `${gone.size} steps deleted`,
+    label: removedLabel(graph, chosen, gone.size),
     focus: neighbours.slice(0, 1),
   };
 }
 
-/** Follows removed steps that have exactly one way on (their error edge aside) to the first one that stays. */
+function removedLabel(graph: Graph, chosen: readonly NodeId[], count: number): string {
+  const [first, ...more] = chosen;
+  if (first === undefined || more.length > 0) return `${count} steps deleted`;
+  const inside = count === 1 ? '' : ` with ${count - 1} inside`;
+  return `${graph.nodes[first]?.name}${inside} deleted`;
+}
+
+/** Follows removed steps that have exactly one way on (those of failures aside) to the first one that stays. */
 function wayOn(graph: Graph, edge: GraphEdge, gone: ReadonlySet<NodeId>): NodeId | null {
   let at = edge.to;
   const seen = new Set<NodeId>();
   while (gone.has(at) && !seen.has(at)) {
     seen.add(at);
-    const [only, ...others] = edgesFrom(graph, at).filter((each) => each.port !== 'error');
+    const node = graph.nodes[at];
+    // The way behind `resume` is taken by undoing only.
+    const ways = node ? plainPorts(node).filter((port) => port !== 'resume') : [];
+    const [only, ...others] = edgesFrom(graph, at).filter((each) => ways.includes(each.port));
     if (!only || others.length > 0) return null;
     at = only.to;
   }
