@@ -1,3 +1,5 @@
+export * from './admit.js';
+export * from './answer-wait.js';
 export * from './attempt.js';
 export * from './causality.js';
 export * from './command.js';
@@ -19,6 +21,7 @@ export * from './run-incident.js';
 export * from './scope.js';
 export * from './settle-command.js';
 export * from './state.js';
+export * from './task-form.js';
 export * from './undo-plan.js';
 export * from './undo-preview.js';
 export { owesUndo } from './effects.js';
