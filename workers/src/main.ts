@@ -1,11 +1,11 @@
 /** A worker process: claims runs, brings them forward, and ends cleanly when told to. */
 import { hostname } from 'node:os';
-import { evaluateTemplate } from '@sagawright/shared/expression';
 import {
   connect,
   createDoorbell,
   createLiveBus,
   createLogger,
+  expressionEngine,
   loadDefinitions,
   readEnvironment,
 } from '@sagawright/shared/server';
@@ -35,6 +35,7 @@ const database = await connectPatiently();
 const doorbell = createDoorbell({ redisUrls, databaseUrl, logger });
 const live = createLiveBus({ redisUrls, databaseUrl, pool: database.pool, logger });
 const operations = connectorOperations(environment);
+const expressions = expressionEngine();
 
 const worker = await startWorker(
   {
@@ -44,7 +45,7 @@ const worker = await startWorker(
     hotCopies: new HotCopies(),
     attempts: new AttemptLimit(ATTEMPT_LIMIT),
     operate: operations.operate,
-    evaluate: (template, scope) => evaluateTemplate(template, { ...scope }),
+    evaluate: expressions.evaluate,
     random: Math.random,
     failpoint:
       environment.failpoint === null
@@ -89,6 +90,7 @@ const stop = async (signal: string): Promise<void> => {
   stopping = true;
   logger.info({ signal }, 'worker is draining');
   await worker.stop(DRAIN_PATIENCE_MS);
+  expressions.close();
   await listener.close();
   await Promise.all([doorbell.close(), live.close(), operations.close()]);
   await database.close();

@@ -4,6 +4,7 @@ export * from './egress/index.js';
 export * from './embedded/postgres.js';
 export * from './embedded/redis.js';
 export * from './env.js';
+export * from './expression/index.js';
 export * from './ids.js';
 export * from './live/index.js';
 export * from './logger.js';

@@ -1,0 +1,2 @@
+export { expressionEngine } from './engine.js';
+export type { ExpressionEngine, ExpressionEngineOptions } from './engine.js';
