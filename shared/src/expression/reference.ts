@@ -7,8 +7,8 @@
  * 3. No source text is evaluated that an author did not write: there is no `$eval`, and data is never parsed.
  * 4. Every evaluation ends: time, depth, items and weight are bounded, and regular expressions are linear.
  *
- * Left out: a hard kill. Limits are checked between the steps of an evaluation; one built-in call on data within the
- * limits runs to its end.
+ * Left out: a hard kill, which a server gives it from outside (`server/expression`). Limits are checked between the steps of
+ * an evaluation; one built-in call on data within the limits runs to its end.
  */
 import jsonata from 'jsonata';
 import { failure, FailureError } from '../kernel/index.js';
@@ -143,7 +143,10 @@ function fence(program: jsonata.Expression, limits: EvaluationLimits): void {
     // `$toMillis` completes a time of day by the day of this clock.
     environment.timestamp = (environment.lookup(CALL) as Call).clock;
   });
-  program.assign(EXIT, (_node: unknown, _input: unknown, environment: Environment, result: unknown) => {
+  const bounds = new Set(rangeBounds(program.ast() as unknown as SyntaxNode));
+  program.assign(EXIT, (node: SyntaxNode, _input: unknown, environment: Environment, result: unknown) => {
+    // JSONata counts up from one bound to the other; beyond 2^53 it would never arrive.
+    if (bounds.has(node) && Number.isInteger(result) && !Number.isSafeInteger(result)) throw tooLarge(limits);
     if (typeof result === 'string' && result.length > limits.characters) throw tooLarge(limits);
     if (typeof result !== 'object' || result === null || isMeasured(result)) return;
     const call = environment.lookup(CALL) as Call;
@@ -193,6 +196,11 @@ export const BUILT_IN_NAMES: readonly string[] = (
   'boolean not map zip filter single reduce sift keys lookup append exists spread merge reverse each error assert type sort ' +
   'base64encode base64decode encodeUrlComponent encodeUrl decodeUrlComponent decodeUrl toMillis fromMillis clone'
 ).split(' ');
+
+function rangeBounds(node: SyntaxNode): readonly SyntaxNode[] {
+  const below = childNodes(node).flatMap(rangeBounds);
+  return node.type === 'binary' && node.value === '..' ? [...childNodes(node), ...below] : below;
+}
 
 /** @returns finds a function of JSONata, ours in place of its own where {@link fence} says so */
 export function openLibrary(): (name: string) => unknown {
