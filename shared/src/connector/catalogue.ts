@@ -27,6 +27,7 @@ const http: Source = {
         required: ['url'],
       },
       outputSample: { status: 200, headers: { 'content-type': 'application/json' }, body: { id: 42 } },
+      outputVaries: ['headers', 'body'],
     },
     request: {
       title: 'Send a request',
@@ -52,6 +53,7 @@ const http: Source = {
         required: ['method', 'url'],
       },
       outputSample: { status: 201, headers: { 'content-type': 'application/json' }, body: { id: 42 } },
+      outputVaries: ['headers', 'body'],
     },
   },
 };
@@ -83,6 +85,7 @@ function demoOperation(
     },
     input: { type: 'object', properties, required: OPTIONAL.has(path) ? ['orderId'] : Object.keys(properties) },
     outputSample: { status: 200, headers: { 'content-type': 'application/json' }, body: sample },
+    outputVaries: ['headers'],
     ...(undo ? { undo } : {}),
   };
 }

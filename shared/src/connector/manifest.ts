@@ -41,10 +41,22 @@ export const operationManifestSchema = z.object({
   input: formSchemaSchema,
   /** Example of a successful output; feeds the data picker and autocomplete. */
   outputSample: jsonSchema,
+  /** Dotted paths in the output below which the sample is only one of many shapes, like `body` of any web service. */
+  outputVaries: z.array(z.string()).default([]),
   /** The declared inverse: offered first by the editor, pre-mapped by `input` (templates over `step.input`, `step.output`). */
   undo: z.object({ operation: z.string(), name: z.string(), input: jsonObjectSchema }).optional(),
 });
 export type OperationManifest = z.infer<typeof operationManifestSchema>;
+
+/** Something that a connector tells about, and that can start a run. */
+export const connectorTriggerSchema = z.object({
+  title: z.string(),
+  description: z.string(),
+  /** Type of the event that starts the run. */
+  eventType: z.string(),
+  /** Example of the event's data. */
+  sample: jsonSchema.optional(),
+});
 
 export const connectorManifestSchema = z.object({
   id: z.string(),
@@ -57,6 +69,9 @@ export const connectorManifestSchema = z.object({
     .object({ setting: z.string() })
     .or(z.object({ fixed: z.string() }))
     .optional(),
+  /** What has to be stored before its operations can be called; absent = nothing. */
+  credential: z.object({ title: z.string() }).optional(),
   operations: z.record(z.string(), operationManifestSchema),
+  triggers: z.record(z.string(), connectorTriggerSchema).default({}),
 });
 export type ConnectorManifest = z.infer<typeof connectorManifestSchema>;

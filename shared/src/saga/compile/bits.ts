@@ -6,14 +6,8 @@ export class Bits {
     this.words = new Uint32Array((size + 31) >>> 5);
   }
 
-  static full(size: number): Bits {
-    const bits = new Bits(size);
-    bits.words.fill(0xffffffff);
-    return bits;
-  }
-
   has(index: number): boolean {
-    return ((this.words[index >>> 5] ?? 0) & (1 << (index & 31))) !== 0;
+    return index >= 0 && ((this.words[index >>> 5] ?? 0) & (1 << (index & 31))) !== 0;
   }
 
   add(index: number): this {
@@ -22,26 +16,23 @@ export class Bits {
   }
 
   addAll(other: Bits): this {
-    for (let i = 0; i < this.words.length; i += 1) this.words[i] = (this.words[i] ?? 0) | (other.words[i] ?? 0);
+    const [mine, theirs] = [this.words, other.words];
+    for (let i = 0; i < mine.length; i += 1) mine[i] = (mine[i] ?? 0) | (theirs[i] ?? 0);
     return this;
   }
 
   keepOnly(other: Bits): this {
-    for (let i = 0; i < this.words.length; i += 1) this.words[i] = (this.words[i] ?? 0) & (other.words[i] ?? 0);
+    const [mine, theirs] = [this.words, other.words];
+    for (let i = 0; i < mine.length; i += 1) mine[i] = (mine[i] ?? 0) & (theirs[i] ?? 0);
     return this;
   }
 
-  copy(): Bits {
-    return new Bits(this.size).addAll(this);
-  }
-
-  *members(): Generator<number> {
+  /** In ascending order. */
+  forEach(see: (index: number) => void): void {
     for (let i = 0; i < this.words.length; i += 1) {
       let word = this.words[i] ?? 0;
       while (word !== 0) {
-        const low = 31 - Math.clz32(word & -word);
-        const index = i * 32 + low;
-        if (index < this.size) yield index;
+        see(i * 32 + 31 - Math.clz32(word & -word));
         word &= word - 1;
       }
     }

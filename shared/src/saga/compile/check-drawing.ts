@@ -1,64 +1,50 @@
-/** Checks of what is drawn, before anything is known about its flow: names, triggers, ports, edges. */
-import { stepKey } from '../../graph/index.js';
-import type { Graph, GraphEdge } from '../../graph/index.js';
+/** Checks of what is drawn, before anything is known about its flow: names, triggers, containers, ports, edges. */
+import { isContainer, isFinal, isHolder, plainPorts, portLabel, portsOf, stepKey } from '../../graph/index.js';
+import type { ContainerNode, Graph, GraphEdge } from '../../graph/index.js';
 import type { Report } from './diagnostic.js';
-import { isFinal, isTrigger, nodesInOrder, portsOf } from './flow.js';
+import { innerEdges, isTriggerNode, leadsInside } from './flow.js';
 import type { Flow, FlowNode } from './flow.js';
+import { fix } from './quick-fix.js';
 
 /** Edges that lead somewhere, in a stable order; the others are reported. */
-export function usableEdges(graph: Graph, report: Report): GraphEdge[] {
-  const nodes = new Map(nodesInOrder(graph).map((node) => [node.id, node]));
+export function usableEdges(
+  graph: Graph,
+  nodes: readonly FlowNode[],
+  containers: ReadonlyMap<string, ContainerNode | null>,
+  report: Report,
+): GraphEdge[] {
+  const byId = new Map(nodes.map((node) => [node.id, node]));
   const seen = new Set<string>();
   return Object.values(graph.edges).filter((edge) => {
-    const [from, to] = [nodes.get(edge.from), nodes.get(edge.to)];
+    const [from, to] = [byId.get(edge.from), byId.get(edge.to)];
     const place = { edge: edge.id };
+    const fixes = [fix.deleteEdge(edge.id)];
     if (!from || !to) {
-      report(
-        'error',
-        'edge.dangling',
-        `Edge ${edge.id} leads ${from ? 'to' : 'from'} a node that does not exist; delete it or connect it again.`,
-        place,
-      );
+      const message = `Edge ${edge.id} leads ${from ? 'to' : 'from'} a node that does not exist; delete it or connect it again.`;
+      report('error', 'edge.dangling', message, place, fixes);
       return false;
     }
-    if (isTrigger(to)) {
-      report(
-        'error',
-        'trigger.incoming',
-        `Trigger ${to.name} starts runs and cannot be reached from ${from.name}; delete the edge.`,
-        { ...place, node: to.id },
-      );
+    if (isTriggerNode(to)) {
+      const message = `Trigger ${to.name} starts runs and cannot be reached from ${from.name}; delete the edge.`;
+      report('error', 'trigger.incoming', message, { ...place, node: to.id }, fixes);
       return false;
     }
-    if (isFinal(from)) {
-      report(
-        'error',
-        'end.outgoing',
-        `Step ${from.name} ends its path and cannot lead on to ${to.name}; delete the edge.`,
-        { ...place, node: from.id },
-      );
+    if (isFinal(from.kind)) {
+      const message = `Step ${from.name} ends its path and cannot lead on to ${to.name}; delete the edge.`;
+      report('error', 'end.outgoing', message, { ...place, node: from.id }, fixes);
       return false;
     }
-    if (from.kind === 'action' && edge.port === 'error' && from.onFailure !== 'error-edge') {
-      const message = `Step ${from.name} has an edge for its failure, but does not use it; choose "error edge" on failure, or delete the edge.`;
-      report('error', 'failure.error-edge-unused', message, { ...place, node: from.id, field: 'onFailure' });
-      return false;
-    }
-    if (!portsOf(from).includes(edge.port)) {
-      report('error', 'edge.port-unknown', `Step ${from.name} has no port ${edge.port}; connect the edge again.`, {
-        ...place,
-        node: from.id,
-      });
+    if (!checkPort(from, edge, report)) return false;
+    const target = containers.get(to.id)?.id ?? null;
+    if (target !== (leadsInside(from, edge.port) ? from.id : (containers.get(from.id)?.id ?? null))) {
+      const message = `The edge from ${from.name} to ${to.name} crosses the border of a container; let it begin and end in the same one, and lead into a container by its body.`;
+      report('error', 'edge.crosses-border', message, { ...place, node: from.id }, fixes);
       return false;
     }
     const key = `${edge.from}\n${edge.port}\n${edge.to}`;
     if (seen.has(key)) {
-      report(
-        'error',
-        'edge.duplicate',
-        `Two edges lead from ${from.name} to ${to.name} by the same port; delete one.`,
-        place,
-      );
+      const message = `Two edges lead from ${from.name} to ${to.name} by the same port; delete one.`;
+      report('error', 'edge.duplicate', message, place, fixes);
       return false;
     }
     seen.add(key);
@@ -66,39 +52,150 @@ export function usableEdges(graph: Graph, report: Report): GraphEdge[] {
   });
 }
 
-export function checkDrawing(flow: Flow, report: Report): void {
-  const triggers = flow.nodes.filter(isTrigger);
-  if (triggers.length === 0) report('error', 'trigger.missing', 'Nothing can start this workflow; add a trigger.');
-  if (!flow.nodes.some((node) => node.kind === 'end' && flow.reachable.has(node.id))) {
-    report('error', 'end.missing', 'No end can be reached; connect the last step to an end.');
+function checkPort(from: FlowNode, edge: GraphEdge, report: Report): boolean {
+  if (portsOf(from).includes(edge.port) || leadsInside(from, edge.port)) return true;
+  const place = { node: from.id, edge: edge.id };
+  const { name, id } = from;
+  const remove = fix.deleteEdge(edge.id);
+  if (edge.port === 'error' && 'onFailure' in from) {
+    const message = `Step ${name} has an edge for its failure, but does not use it; choose "error edge" on failure, or delete the edge.`;
+    const use = fix.set('Leave by the error edge on failure', id, ['onFailure'], 'error-edge');
+    report('error', 'failure.error-edge-unused', message, { ...place, field: 'onFailure' }, [use, remove]);
+  } else if (edge.port === 'timeout' && 'onTimeout' in from) {
+    const message = `Step ${name} has an edge for running out of time, but does not use it; choose "timeout edge", or delete the edge.`;
+    const use = fix.set('Leave by the timeout edge', id, ['onTimeout'], 'timeout-edge');
+    report('error', 'failure.timeout-edge-unused', message, { ...place, field: 'onTimeout' }, [use, remove]);
+  } else if (edge.port === 'resume' && from.kind === 'scope') {
+    const message = `Scope ${name} has an edge to resume by, but is no save-point; make it one, or delete the edge.`;
+    const use = fix.set('Make it a save-point', id, ['savePoint'], true);
+    report('error', 'savepoint.resume-unused', message, { ...place, field: 'savePoint' }, [use, remove]);
+  } else {
+    report('error', 'edge.port-unknown', `Step ${name} has no port ${edge.port}; connect the edge again.`, place, [
+      remove,
+    ]);
   }
+  return false;
+}
+
+export function checkDrawing(flow: Flow, report: Report): void {
+  checkEnds(flow, report);
   checkNames(flow, report);
+  checkParents(flow, report);
   for (const node of flow.nodes) {
+    checkPortIds(node, report);
     if (!flow.reachable.has(node.id)) {
-      report(
-        'warning',
-        'step.unreachable',
-        `Step ${node.name} cannot be reached from a trigger and will not run; connect it or delete it.`,
-        { node: node.id },
-      );
+      const message = `Step ${node.name} cannot be reached from a trigger and will not run; connect it or delete it.`;
+      report('warning', 'step.unreachable', message, { node: node.id }, [fix.deleteStep(node)]);
     } else {
       checkExits(flow, node, report);
+      if (isContainer(node)) checkBody(flow, node, report);
     }
   }
 }
 
+function checkEnds(flow: Flow, report: Report): void {
+  const first = flow.nodes.find((node) => !flow.containers.get(node.id) && flow.incoming.get(node.id)?.length === 0);
+  if (!flow.nodes.some(isTriggerNode)) {
+    report('error', 'trigger.missing', 'Nothing can start this workflow; add a trigger.', {}, [
+      first ? { label: `Start ${first.name} by hand`, edit: { kind: 'add-trigger', to: first.id } } : null,
+    ]);
+  }
+  const called = flow.nodes.filter((node) => node.kind === 'trigger.called');
+  for (const again of called.slice(1)) {
+    const message = `Trigger ${again.name} is a second one for calls by other workflows, which would not know which to use; delete one.`;
+    report('error', 'trigger.called-doubled', message, { node: again.id }, [fix.deleteStep(again)]);
+  }
+  const ends = flow.nodes.some(
+    (node) =>
+      (node.kind === 'end' || node.kind === 'terminate') &&
+      flow.reachable.has(node.id) &&
+      !flow.containers.get(node.id),
+  );
+  if (ends) return;
+  const last = flow.nodes.find(
+    (node) =>
+      flow.reachable.has(node.id) &&
+      !flow.containers.get(node.id) &&
+      !isFinal(node.kind) &&
+      flow.outgoing.get(node.id)?.length === 0,
+  );
+  const port = last && plainPorts(last)[0];
+  report('error', 'end.missing', 'No end can be reached; connect the last step to an end.', {}, [
+    last && port !== undefined
+      ? { label: `Put an end behind ${last.name}`, edit: { kind: 'add-end', from: last.id, port } }
+      : null,
+  ]);
+}
+
 function checkNames(flow: Flow, report: Report): void {
   const owners = new Map<string, FlowNode>();
+  const keys = new Set(flow.nodes.map((node) => stepKey(node.name)));
   for (const node of flow.nodes) {
-    if (isTrigger(node)) continue;
+    if (isTriggerNode(node)) continue;
     const key = stepKey(node.name);
     const owner = owners.get(key);
-    if (!owner) owners.set(key, node);
-    else {
-      const message = `Step ${node.name} would be reached as steps.${key} like step ${owner.name}; give it another name.`;
-      report('error', 'name.duplicate', message, { node: node.id, field: 'name' });
+    if (!owner) {
+      owners.set(key, node);
+      continue;
+    }
+    let n = 2;
+    while (keys.has(stepKey(`${node.name.slice(0, 70)} ${n}`))) n += 1;
+    const name = `${node.name.slice(0, 70)} ${n}`;
+    const message = `Step ${node.name} would be reached as steps.${key} like step ${owner.name}; give it another name.`;
+    report('error', 'name.duplicate', message, { node: node.id, field: 'name' }, [
+      fix.set(`Name it ${name}`, node.id, ['name'], name),
+    ]);
+  }
+}
+
+function checkParents(flow: Flow, report: Report): void {
+  for (const node of flow.nodes) {
+    if (node.parent === undefined) continue;
+    const moveOut = { label: `Move ${node.name} out`, edit: { kind: 'move-out', node: node.id } } as const;
+    if (isTriggerNode(node) && flow.containers.get(node.id)) {
+      const message = `Trigger ${node.name} lies in a container, but starts whole runs; move it out.`;
+      report('error', 'trigger.inside', message, { node: node.id }, [moveOut]);
+    } else if (!isSound(flow.graph, node.id)) {
+      const message = `Step ${node.name} lies in something that holds no steps, or in itself; move it out.`;
+      report('error', 'parent.invalid', message, { node: node.id, field: 'parent' }, [moveOut]);
     }
   }
+}
+
+/** Every parent up to the canvas exists and can hold others. */
+function isSound(graph: Graph, id: string): boolean {
+  const seen = new Set([id]);
+  for (let at = graph.nodes[id]?.parent; at !== undefined; at = graph.nodes[at]?.parent) {
+    const holder = graph.nodes[at];
+    if (!holder || !isHolder(holder) || seen.has(at)) return false;
+    seen.add(at);
+  }
+  return true;
+}
+
+const OWN_PORTS = new Set(['out', 'else', 'error', 'timeout', 'body', 'handler', 'resume']);
+
+function checkPortIds(node: FlowNode, report: Report): void {
+  const [list, field] = choicesOf(node);
+  const seen = new Set<string>();
+  for (const [index, { id }] of list.entries()) {
+    if (!seen.has(id) && !OWN_PORTS.has(id)) {
+      seen.add(id);
+      continue;
+    }
+    let n = 2;
+    while (list.some((each) => each.id === `${id}-${n}`)) n += 1;
+    const message = `Step ${node.name} has two ways on that are called ${id}; give one another id.`;
+    report('error', 'port.id-taken', message, { node: node.id, field: `${field.join('.')}.${index}.id` }, [
+      fix.set(`Call it ${id}-${n}`, node.id, [...field, index, 'id'], `${id.slice(0, 58)}-${n}`),
+    ]);
+  }
+}
+
+function choicesOf(node: FlowNode): [readonly { readonly id: string }[], string[]] {
+  if (node.kind === 'branch' || node.kind === 'inclusive') return [node.cases, ['cases']];
+  if (node.kind === 'race') return [node.arms, ['arms']];
+  return node.kind === 'task' ? [node.task.outcomes, ['task', 'outcomes']] : [[], []];
 }
 
 function checkExits(flow: Flow, node: FlowNode, report: Report): void {
@@ -106,51 +203,68 @@ function checkExits(flow: Flow, node: FlowNode, report: Report): void {
   const place = { node: node.id };
   for (const port of portsOf(node)) {
     const count = edges.filter((edge) => edge.port === port).length;
-    if (count === 0) missingExit(node, port, report);
+    if (count === 0) missingExit(flow, node, port, report);
     else if (count > 1 && node.kind !== 'parallel') {
-      report(
-        'hint',
-        'port.implicit-parallel',
-        `Step ${node.name} starts ${count} branches at once; put a parallel step behind it to show that.`,
-        place,
-      );
+      const message = `Step ${node.name} starts ${count} branches at once; put a parallel step behind it to show that.`;
+      report('hint', 'port.implicit-parallel', message, place);
     }
   }
   if (node.kind === 'parallel' && edges.length === 1) {
-    report(
-      'hint',
-      'parallel.single',
-      `Parallel step ${node.name} starts one branch only; add another or delete it.`,
-      place,
-    );
+    const message = `Parallel step ${node.name} starts one branch only; add another or delete it.`;
+    report('hint', 'parallel.single', message, place, [fix.deleteStep(node, true)]);
   }
 }
 
-function missingExit(node: FlowNode, port: string, report: Report): void {
+/** Inside a container a path may simply stop; on the outermost level it must be drawn where it ends. */
+function missingExit(flow: Flow, node: FlowNode, port: string, report: Report): void {
   const place = { node: node.id };
-  if (isTrigger(node)) {
-    report('error', 'trigger.unconnected', `Trigger ${node.name} starts nothing; connect it to the first step.`, place);
-  } else if (node.kind === 'branch') {
-    const label = port === 'else' ? 'Else' : node.cases.find((each) => each.id === port)?.label || port;
-    report(
-      'warning',
-      'branch.case-unconnected',
-      `Case "${label}" of step ${node.name} leads nowhere, its path ends there; connect it to an end.`,
-      { ...place, field: port },
-    );
-  } else if (port === 'error') {
-    report(
-      'error',
-      'failure.error-edge-missing',
-      `Step ${node.name} should leave by its error edge on failure, but has none; connect its port "error".`,
-      { ...place, field: 'onFailure' },
-    );
-  } else {
-    report(
-      'error',
-      'step.no-exit',
-      `Step ${node.name} has no outgoing edge; connect it or put an end behind it.`,
-      place,
-    );
+  const label = portLabel(node, port);
+  const addEnd = fix.addEnd(node.id, port);
+  const inside = Boolean(flow.containers.get(node.id));
+  if (isTriggerNode(node)) {
+    const message = `Trigger ${node.name} starts nothing; connect it to the first step.`;
+    report('error', 'trigger.unconnected', message, place, [addEnd, fix.deleteStep(node)]);
+  } else if (port === 'error' && 'onFailure' in node) {
+    const message = `Step ${node.name} should leave by its error edge on failure, but has none; connect its port "error".`;
+    const fail = fix.set('Let the failure go up instead', node.id, ['onFailure'], 'fail');
+    report('error', 'failure.error-edge-missing', message, { ...place, field: 'onFailure' }, [fail, addEnd]);
+  } else if (port === 'timeout' && 'onTimeout' in node) {
+    const message = `Step ${node.name} should leave by its timeout edge, but has none; connect its port "timeout".`;
+    const fail = fix.set('Take it for a failure instead', node.id, ['onTimeout'], 'fail');
+    report('error', 'failure.timeout-edge-missing', message, { ...place, field: 'onTimeout' }, [fail, addEnd]);
+  } else if (port === 'resume') {
+    const message = `Save-point ${node.name} does not say how a run goes on from it; connect its port "resume".`;
+    const plain = fix.set('Make it a plain scope', node.id, ['savePoint'], false);
+    report('error', 'savepoint.resume-missing', message, { ...place, field: 'savePoint' }, [addEnd, plain]);
+  } else if (node.kind === 'branch' || node.kind === 'inclusive') {
+    if (inside && port === 'else') return;
+    const message = `Case "${label}" of step ${node.name} leads nowhere, its path ends there; connect it to an end.`;
+    report('warning', 'branch.case-unconnected', message, { ...place, field: port }, [addEnd]);
+  } else if (node.kind === 'race') {
+    const message = `Wait "${label}" of step ${node.name} leads nowhere, its path ends there; connect it to an end.`;
+    report('warning', 'race.arm-unconnected', message, { ...place, field: port }, [addEnd]);
+  } else if (node.kind === 'task') {
+    const message = `Outcome "${label}" of step ${node.name} leads nowhere, its path ends there; connect it to an end.`;
+    report('warning', 'task.outcome-unconnected', message, { ...place, field: port }, [addEnd]);
+  } else if (!inside) {
+    const message = `Step ${node.name} has no outgoing edge; connect it or put an end behind it.`;
+    report('error', 'step.no-exit', message, place, [addEnd]);
   }
+}
+
+function checkBody(flow: Flow, node: ContainerNode, report: Report): void {
+  if (innerEdges(flow, node.id, 'body').length > 0) return;
+  const first = flow.nodes.find(
+    (each) =>
+      flow.containers.get(each.id)?.id === node.id &&
+      !isTriggerNode(each) &&
+      !flow.incoming.get(each.id)?.some((edge) => edge.from !== each.id),
+  );
+  const message = `${node.name} does nothing: no step inside is the first; connect its port "body" to one.`;
+  report('error', 'container.empty', message, { node: node.id }, [
+    first
+      ? { label: `Begin with ${first.name}`, edit: { kind: 'connect', from: node.id, port: 'body', to: first.id } }
+      : null,
+    fix.deleteStep(node, true),
+  ]);
 }

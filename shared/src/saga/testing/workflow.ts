@@ -313,7 +313,7 @@ export class WorkflowBuilder {
 
   /** Until its condition holds; default: twice. */
   repeat(name: string, body: Build, settings: RepeatSettings = {}): this {
-    const { until = '{{ index = 1 }}', test, maxPasses, onBound } = settings;
+    const { until = '{{ index >= 2 }}', test, maxPasses, onBound } = settings;
     this.add(name, {
       kind: 'repeat',
       until,

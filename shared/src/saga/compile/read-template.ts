@@ -1,0 +1,80 @@
+/** What stands in a template: the expressions that cannot be read, and the places that the others read. */
+import { templateProblems, templateReferences } from '../../expression/index.js';
+import type { FieldPath } from '../../graph/index.js';
+import type { Json } from '../../kernel/index.js';
+
+export interface TemplateReading {
+  readonly problems: readonly { readonly field: FieldPath; readonly message: string }[];
+  readonly references: readonly PlacedReference[];
+}
+
+/** One place that a text reads: `steps.charge.output.id` has root `steps`, key `charge` and the rest as path. */
+export interface TextReference {
+  readonly root: string;
+  /** null: the root is read as a whole. */
+  readonly key: string | null;
+  readonly path: readonly string[];
+}
+
+export interface PlacedReference extends TextReference {
+  readonly field: FieldPath;
+}
+
+interface TextReading {
+  readonly problems: readonly string[];
+  readonly references: readonly TextReference[];
+}
+
+export function readTemplate(template: Json): TemplateReading {
+  const problems: { field: FieldPath; message: string }[] = [];
+  const references: PlacedReference[] = [];
+  forEachText(template, [], (text, field) => {
+    if (!text.includes('{{')) return;
+    const reading = readText(text);
+    for (const message of reading.problems) problems.push({ field, message });
+    for (const reference of reading.references) references.push({ ...reference, field });
+  });
+  return { problems, references };
+}
+
+/** Calls `see` for every text in a template, with the names above it. */
+export function forEachText(template: Json, field: FieldPath, see: (text: string, field: FieldPath) => void): void {
+  if (typeof template === 'string') see(template, field);
+  else if (template !== null && typeof template === 'object') {
+    for (const [key, value] of Object.entries(template as Record<string, Json>)) {
+      forEachText(value, [...field, Array.isArray(template) ? Number(key) : key], see);
+    }
+  }
+}
+
+const MAX_KEPT = 10_000;
+const kept = new Map<string, TextReading>();
+
+/** The same text reads the same places wherever it stands; an editor compiles the same texts over and over. */
+function readText(text: string): TextReading {
+  const before = kept.get(text);
+  if (before) return before;
+  const plain = plainPath(text);
+  const reading = plain
+    ? { problems: [], references: [plain] }
+    : { problems: templateProblems(text).map((each) => each.message), references: templateReferences(text) };
+  if (kept.size >= MAX_KEPT) kept.clear();
+  kept.set(text, reading);
+  return reading;
+}
+
+const PLAIN = /^\{\{\s*([A-Za-z_][A-Za-z0-9_]*(?:\.[A-Za-z_][A-Za-z0-9_]*)*)\s*\}\}$/;
+const WORDS = new Set(['and', 'or', 'in', 'true', 'false', 'null', 'function']);
+
+/** What `{{ a.b.c }}` reads, without a parser: most templates are nothing but that. null = not of that form. */
+export function plainPath(text: string): TextReference | null {
+  const [root, key = null, ...path] = PLAIN.exec(text)?.[1]?.split('.') ?? [];
+  if (root === undefined || [root, key ?? '', ...path].some((name) => WORDS.has(name))) return null;
+  return { root, key, path };
+}
+
+/** The value of a condition that does not depend on anything; null = it does. */
+export function constantOf(condition: string): boolean | null {
+  const word = /^\s*\{\{\s*(true|false)\s*\}\}\s*$/.exec(condition)?.[1] ?? condition.trim();
+  return word === 'true' ? true : word === 'false' ? false : null;
+}
