@@ -6,7 +6,10 @@
  *     expect(run.inFlight).toEqual(['ship']);
  */
 import { evaluateTemplate } from '../../expression/index.js';
-import type { Json, Random } from '../../kernel/index.js';
+import type { Failure, Json, Random } from '../../kernel/index.js';
+import { admitStep } from '../admit.js';
+import { answerWait } from '../answer-wait.js';
+import type { WaitAnswer } from '../answer-wait.js';
 import { attemptsInFlight, recover, settleAttempt, startAttempt } from '../attempt.js';
 import type { AttemptResult, Command } from '../command.js';
 import { decide, nextWakeAt } from '../decide.js';
@@ -16,6 +19,7 @@ import { evolve } from '../evolve.js';
 import type { Direction } from '../instance.js';
 import type { Entry, EntryOf, EntryType, NewEntry, Resolution } from '../journal.js';
 import { resolveIncident } from '../requests.js';
+import type { RunCode } from '../scope.js';
 import { settleCommand } from '../settle-command.js';
 import { participantResult } from '../simulate.js';
 import type { Answer } from '../simulate.js';
@@ -26,6 +30,10 @@ export interface HandRunOptions {
   readonly trigger?: string;
   /** Draws retry delays; default always 0.5. */
   readonly random?: Random;
+  /** What code steps come to; default: their input. */
+  readonly code?: RunCode;
+  /** Whether a slot is free for whoever asks; default: always. */
+  readonly isSlotFree?: () => boolean;
 }
 
 /** @returns the run after everything that it does without a participant's answer */
@@ -45,15 +53,20 @@ export class HandRun {
   now = Date.UTC(2030, 0, 1);
   private current: RunState;
   private readonly random: Random;
+  private readonly code: RunCode;
+  private readonly isSlotFree: () => boolean;
 
   constructor(
     readonly definition: SagaDefinition,
-    { data = null, trigger = Object.keys(definition.triggers)[0] ?? '', random = () => 0.5 }: HandRunOptions = {},
+    options: HandRunOptions = {},
   ) {
+    const { data = null, trigger = Object.keys(definition.triggers)[0] ?? '', random = () => 0.5 } = options;
     const time = new Date(this.now).toISOString();
     const event = { id: 'event', source: 'test', type: 'tested', subject: null, time, data, headers: {} };
     const first: Entry = { type: 'run.started', runId: 'run', trigger, event, at: this.now, seq: 1 };
     this.random = random;
+    this.code = options.code ?? ((_source, input) => Promise.resolve(input));
+    this.isSlotFree = options.isSlotFree ?? (() => true);
     this.current = evolve(definition, null, first);
     this.journal.push(first);
   }
@@ -113,6 +126,22 @@ export class HandRun {
     await this.goOn();
   }
 
+  /** Something comes to a waiting step. @returns why it was refused; null when it was taken */
+  async tell(answer: WaitAnswer): Promise<Failure | null> {
+    const entry = await answerWait(this.definition, this.state, answer, evaluateTemplate, this.now);
+    if (!entry.ok) return entry.error;
+    this.append(entry.value);
+    await this.goOn();
+    return null;
+  }
+
+  /** A step that waits for a slot gets it. */
+  async grantSlot(step: StepId): Promise<void> {
+    const { definition, state, now } = this;
+    this.append(await admitStep(definition, state, step, evaluateTemplate, true, now));
+    await this.goOn();
+  }
+
   async cancel(): Promise<void> {
     this.append({ type: 'run.cancel-requested', by: PERSON, reason: 'test', at: this.now });
     await this.goOn();
@@ -151,7 +180,11 @@ export class HandRun {
       if (command.kind === 'attempt') {
         this.append(await startAttempt(definition, state, command, state.runId, evaluateTemplate, now));
       } else if (command.kind === 'evaluate' || command.kind === 'elapse') {
-        this.append(await evaluateStep(definition, state, command.instance, evaluateTemplate, now));
+        const compute = { evaluate: evaluateTemplate, code: this.code };
+        this.append(await evaluateStep(definition, state, command.instance, compute, now));
+      } else if (command.kind === 'admit') {
+        const granted = this.isSlotFree();
+        this.append(await admitStep(definition, state, command.instance, evaluateTemplate, granted, now));
       } else {
         this.append(settleCommand(definition, state, command, now));
       }
