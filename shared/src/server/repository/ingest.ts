@@ -4,17 +4,25 @@
  * 1. An event is stored once per (workspace, source, event id); a second delivery starts nothing.
  * 2. A run is started once per (trigger, event), together with journal entry 1. A caller that was answered has both.
  * 3. What a concurrent transaction is inserting at this moment is found by looking again after it has committed.
+ * 4. Runs that wait for a stored event are signalled in the same commit (S31).
  *
- * Leaves out: matching of events to triggers (the caller names the trigger) and ringing the doorbell (after commit).
+ * Several requests may bring the same event for several triggers; a request without a trigger only stores its event.
+ * Leaves out: matching of events to triggers (event-triggers.ts) and ringing the doorbell (after commit).
  */
 import type { Json, JsonObject } from '../../kernel/index.js';
 import type { Queryable } from '../db/index.js';
+import type { Woken } from './run-signal.js';
+
+/** An event that starts nothing by itself. */
+export interface PlainRequest {
+  readonly workspaceId: string;
+  readonly event: IngestEvent;
+}
 
 /** One accepted request: an event, and the run it starts. */
-export interface IngestRequest {
+export interface IngestRequest extends PlainRequest {
   /** Proposed id of the new run. */
   readonly runId: string;
-  readonly workspaceId: string;
   readonly workflowId: string;
   readonly versionId: string;
   readonly triggerId: string;
@@ -22,7 +30,6 @@ export interface IngestRequest {
   readonly triggerNode: string;
   readonly priority?: number;
   readonly shard?: number;
-  readonly event: IngestEvent;
 }
 
 export interface IngestEvent {
@@ -40,13 +47,15 @@ export interface IngestEvent {
   readonly receipt: JsonObject | null;
 }
 
-export interface IngestAnswer {
-  /** The run of this event: the new one, or the one an earlier delivery started. */
-  readonly runId: string;
+export interface IngestAnswer<Run extends string | null = string> {
+  /** The run of this event: the new one, or the one an earlier delivery started; null when none was asked for. */
+  readonly runId: Run;
   readonly duplicate: boolean;
   /** False when a known event id came with other content (a reused idempotency key). */
   readonly sameContent: boolean;
   readonly position: number;
+  /** Runs that this commit woke, told with the first answer of it. */
+  readonly woken: readonly Woken[];
 }
 
 const INSERT = `
@@ -78,7 +87,7 @@ const INSERT = `
     INSERT INTO run (id, workspace_id, workflow_id, version_id, trigger_id, event_position, priority, shard, runnable_at, next_seq)
     SELECT DISTINCT ON (trigger_id, position)
       run_id, workspace_id, workflow_id, version_id, trigger_id, position, priority, shard, now(), 2
-    FROM placed WHERE position IS NOT NULL ORDER BY trigger_id, position, ord
+    FROM placed WHERE position IS NOT NULL AND trigger_id IS NOT NULL ORDER BY trigger_id, position, ord
     ON CONFLICT (trigger_id, event_position) DO NOTHING
     RETURNING id
   ), first_entry AS (
@@ -86,45 +95,67 @@ const INSERT = `
     SELECT s.id, 1, 0, date_trunc('milliseconds', now()), 'run.started', p.entry
     FROM started s JOIN placed p ON p.run_id = s.id
   )
-  SELECT p.ord, p.position, p.same_content, s.id IS NOT NULL AS started
-  FROM placed p LEFT JOIN started s ON s.id = p.run_id`;
+  SELECT p.ord, p.position, p.same_content, s.id IS NOT NULL AS started, f.position IS NOT NULL AS stored, m.woken
+  FROM placed p
+  LEFT JOIN started s ON s.id = p.run_id
+  LEFT JOIN stored f ON f.position = p.position
+  CROSS JOIN (
+    SELECT json_agg(json_build_object('runId', w.run_id, 'shard', w.shard, 'owned', w.owned)) AS woken
+    FROM match_events(ARRAY(SELECT position FROM stored)) w
+  ) m`;
 
 const FIND = `
   SELECT i.ord, e.position, e.content_hash = i.content_hash AS same_content, r.id AS run_id
   FROM unnest($1::uuid[], $2::text[], $3::text[], $4::uuid[], $5::bytea[])
     WITH ORDINALITY AS i (workspace_id, source, event_id, trigger_id, content_hash, ord)
   JOIN event e ON e.workspace_id = i.workspace_id AND e.source = i.source AND e.event_id = i.event_id
-  JOIN run r ON r.trigger_id = i.trigger_id AND r.event_position = e.position`;
+  LEFT JOIN run r ON r.trigger_id = i.trigger_id AND r.event_position = e.position
+  WHERE r.id IS NOT NULL OR i.trigger_id IS NULL`;
 
 /**
  * Stores events and starts their runs, all in one statement and one commit.
  *
  * @returns one answer per request, in the order of the requests
  */
-export async function insertEventsAndRuns(sql: Queryable, requests: readonly IngestRequest[]): Promise<IngestAnswer[]> {
-  const answers = new Map<IngestRequest, IngestAnswer>();
+export async function insertEventsAndRuns(sql: Queryable, requests: readonly IngestRequest[]): Promise<IngestAnswer[]>;
+export async function insertEventsAndRuns(
+  sql: Queryable,
+  requests: readonly (IngestRequest | PlainRequest)[],
+): Promise<IngestAnswer<string | null>[]>;
+export async function insertEventsAndRuns(
+  sql: Queryable,
+  requests: readonly (IngestRequest | PlainRequest)[],
+): Promise<IngestAnswer<string | null>[]> {
+  const answers = new Map<IngestRequest | PlainRequest, IngestAnswer<string | null>>();
+  let woken: readonly Woken[] = [];
   let open = [...requests];
   for (let round = 0; open.length > 0; round += 1) {
     if (round > 5) throw new Error('Ingest could not settle concurrent deliveries of one event; try again.');
     const inserted = await insert(sql, open);
-    const unsettled: IngestRequest[] = [];
+    woken = [...woken, ...(inserted[0]?.woken ?? [])];
+    const told = new Set<number>();
+    const unsettled: (IngestRequest | PlainRequest)[] = [];
     for (const row of inserted) {
       const request = at(open, row.ord);
-      if (row.started && row.position !== null) {
-        answers.set(request, { runId: request.runId, duplicate: false, sameContent: true, position: row.position });
+      const runId = 'runId' in request ? request.runId : null;
+      // Of several requests that bring one event for no trigger, the first has stored it.
+      const settled = runId === null ? row.stored && !told.has(row.position ?? 0) : row.started;
+      if (settled && row.position !== null) {
+        answers.set(request, { runId, duplicate: false, sameContent: true, position: row.position, woken: [] });
+        told.add(row.position);
       } else unsettled.push(request);
     }
     const known = unsettled.length === 0 ? [] : await find(sql, unsettled);
     for (const row of known) {
       const { run_id: runId, same_content: sameContent, position } = row;
-      answers.set(at(unsettled, row.ord), { runId, duplicate: true, sameContent, position });
+      answers.set(at(unsettled, row.ord), { runId, duplicate: true, sameContent, position, woken: [] });
     }
     open = unsettled.filter((request) => !answers.has(request));
   }
-  return requests.map((request) => {
+  return requests.map((request, index) => {
     const answer = answers.get(request);
     if (answer === undefined) throw new Error('Ingest lost a request; this is a bug.');
-    return answer;
+    return index === 0 ? { ...answer, woken } : answer;
   });
 }
 
@@ -133,21 +164,25 @@ interface InsertRow {
   position: number | null;
   same_content: boolean | null;
   started: boolean;
+  /** Its event is new. */
+  stored: boolean;
+  woken: Woken[] | null;
 }
 
-async function insert(sql: Queryable, requests: readonly IngestRequest[]): Promise<InsertRow[]> {
+async function insert(sql: Queryable, requests: readonly (IngestRequest | PlainRequest)[]): Promise<InsertRow[]> {
   const events = requests.map((request) => request.event);
+  const runs = requests.map((request) => ('runId' in request ? request : null));
   const result = await sql.query<InsertRow>({
     name: 'ingest-insert',
     text: INSERT,
     values: [
-      requests.map((r) => r.runId),
+      runs.map((r) => r?.runId ?? null),
       requests.map((r) => r.workspaceId),
-      requests.map((r) => r.workflowId),
-      requests.map((r) => r.versionId),
-      requests.map((r) => r.triggerId),
-      requests.map((r) => r.priority ?? 0),
-      requests.map((r) => r.shard ?? 0),
+      runs.map((r) => r?.workflowId ?? null),
+      runs.map((r) => r?.versionId ?? null),
+      runs.map((r) => r?.triggerId ?? null),
+      runs.map((r) => r?.priority ?? 0),
+      runs.map((r) => r?.shard ?? 0),
       events.map((e) => e.source),
       events.map((e) => e.eventId),
       events.map((e) => e.type),
@@ -159,7 +194,7 @@ async function insert(sql: Queryable, requests: readonly IngestRequest[]): Promi
       events.map((e) => JSON.stringify(e.data)),
       events.map((e) => JSON.stringify(e.headers)),
       events.map((e) => (e.receipt === null ? null : JSON.stringify(e.receipt))),
-      requests.map(firstEntryBody),
+      runs.map((r) => (r === null ? null : firstEntryBody(r))),
     ],
   });
   return result.rows;
@@ -167,16 +202,16 @@ async function insert(sql: Queryable, requests: readonly IngestRequest[]): Promi
 
 async function find(
   sql: Queryable,
-  requests: readonly IngestRequest[],
-): Promise<{ ord: number; position: number; same_content: boolean; run_id: string }[]> {
-  const result = await sql.query<{ ord: number; position: number; same_content: boolean; run_id: string }>({
+  requests: readonly (IngestRequest | PlainRequest)[],
+): Promise<{ ord: number; position: number; same_content: boolean; run_id: string | null }[]> {
+  const result = await sql.query<{ ord: number; position: number; same_content: boolean; run_id: string | null }>({
     name: 'ingest-find',
     text: FIND,
     values: [
       requests.map((r) => r.workspaceId),
       requests.map((r) => r.event.source),
       requests.map((r) => r.event.eventId),
-      requests.map((r) => r.triggerId),
+      requests.map((r) => ('triggerId' in r ? r.triggerId : null)),
       requests.map((r) => r.event.contentHash),
     ],
   });
@@ -188,7 +223,7 @@ function firstEntryBody({ runId, triggerNode, event }: IngestRequest): string {
   return JSON.stringify({ runId, trigger: triggerNode, event: { id, source, type, subject, time, data, headers } });
 }
 
-function at(requests: readonly IngestRequest[], ordinal: number): IngestRequest {
+function at<R>(requests: readonly R[], ordinal: number): R {
   const request = requests[ordinal - 1];
   if (request === undefined)
     throw new Error(`Ingest was answered for request ${String(ordinal)}, which it never made.`);

@@ -19,6 +19,8 @@ export interface ClaimedRun {
   readonly nextSeq: number;
   /** Number of the latest signal that was sent to the run. */
   readonly signals: number;
+  /** The run that waits to hear how this one ends. */
+  readonly parentRunId: string | null;
 }
 
 const CLAIM = `
@@ -34,7 +36,7 @@ const CLAIM = `
     status = CASE WHEN r.status IN ('queued', 'waiting') THEN 'running' ELSE r.status END
   FROM due WHERE r.id = due.id
   RETURNING r.id, r.workspace_id AS "workspaceId", r.workflow_id AS "workflowId", r.version_id AS "versionId",
-    r.epoch, r.next_seq AS "nextSeq", r.signals`;
+    r.epoch, r.next_seq AS "nextSeq", r.signals, CASE WHEN r.parent_waits THEN r.parent_run_id END AS "parentRunId"`;
 
 /**
  * Takes up to `limit` runnable runs of a shard, by priority, then by how long they have been due.

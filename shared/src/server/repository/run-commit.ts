@@ -5,6 +5,7 @@
  * 2. Journal, incident and signal rows are written only for runs that passed the fence.
  * 3. A run that is missing from the answer was fenced: nothing of it was written, and its writer owns it no longer.
  * 4. Rows are given in the order of run ids.
+ * 5. What others have to find or hear (waits, tasks, children) is written in the same transaction; see run-beside.ts.
  *
  * Leaves out: collecting, retrying and bisecting (the workers' journal writer).
  */
@@ -12,8 +13,10 @@ import type { Entry } from '../../saga/index.js';
 import { ok } from '../../kernel/index.js';
 import type { Failure, Result } from '../../kernel/index.js';
 import { storableJson } from '../db/index.js';
+import type { Database, Queryable } from '../db/index.js';
+import { lockRuns, writeBeside } from './run-beside.js';
+import type { Aftermath, BesideOf, RunBeside } from './run-beside.js';
 import { compareIds } from './run-order.js';
-import type { Queryable } from '../db/index.js';
 
 /** An entry with the JSON text of its `body` column, known to be storable. */
 export interface PreparedEntry {
@@ -42,12 +45,14 @@ export interface RunCommit {
   readonly signalsSeen: number;
   /** Numbers of the signals that this commit uses up, whether they led to an entry or were refused. */
   readonly signalsUsed: readonly number[];
+  /** What it changes beside its journal; most commits have none. */
+  readonly beside?: RunBeside | null;
 }
 
 /**
  * - `keep`: the writer stays the owner
  * - `park`: nobody owns the run; it is due at `wakeAt` (milliseconds, database time), or when somebody sends a signal
- * - `end`: nobody owns the run, and nobody will
+ * - `end`: nobody owns the run; it is claimed once more only for signals that the writer has not seen, or to be undone
  */
 export type Release =
   { readonly kind: 'keep' } | { readonly kind: 'park'; readonly wakeAt: number | null } | { readonly kind: 'end' };
@@ -64,10 +69,11 @@ const UPDATE = `
       failure = i.failure,
       owner = CASE WHEN i.release THEN NULL ELSE r.owner END,
       runnable_at = CASE
-        WHEN NOT i.release OR i.ended THEN NULL
+        WHEN NOT i.release THEN NULL
         WHEN r.signals > i.seen THEN now()
+        WHEN i.ended THEN NULL
         ELSE to_timestamp(i.wake / 1000) END,
-      ended_at = CASE WHEN i.ended THEN now() ELSE NULL END
+      ended_at = CASE WHEN i.ended THEN coalesce(r.ended_at, now()) ELSE NULL END
     FROM input i
     WHERE r.id = i.id AND r.owner = $1 AND r.epoch = i.epoch AND r.next_seq = i.expected
     RETURNING r.id, r.signals, i.ord, i.epoch
@@ -155,6 +161,34 @@ export async function commitRuns(
     values,
   });
   return new Map(rows.map((row) => [row.id, row.signals]));
+}
+
+/**
+ * The same, together with what the commits change beside their journals. Without any of that it is the one statement.
+ *
+ * @param shards of the backlog, for runs that are started
+ */
+export async function commitRunsAndBeside(
+  database: Pick<Database, 'transaction'>,
+  sql: Queryable,
+  incarnation: string,
+  commits: readonly RunCommit[],
+  shards: number,
+): Promise<{ readonly signals: Map<string, number>; readonly aftermath: Aftermath | null }> {
+  const more = commits
+    .flatMap(({ id, beside }): BesideOf[] => (beside == null ? [] : [{ id, beside }]))
+    .sort(compareIds);
+  if (more.length === 0) return { signals: await commitRuns(sql, incarnation, commits), aftermath: null };
+  return await database.transaction(async (client) => {
+    await lockRuns(client, [...commits.map(({ id }) => ({ id, beside: null })), ...more]);
+    const signals = await commitRuns(client, incarnation, commits);
+    const aftermath = await writeBeside(
+      client,
+      more.filter(({ id }) => signals.has(id)),
+      shards,
+    );
+    return { signals, aftermath };
+  });
 }
 
 /** How far a run got, for a writer that lost its connection and does not know. */

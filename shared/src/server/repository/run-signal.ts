@@ -1,15 +1,45 @@
 /**
- * Signals: what somebody outside asks of a run (cancel, an incident's resolution).
+ * Signals: what somebody outside has for a run: a cancel, an incident's resolution, and what a step of it waits for.
  *
  * A signal is a row, numbered per run by `run.signals`. Only the run's owner turns it into a journal entry, and uses it up
  * in the same commit: so there is one writer per journal, and each signal counts once.
  */
+import { z } from 'zod';
+import { jsonSchema } from '../../kernel/index.js';
+import { actorSchema, childEndSchema, runEventSchema } from '../../saga/journal.js';
 import type { NewEntry } from '../../saga/index.js';
 import type { Queryable } from '../db/index.js';
 
-export type SignalBody =
-  | Omit<Extract<NewEntry, { type: 'run.cancel-requested' }>, 'at'>
-  | Omit<Extract<NewEntry, { type: 'incident.resolved' }>, 'at'>;
+/** What a person or program asks of the run as a whole; the owner journals it as it is. */
+export type RequestBody = {
+  [T in NewEntry['type']]: Omit<Extract<NewEntry, { type: T }>, 'at'>;
+}['run.cancel-requested' | 'run.terminate-requested' | 'run.undo-requested' | 'incident.resolved'];
+
+/** What a waiting step of the run waited for. */
+export const arrivalSchema = z.discriminatedUnion('type', [
+  z.object({ type: z.literal('event.arrived'), instance: z.string(), arm: z.string(), event: runEventSchema }),
+  z.object({
+    type: z.literal('task.answered'),
+    instance: z.string(),
+    outcome: z.string(),
+    data: jsonSchema.nullable(),
+    comment: z.string().nullable(),
+    by: actorSchema,
+  }),
+  /** `undo`: how an undo that the parent asked for has ended, or that it was refused. */
+  z.object({
+    type: z.literal('child.ended'),
+    instance: z.string(),
+    run: z.string(),
+    end: childEndSchema,
+    undo: z.boolean(),
+  }),
+  z.object({ type: z.literal('slot.granted'), instance: z.string() }),
+]);
+export type Arrival = z.infer<typeof arrivalSchema>;
+
+/** Of an event the row holds the position only. */
+export type SignalBody = RequestBody | Exclude<Arrival, { type: 'event.arrived' }>;
 
 export interface Signal {
   readonly runId: string;
@@ -18,38 +48,82 @@ export interface Signal {
   readonly body: unknown;
 }
 
+/** A run that has something to do now. Ring the doorbell of its shard after commit. */
+export interface Woken {
+  readonly runId: string;
+  readonly shard: number;
+  /** A worker has it at the moment. */
+  readonly owned: boolean;
+}
+
 /**
  * Sends a signal to a run that has not ended, and makes a parked run runnable. Ring the doorbell after commit.
  *
  * @returns false when the run does not exist or has ended
  */
 export async function sendSignal(sql: Queryable, runId: string, body: SignalBody): Promise<boolean> {
-  const result = await sql.query({
-    name: 'run-signal-send',
-    text: `
-      WITH target AS (
-        UPDATE run SET signals = signals + 1, runnable_at = CASE WHEN owner IS NULL THEN now() ELSE runnable_at END
-        WHERE id = $1 AND ended_at IS NULL
-        RETURNING id, signals
-      )
-      INSERT INTO run_signal (run_id, number, body) SELECT id, signals, $2::json FROM target`,
-    values: [runId, JSON.stringify(body)],
-  });
-  return result.rowCount === 1;
+  return (await sendSignals(sql, [{ runId, body }])).length === 1;
 }
 
-/** Signals not used up yet, in order. */
-export async function pendingSignals(sql: Queryable, runIds: readonly string[]): Promise<Signal[]> {
-  if (runIds.length === 0) return [];
-  const { rows } = await sql.query<{ runId: string; number: number; body: unknown }>({
-    name: 'run-signals-pending',
-    text: 'SELECT run_id AS "runId", number, body FROM run_signal WHERE run_id = ANY($1::uuid[]) ORDER BY run_id, number',
-    values: [runIds],
+/** The same for several runs, in one statement. @returns those that were reached */
+export async function sendSignals(
+  sql: Queryable,
+  signals: readonly { readonly runId: string; readonly body: SignalBody }[],
+): Promise<Woken[]> {
+  if (signals.length === 0) return [];
+  const { rows } = await sql.query<{ [K in keyof Woken]: Woken[K] }>({
+    name: 'run-signal-send',
+    text: `SELECT run_id AS "runId", shard, owned
+           FROM send_signals($1::uuid[], $2::json[], array_fill(NULL::bigint, ARRAY[cardinality($1::uuid[])]))`,
+    values: [signals.map(({ runId }) => runId), signals.map(({ body }) => JSON.stringify(body))],
   });
   return rows;
 }
 
-/** Signals that came while the run ended: nobody will read them. */
-export async function discardSignals(sql: Queryable, runId: string): Promise<void> {
-  await sql.query('DELETE FROM run_signal WHERE run_id = $1', [runId]);
+/**
+ * Asks a run that has ended to undo what is in force of it (S18, S26); it is claimed again like any other. Ring afterwards.
+ *
+ * @returns null when the run does not exist or has not ended
+ */
+export async function requestUndo(
+  sql: Queryable,
+  runId: string,
+  body: Extract<RequestBody, { type: 'run.undo-requested' }>,
+): Promise<Woken | null> {
+  const { rows } = await sql.query<{ [K in keyof Woken]: Woken[K] }>({
+    name: 'run-undo-request',
+    text: `
+      WITH target AS (
+        UPDATE run SET signals = signals + 1, runnable_at = CASE WHEN owner IS NULL THEN now() ELSE runnable_at END
+        WHERE id = $1 AND ended_at IS NOT NULL
+        RETURNING id, signals, shard, owner
+      ), sent AS (
+        INSERT INTO run_signal (run_id, number, body) SELECT id, signals, $2::json FROM target
+      )
+      SELECT id AS "runId", shard, owner IS NOT NULL AS owned FROM target`,
+    values: [runId, JSON.stringify(body)],
+  });
+  return rows[0] ?? null;
+}
+
+/** Signals not used up yet, in order; those of events have the event in their body. */
+export async function pendingSignals(sql: Queryable, runIds: readonly string[]): Promise<Signal[]> {
+  if (runIds.length === 0) return [];
+  const { rows } = await sql.query<Signal & { body: object; event: { time: Date } | null }>({
+    name: 'run-signals-pending',
+    text: `
+      SELECT s.run_id AS "runId", s.number, s.body,
+        CASE WHEN e.position IS NOT NULL THEN json_build_object(
+          'id', e.event_id, 'source', e.source, 'type', e.type, 'subject', e.subject,
+          'time', to_char(e.time AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'), 'data', e.data, 'headers', e.headers
+        ) END AS event
+      FROM run_signal s LEFT JOIN event e ON e.position = s.event_position
+      WHERE s.run_id = ANY($1::uuid[]) ORDER BY s.run_id, s.number`,
+    values: [runIds],
+  });
+  return rows.map(({ runId, number, body, event }) => ({
+    runId,
+    number,
+    body: event === null ? body : { ...body, event },
+  }));
 }

@@ -11,12 +11,16 @@ import { pendingSignals, sendSignal } from './run-signal.js';
 import { hasBacklog, registerWorker, releaseOrphans, removeWorker, renewLease } from './run-sweep.js';
 
 const definition: SagaDefinition = {
-  formatVersion: 1,
-  triggers: { start: { id: 'start', kind: 'trigger.manual', name: 'Start', outgoing: [] } },
+  formatVersion: 2,
+  triggers: {
+    start: { id: 'start', kind: 'trigger.manual', name: 'Start', outgoing: [], settings: { kind: 'trigger.manual' } },
+  },
   steps: {},
   transitions: {},
-  scopes: { root: { id: 'root', parent: null, steps: [] } },
+  scopes: { root: { id: 'root', parent: null, steps: [], handler: [] } },
   order: [],
+  variables: {},
+  deadlineMs: null,
 };
 const by = { kind: 'system', id: 'test', name: 'Test' } as const;
 

@@ -3,6 +3,7 @@
  * null is known but not live. Sealing is the caller's: here tokens and secrets are hashes and sealed bytes.
  */
 import type { WebhookScheme } from '../../graph/index.js';
+import type { TriggerSettings } from '../../saga/index.js';
 import type { Queryable } from '../db/index.js';
 
 export interface TriggerRow {
@@ -10,7 +11,7 @@ export interface TriggerRow {
   readonly workspaceId: string;
   readonly workflowId: string;
   readonly nodeId: string;
-  readonly kind: 'trigger.webhook' | 'trigger.manual';
+  readonly kind: TriggerSettings['kind'];
   readonly name: string;
   readonly scheme: WebhookScheme | null;
   readonly tokenSealed: Buffer | null;

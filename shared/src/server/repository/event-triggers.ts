@@ -1,0 +1,107 @@
+/**
+ * Events of their own: stored once, they start the runs of every live event trigger that they match, and wake the waits.
+ *
+ * Leaves out: collecting many callers into one commit, doorbells (after commit).
+ */
+import type { Json } from '../../kernel/index.js';
+import { matchesPattern, parsePattern } from '../../event/pattern/index.js';
+import type { Queryable } from '../db/index.js';
+import { uuidv7 } from '../ids.js';
+import { insertEventsAndRuns } from './ingest.js';
+import type { IngestAnswer, IngestEvent, IngestRequest } from './ingest.js';
+import { liveTriggers } from './live-triggers.js';
+import type { LiveTrigger } from './live-triggers.js';
+import { shardOf } from './shard.js';
+
+export interface EventRequest {
+  readonly workspaceId: string;
+  readonly event: IngestEvent;
+}
+
+export interface EventAnswer {
+  readonly position: number;
+  readonly duplicate: boolean;
+  /** False when a known event id came with other content. */
+  readonly sameContent: boolean;
+  /** Runs that it started, now or when it came first. */
+  readonly runs: readonly { readonly runId: string; readonly shard: number; readonly duplicate: boolean }[];
+  /** Runs with a wait that it may be for; ring the doorbells of their shards. */
+  readonly woken: IngestAnswer['woken'];
+}
+
+/**
+ * Stores events and starts what they trigger, in one commit.
+ *
+ * @returns one answer per request, in order
+ */
+export async function insertEvents(
+  sql: Queryable,
+  requests: readonly EventRequest[],
+  shards: number,
+): Promise<EventAnswer[]> {
+  const matched = await withEventTriggers(sql, requests, shards);
+  const batch = matched.flatMap(({ request, starts }): (IngestRequest | EventRequest)[] =>
+    starts.length === 0 ? [request] : [...starts],
+  );
+  const answers = await insertEventsAndRuns(sql, batch);
+  let next = 0;
+  return matched.map(({ starts }) => {
+    const own = answers.slice(next, (next += Math.max(1, starts.length)));
+    const [first] = own;
+    if (first === undefined) throw new Error('Ingest gave no answer; this is a bug.');
+    return {
+      position: first.position,
+      duplicate: first.duplicate,
+      sameContent: first.sameContent,
+      runs: own.flatMap(({ runId, duplicate }) =>
+        runId === null ? [] : [{ runId, duplicate, shard: shardOf(runId, shards) }],
+      ),
+      woken: own.flatMap(({ woken }) => woken),
+    };
+  });
+}
+
+/** The runs that events start besides those that they were sent to. */
+export async function withEventTriggers<R extends EventRequest>(
+  sql: Queryable,
+  requests: readonly R[],
+  shards: number,
+): Promise<{ readonly request: R; readonly starts: readonly IngestRequest[] }[]> {
+  const triggers = await liveTriggers(sql, 'trigger.event', [...new Set(requests.map((each) => each.workspaceId))]);
+  return requests.map((request) => ({
+    request,
+    starts: triggers
+      .filter((trigger) => trigger.workspaceId === request.workspaceId && wants(trigger, request.event))
+      .map(({ workspaceId, workflowId, versionId, triggerId, triggerNode }) => {
+        const runId = uuidv7();
+        const target = { workspaceId, workflowId, versionId, triggerId, triggerNode };
+        return { ...target, runId, shard: shardOf(runId, shards), event: request.event };
+      }),
+  }));
+}
+
+function wants({ settings }: LiveTrigger, event: IngestEvent): boolean {
+  if (settings.kind !== 'trigger.event') return false;
+  const { type, filter } = settings.event;
+  if (type !== '*' && type !== event.type) return false;
+  const { eventId: id, source, subject, time, data, headers } = event;
+  return passesFilter(filter ?? null, { id, source, type: event.type, subject, time, data, headers });
+}
+
+/** An event as content patterns see it. */
+export interface SeenEvent {
+  readonly id: string;
+  readonly source: string;
+  readonly type: string;
+  readonly subject: string | null;
+  readonly time: string;
+  readonly data: Json;
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+/** Whether an event passes a content pattern; a pattern that cannot be read lets nothing pass. */
+export function passesFilter(filter: Json, event: SeenEvent): boolean {
+  if (filter === null) return true;
+  const parsed = parsePattern(filter);
+  return parsed.ok && matchesPattern(parsed.pattern, { ...event });
+}

@@ -1,0 +1,34 @@
+import type { TriggerSettings } from '../../saga/index.js';
+import type { Queryable } from '../db/index.js';
+
+/** A trigger that answers, with what its version says about it. */
+export interface LiveTrigger {
+  readonly triggerId: string;
+  readonly workspaceId: string;
+  readonly workflowId: string;
+  readonly versionId: string;
+  /** Trigger node in the graph. */
+  readonly triggerNode: string;
+  readonly settings: TriggerSettings;
+}
+
+/** The live triggers of a kind in some workspaces. */
+export async function liveTriggers(
+  sql: Queryable,
+  kind: TriggerSettings['kind'],
+  workspaceIds: readonly string[],
+): Promise<LiveTrigger[]> {
+  if (workspaceIds.length === 0) return [];
+  const { rows } = await sql.query<{ [K in keyof LiveTrigger]: LiveTrigger[K] }>({
+    name: 'triggers-live',
+    text: `
+      SELECT t.id AS "triggerId", t.workspace_id AS "workspaceId", t.workflow_id AS "workflowId", t.version_id AS "versionId",
+        t.node_id AS "triggerNode", v.definition -> 'triggers' -> t.node_id -> 'settings' AS settings
+      FROM trigger t JOIN workflow_version v ON v.id = t.version_id
+      WHERE t.workspace_id = ANY($1::uuid[]) AND t.kind = $2 AND t.version_id IS NOT NULL
+        AND v.definition -> 'triggers' -> t.node_id -> 'settings' IS NOT NULL
+      ORDER BY t.id`,
+    values: [workspaceIds, kind],
+  });
+  return rows;
+}
