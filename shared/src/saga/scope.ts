@@ -45,14 +45,14 @@ export function expressionScope(
 
 /**
  * Names for the condition of a repeat: what its latest pass sees, with `index` = passes done and `previous` = what the
- * latest one came to (null before the first).
+ * latest one came to (nothing before the first).
  */
 export function repetitionScope(definition: SagaDefinition, state: RunState, repeat: StepInstance): ExpressionScope {
   const loop = bodyPath(repeat);
   const passes = scopeAt(state, loop)?.opened ?? 0;
   const last = passes === 0 ? undefined : scopeAt(state, itemPath(loop, passes - 1));
   const scope = scopeAtPath(definition, state, last?.path ?? repeat.path);
-  return { ...scope, index: passes, previous: last?.output ?? null };
+  return { ...scope, index: passes, previous: last?.output };
 }
 
 /** Names for what must not change between attempts: what was settled when the step became ready (S4). */
@@ -123,9 +123,10 @@ function loopNames(definition: SagaDefinition, state: RunState, bodies: readonly
   return names;
 }
 
-function resultBefore(state: RunState, pass: string, index: number): Json {
+/** Nothing in the first pass, so that `previous ?? 0` works. */
+function resultBefore(state: RunState, pass: string, index: number): Json | undefined {
   const loop = outerPath(pass);
-  return (index === 0 || loop === null ? undefined : scopeAt(state, itemPath(loop, index - 1)))?.output ?? null;
+  return index === 0 || loop === null ? undefined : (scopeAt(state, itemPath(loop, index - 1))?.output ?? null);
 }
 
 /** Inside a handler, the failure that it handles. */
