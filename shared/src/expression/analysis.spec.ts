@@ -1,5 +1,12 @@
 import { describe, expect, it } from '@jest/globals';
-import { parseTemplateText, renameStepReferences, templateProblems, templateReferences } from './index.js';
+import {
+  parseTemplateText,
+  renameStepReferences,
+  rootsIn,
+  templateLineage,
+  templateProblems,
+  templateReferences,
+} from './index.js';
 
 const sources = (text: string): string[] =>
   parseTemplateText(text).flatMap((part) => (part.kind === 'expression' && part.closed ? [part.source] : []));
@@ -149,5 +156,45 @@ describe('renameStepReferences', () => {
     const template = { a: '{{ steps.chargeCard.x & steps.chargeCard.y }}', b: ['{{ steps.other }}'] };
     expect(renameStepReferences(template, 'chargeCard', 'pay').count).toBe(2);
     expect(renameStepReferences(template, 'nobody', 'pay').template).toBe(template);
+  });
+});
+
+describe('templateLineage', () => {
+  it('lists the fields that a template reads, by step and by root', () => {
+    expect(
+      templateLineage({
+        id: '{{ steps.charge.output.id & trigger.data.id }}',
+        lines: ['{{ $sum(steps.cart.output.lines.(price * qty)) }}', '{{ steps.charge.status }}'],
+        note: 'for {{ item.name }}, {{ vars.total }}, {{ step.output }}',
+      }),
+    ).toEqual({
+      trigger: [['data', 'id']],
+      steps: {
+        charge: [['output', 'id'], ['status']],
+        cart: [
+          ['output', 'lines', 'price'],
+          ['output', 'lines', 'qty'],
+        ],
+      },
+      readsAllSteps: false,
+      others: { item: [['name']], vars: [['total']], step: [['output']] },
+    });
+  });
+
+  it('lists a place once, and nothing below one that is read as a whole', () => {
+    expect(templateLineage('{{ [trigger.data.a, trigger.data, trigger.data] }}').trigger).toEqual([['data']]);
+    expect(templateLineage('{{ steps }}{{ steps.a.output }}')).toMatchObject({
+      steps: { a: [['output']] },
+      readsAllSteps: true,
+    });
+    expect(templateLineage('plain')).toEqual({ trigger: [], steps: {}, readsAllSteps: false, others: {} });
+  });
+});
+
+describe('rootsIn', () => {
+  it('adds the names of a place to those that are everywhere', () => {
+    expect(rootsIn([])).toEqual(['trigger', 'steps', 'vars', 'run', 'env']);
+    expect(rootsIn(['for-each', 'repeat', 'undo'])).toEqual([...rootsIn([]), ...['item', 'index', 'previous', 'step']]);
+    expect(rootsIn(['handler'])).toContain('error');
   });
 });
