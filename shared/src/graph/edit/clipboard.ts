@@ -120,7 +120,8 @@ function drawableEdges(
   });
 }
 
-function reaches(onward: ReadonlyMap<NodeId, readonly NodeId[]>, from: NodeId, to: NodeId): boolean {
+/** Whether the one leads to the other, or is the other. */
+export function reaches(onward: ReadonlyMap<NodeId, readonly NodeId[]>, from: NodeId, to: NodeId): boolean {
   const reached = new Set([from]);
   for (const id of reached) {
     if (id === to) return true;

@@ -1,11 +1,15 @@
 export * from './add.js';
 export * from './change.js';
-export * from './clipboard.js';
+export { copySteps, duplicateSteps, fragmentSchema, parseFragment, pasteSteps } from './clipboard.js';
+export type { Fragment } from './clipboard.js';
+export { compareGraphs } from './compare.js';
+export type { GraphComparison } from './compare.js';
 export * from './connect.js';
 export * from './difference.js';
 export * from './edit.js';
 export * from './geometry.js';
 export * from './layout.js';
+export * from './merge.js';
 export * from './patch.js';
 export * from './remove.js';
 export * from './route.js';

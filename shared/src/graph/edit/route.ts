@@ -1,15 +1,19 @@
 /**
  * Where a line runs: from its port to the next step's input, in right angles.
  *
- * 1. It crosses no card and no compensation docked under one, as long as the columns leave a gap to go through.
+ * 1. It crosses no card and no compensation docked under one, as long as the columns leave a gap to go through. A container
+ *    is crossed by lines of its own inside only; a group is drawing, and crossed by any.
  * 2. Short before long: straight, then one bend between the two, then a lane of its own above or below what is in the way.
  * 3. Deterministic and pure; what is drawn and what a pointer hits are the same points.
+ * 4. Drawn from top to bottom it is the same with x and y exchanged.
  *
  * Left out: lines keep clear of cards, not of each other.
  */
+import { holdersOf } from '../containers.js';
 import type { Graph, GraphEdge } from '../graph.js';
+import { isInnerPort } from '../ports.js';
 import type { Point } from './edit.js';
-import { cardSize, footprint, INPUT_POINT, outputPoint } from './geometry.js';
+import { boxOf, cardSize, inputPoint, outputPoint } from './geometry.js';
 
 /** Half of the gap between two columns: where a line turns. */
 const TURN = 32;
@@ -18,8 +22,11 @@ const ERROR_DROP = 8;
 const ERROR_TURN = 16;
 const LANE = 20;
 const CLEAR = 6;
+/** How many other places to turn at are tried when everything short is in the way. */
+const DETOURS = 12;
 
-interface Box {
+/** In the direction of the flow: `left` to `right` is along it. */
+interface Obstacle {
   readonly id: string;
   readonly left: number;
   readonly right: number;
@@ -27,47 +34,67 @@ interface Box {
   readonly bottom: number;
 }
 
-const routes = new WeakMap<Graph, { boxes: readonly Box[]; lines: Map<string, readonly Point[]> }>();
+const routes = new WeakMap<Graph, { boxes: readonly Obstacle[]; lines: Map<string, readonly Point[]> }>();
 
 /** The bends of a line with both ends; empty when an end is missing. Remembered per graph. */
 export function routeLine(graph: Graph, edge: GraphEdge): readonly Point[] {
-  const kept = routes.get(graph) ?? { boxes: boxesOf(graph), lines: new Map<string, readonly Point[]>() };
+  const kept = routes.get(graph) ?? { boxes: obstaclesOf(graph), lines: new Map<string, readonly Point[]>() };
   routes.set(graph, kept);
   const known = kept.lines.get(edge.id);
   if (known) return known;
-  const line = findRoute(graph, edge, kept.boxes);
+  const flip = flipped(graph);
+  const line = findRoute(graph, edge, obstaclesFor(graph, edge, kept.boxes)).map(flip);
   kept.lines.set(edge.id, line);
   return line;
 }
 
 /** Whether a line touches a card other than at its own two ends. */
 export function crossesCard(graph: Graph, edge: GraphEdge, line: readonly Point[]): boolean {
-  return blocked(line, edge, boxesOf(graph));
+  return blocked(line.map(flipped(graph)), edge, obstaclesFor(graph, edge, obstaclesOf(graph)), leavesSideways(edge));
 }
 
-function findRoute(graph: Graph, edge: GraphEdge, boxes: readonly Box[]): readonly Point[] {
+/** From the canvas to "along and across the flow", and back. */
+function flipped(graph: Graph): (point: Point) => Point {
+  return graph.settings.direction === 'lr' ? (point) => point : ({ x, y }) => ({ x: y, y: x });
+}
+
+/** The ports of failures sit on the card's far side, across the flow. */
+function leavesSideways(edge: GraphEdge): boolean {
+  return edge.port === 'error' || edge.port === 'timeout';
+}
+
+function findRoute(graph: Graph, edge: GraphEdge, boxes: readonly Obstacle[]): readonly Point[] {
   const from = graph.nodes[edge.from];
   const to = graph.nodes[edge.to];
   if (!from || !to) return [];
-  const out = outputPoint(from, edge.port);
-  const start = { x: from.position.x + out.x, y: from.position.y + out.y };
-  const end = { x: to.position.x + INPUT_POINT.x, y: to.position.y + INPUT_POINT.y };
-  const error = edge.port === 'error';
-  const lead = error ? [start, { x: start.x, y: start.y + ERROR_DROP }] : [start];
+  const direction = graph.settings.direction;
+  const flip = flipped(graph);
+  const begin = flip(from.position);
+  const out = flip(outputPoint(from, edge.port, direction));
+  const goal = flip(to.position);
+  const input = flip(inputPoint(direction));
+  const start = { x: begin.x + out.x, y: begin.y + out.y };
+  const end = { x: goal.x + input.x, y: goal.y + input.y };
+  const { width, height } = cardSize(from);
+  const length = direction === 'lr' ? width : height;
+  const sideways = leavesSideways(edge);
+  const lead = sideways ? [start, { x: start.x, y: start.y + ERROR_DROP }] : [start];
   const row = lead[lead.length - 1]?.y ?? start.y;
-  const turnOut = from.position.x + cardSize(from).width + (error ? ERROR_TURN : TURN);
+  const far = isInnerPort(from, edge.port) ? start.x : begin.x + length;
+  const turnOut = far + (sideways ? ERROR_TURN : TURN);
   const turnIn = end.x - TURN;
+  const isBlocked = (line: readonly Point[]) => blocked(line, edge, boxes, sideways);
 
   const forward = end.x >= turnOut;
-  if (forward && row === end.y && !blocked([...lead, end], edge, boxes)) return [...lead, end];
+  if (forward && row === end.y && !isBlocked([...lead, end])) return [...lead, end];
   const oneBend = (x: number) => [...lead, { x, y: row }, { x, y: end.y }, end];
   const near = end.x - turnOut <= 2 * TURN;
-  const bends = !forward ? [] : near && !error ? [(start.x + end.x) / 2] : [Math.max(turnIn, turnOut), turnOut];
-  for (const x of bends) if (!blocked(oneBend(x), edge, boxes)) return oneBend(x);
-  const lane = (y: number) => [
+  const bends = !forward ? [] : near && !sideways ? [(start.x + end.x) / 2] : [Math.max(turnIn, turnOut), turnOut];
+  for (const x of bends) if (!isBlocked(oneBend(x))) return oneBend(x);
+  const lane = (y: number, x = turnOut) => [
     ...lead,
-    { x: turnOut, y: row },
-    { x: turnOut, y },
+    { x, y: row },
+    { x, y },
     { x: turnIn, y },
     { x: turnIn, y: end.y },
     end,
@@ -76,23 +103,39 @@ function findRoute(graph: Graph, edge: GraphEdge, boxes: readonly Box[]): readon
   const lanes = [...new Set(boxes.flatMap((box) => [box.bottom + LANE, box.top - LANE]))].sort(
     (a, b) => detour(a) - detour(b) || b - a,
   );
-  for (const y of lanes) if (!blocked(lane(y), edge, boxes)) return lane(y);
+  for (const y of lanes) if (!isBlocked(lane(y))) return lane(y);
+  // Something wider stands in the same column: turn behind it.
+  const turns = [...new Set(boxes.map((box) => box.right + TURN))].filter((x) => x > turnOut).sort((a, b) => a - b);
+  for (const x of turns.slice(0, DETOURS)) {
+    if (x <= turnIn && !isBlocked(oneBend(x))) return oneBend(x);
+    for (const y of lanes.slice(0, DETOURS)) if (!isBlocked(lane(y, x))) return lane(y, x);
+  }
   return forward ? oneBend((start.x + end.x) / 2) : lane(lanes[0] ?? row);
 }
 
-function boxesOf(graph: Graph): Box[] {
-  return Object.values(graph.nodes).flatMap((node) => {
-    if (node.kind === 'note') return [];
-    const { width, height } = footprint(node);
-    const { x, y } = node.position;
-    return [{ id: node.id, left: x, right: x + width, top: y, bottom: y + height }];
+function obstaclesOf(graph: Graph): Obstacle[] {
+  const across = graph.settings.direction === 'tb';
+  return Object.values(graph.nodes).flatMap((node): Obstacle[] => {
+    if (node.kind === 'note' || node.kind === 'group') return [];
+    const { left, top, right, bottom } = boxOf(node);
+    return [
+      across
+        ? { id: node.id, left: top, right: bottom, top: left, bottom: right }
+        : { id: node.id, left, top, right, bottom },
+    ];
   });
 }
 
-function blocked(line: readonly Point[], edge: GraphEdge, boxes: readonly Box[]): boolean {
+/** Without the containers that the line runs inside of. */
+function obstaclesFor(graph: Graph, edge: GraphEdge, boxes: readonly Obstacle[]): readonly Obstacle[] {
+  const around = new Set([...holdersOf(graph, edge.from), ...holdersOf(graph, edge.to)].map((holder) => holder.id));
+  return around.size === 0 ? boxes : boxes.filter((box) => !around.has(box.id));
+}
+
+function blocked(line: readonly Point[], edge: GraphEdge, boxes: readonly Obstacle[], sideways: boolean): boolean {
   const last = line.length - 1;
-  // The error port sits on the card's lower side, so its first two pieces belong to its own card.
-  const own = edge.port === 'error' ? 2 : 1;
+  // A port on the far side makes the first two pieces belong to its own card.
+  const own = sideways ? 2 : 1;
   return line.some((b, index) => {
     const a = line[index - 1];
     if (!a) return false;
