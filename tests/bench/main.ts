@@ -3,7 +3,7 @@
  * BullMQ with one job per run on the same machine in the same minutes (A B A B). fsync is on, journal and live bus are on.
  * W8 is the real webhook door with signatures, taken beside bare Fastify with the same insert; "door" is W1 through that
  * door, from the first delivery to the end of the last run.
- * Usage: main.js [--quick] [--only w1|w4|w8|door] [--profile DIR]. Not measured yet: latency at low load, memory.
+ * Usage: main.js [--quick] [--only w1|w4|w8|door|expressions] [--profile DIR]. Not measured yet: latency at low load, memory.
  */
 import { spawn } from 'node:child_process';
 import { cpus } from 'node:os';
@@ -16,6 +16,7 @@ import { chain, ingestRequest, publishWorkflow, until } from '@sagawright/shared
 import type { PublishedWorkflow } from '@sagawright/shared/testing';
 import { Stage } from '../chaos/stage.js';
 import { cpuTimeMs } from './cpu-time.js';
+import { benchExpressions } from './expressions.js';
 import { deliver, openWebhook } from './webhook-load.js';
 import type { SignedDelivery } from './webhook-load.js';
 
@@ -26,7 +27,7 @@ const { values } = parseArgs({
     profile: { type: 'string' },
   },
 });
-const WORKLOADS = ['w1', 'w4', 'w8', 'door'] as const;
+const WORKLOADS = ['w1', 'w4', 'w8', 'door', 'expressions'] as const;
 if (values.only !== undefined && !WORKLOADS.some((name) => name === values.only)) {
   console.error(`bench: --only takes one of ${WORKLOADS.join(', ')}`);
   process.exit(2);
@@ -60,6 +61,12 @@ const w4 = chain(
   Array.from({ length: STEPS_OF_W4 }, (_, n) => ({ kind: 'transform', id: `step${n}`, values: { n } }) as const),
 );
 
+const expressions = wanted('expressions') ? await benchExpressions(rounds) : null;
+if (values.only === 'expressions') {
+  console.log(`bench: ${cpus().length} cores, Node ${process.version}`);
+  console.log(`bench: ${expressions ?? ''}`);
+  process.exit(0);
+}
 const stage = await Stage.set({
   workers: 1,
   leaseMs: 5000,
@@ -77,7 +84,7 @@ try {
   console.log(
     `bench: ${cpus().length} cores, Node ${process.version}, ${stage.redisUrl === null ? 'no Redis' : 'Redis'}, 1 worker, medians of ${rounds}`,
   );
-  const figures: string[] = [];
+  const figures: string[] = expressions === null ? [] : [expressions];
   if (wanted('w1')) figures.push(await benchW1());
   if (wanted('w4')) figures.push(await benchW4());
   if (wanted('w8')) figures.push(await benchW8());
