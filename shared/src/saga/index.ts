@@ -26,3 +26,4 @@ export * from './undo-plan.js';
 export * from './undo-preview.js';
 export { owesUndo } from './effects.js';
 export { toBeRedone, bodyToResume } from './resolved.js';
+export { upgradeDefinition } from './upgrade-definition.js';

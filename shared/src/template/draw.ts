@@ -1,10 +1,12 @@
-/** Writing a template's drawing down briefly: steps without places, lines as `from>to` or `from.port>to`. */
+/** Writing a template's drawing down briefly: steps without places and defaults, lines as `from>to` or `from.port>to`. */
 import { connectors } from '../connector/index.js';
-import { emptyGraph, tidy, withEdges, withNodes } from '../graph/index.js';
-import type { Graph, GraphNode, RetryPolicy, Undo } from '../graph/index.js';
+import { emptyGraph, nodeSchema, tidy, withEdges, withNodes } from '../graph/index.js';
+import type { Graph, RetryPolicy, Undo } from '../graph/index.js';
 import type { JsonObject } from '../kernel/index.js';
+import type { z } from 'zod';
 
-type Unplaced = GraphNode extends infer N ? (N extends GraphNode ? Omit<N, 'position'> : never) : never;
+type Source = z.input<typeof nodeSchema>;
+type Unplaced = Source extends infer N ? (N extends Source ? Omit<N, 'position'> : never) : never;
 
 /** Three attempts within a few seconds, so that a person can watch them. */
 export const QUICK_RETRY: RetryPolicy = {
@@ -18,7 +20,7 @@ export const QUICK_RETRY: RetryPolicy = {
 };
 
 export function draw(steps: readonly Unplaced[], lines: readonly string[]): Graph {
-  const nodes = steps.map((step): GraphNode => ({ ...step, position: { x: 0, y: 0 } }));
+  const nodes = steps.map((step) => nodeSchema.parse({ ...step, position: { x: 0, y: 0 } }));
   const edges = lines.map((line, index) => {
     const [source = '', to = ''] = line.split('>');
     const [from = '', port = 'out'] = source.split('.');
@@ -44,7 +46,6 @@ export function shopStep(
     connector: 'demo-shop',
     operation,
     input,
-    onFailure: 'fail',
     ...(undo ? { undo } : {}),
     ...(retry ? { retry } : {}),
   };

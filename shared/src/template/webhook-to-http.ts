@@ -30,7 +30,6 @@ export const webhookToHttp: Template = {
         input: { method: 'POST', url: 'https://api.example.com/customers', body: '{{ steps.shapeMessage.output }}' },
         retry: QUICK_RETRY,
         undo: { kind: 'not-needed', reason: 'Delivering a message changes nothing that has to be taken back.' },
-        onFailure: 'fail',
       },
       { id: 'done', kind: 'end', name: 'Delivered', output: { status: '{{ steps.deliver.output.status }}' } },
     ],

@@ -21,7 +21,20 @@ export interface ChainOptions {
   readonly attemptTimeoutMs?: number;
 }
 
-type StepFrame = Pick<StepDefinition, 'id' | 'key' | 'name' | 'scope' | 'incoming' | 'outgoing'>;
+type StepFrame = Pick<
+  StepDefinition,
+  | 'id'
+  | 'key'
+  | 'name'
+  | 'scope'
+  | 'incoming'
+  | 'outgoing'
+  | 'effect'
+  | 'undo'
+  | 'onFailure'
+  | 'timeoutEdge'
+  | 'skipWhen'
+>;
 
 /** Trigger `start`, the steps one after another, an end. Actions are keyed unless told otherwise. */
 export function chain(steps: readonly ChainStep[], options: ChainOptions = {}): SagaDefinition {
@@ -47,20 +60,19 @@ export function chain(steps: readonly ChainStep[], options: ChainOptions = {}): 
     scope: 'root',
     incoming: [`t${position}`],
     outgoing: position > steps.length ? {} : { out: [`t${position + 1}`] },
+    effect: 'pure',
+    undo: { kind: 'none' },
+    onFailure: 'fail',
+    timeoutEdge: false,
+    skipWhen: null,
   });
   const definitions = steps.map((step, index): StepDefinition => {
     const base = common(step.id, index + 1);
     switch (step.kind) {
       case 'delay':
-        return {
-          ...base,
-          kind: 'delay',
-          effect: 'pure',
-          undo: { kind: 'none' },
-          delay: { kind: 'for', durationMs: step.durationMs },
-        };
+        return { ...base, kind: 'delay', delay: { kind: 'for', durationMs: step.durationMs } };
       case 'transform':
-        return { ...base, kind: 'transform', effect: 'pure', undo: { kind: 'none' }, values: step.values };
+        return { ...base, kind: 'transform', values: step.values, assign: null };
       case 'action': {
         const { operation, input = {}, effect = 'keyed', undo } = step;
         return {
@@ -72,7 +84,10 @@ export function chain(steps: readonly ChainStep[], options: ChainOptions = {}): 
           input,
           retry,
           attemptTimeoutMs,
-          onFailure: 'fail',
+          totalTimeoutMs: null,
+          idempotencyKey: null,
+          concurrency: null,
+          rate: null,
           undo:
             undo === undefined
               ? { kind: 'not-needed', reason: 'test' }
@@ -90,19 +105,23 @@ export function chain(steps: readonly ChainStep[], options: ChainOptions = {}): 
       }
     }
   });
-  const end: StepDefinition = {
-    ...common('end', ids.length - 1),
-    kind: 'end',
-    effect: 'pure',
-    undo: { kind: 'none' },
-    output: null,
-  };
+  const end: StepDefinition = { ...common('end', ids.length - 1), kind: 'end', output: null };
   return {
-    formatVersion: 1,
-    triggers: { start: { id: 'start', kind: 'trigger.manual', name: 'Start', outgoing: ['t1'] } },
+    formatVersion: 2,
+    triggers: {
+      start: {
+        id: 'start',
+        kind: 'trigger.manual',
+        name: 'Start',
+        outgoing: ['t1'],
+        settings: { kind: 'trigger.manual' },
+      },
+    },
     steps: Object.fromEntries([...definitions, end].map((step) => [step.id, step])),
     transitions: Object.fromEntries(transitions.map((transition) => [transition.id, transition])),
-    scopes: { root: { id: 'root', parent: null, steps: ids.slice(1) } },
+    scopes: { root: { id: 'root', parent: null, steps: ids.slice(1), handler: [] } },
     order: ids.slice(1),
+    variables: {},
+    deadlineMs: null,
   };
 }

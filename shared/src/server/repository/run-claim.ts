@@ -5,6 +5,7 @@
  * 2. Only an incarnation with a live lease can claim.
  * 3. Rows that somebody else has locked are skipped, so claims never wait for each other, for commits or for sweeps.
  */
+import { upgradeDefinition } from '../../saga/index.js';
 import type { Entry, SagaDefinition } from '../../saga/index.js';
 import { compareIds } from './run-order.js';
 import type { Queryable } from '../db/index.js';
@@ -82,10 +83,10 @@ export async function loadDefinitions(
   sql: Queryable,
   versionIds: readonly string[],
 ): Promise<Map<string, SagaDefinition>> {
-  const { rows } = await sql.query<{ id: string; definition: SagaDefinition }>({
+  const { rows } = await sql.query<{ id: string; definition: unknown }>({
     name: 'version-definitions',
     text: 'SELECT id, definition FROM workflow_version WHERE id = ANY($1::uuid[])',
     values: [versionIds],
   });
-  return new Map(rows.map((row) => [row.id, row.definition]));
+  return new Map(rows.map((row) => [row.id, upgradeDefinition(row.definition)]));
 }

@@ -1,6 +1,7 @@
 /** What the doors ask about runs. Reads only; runs are written by ingest and by their owner. */
 import type { Graph } from '../../graph/index.js';
 import type { Failure, Json } from '../../kernel/index.js';
+import { upgradeDefinition } from '../../saga/index.js';
 import type { Entry, RunEvent, RunStatus, SagaDefinition } from '../../saga/index.js';
 import type { Queryable } from '../db/index.js';
 
@@ -100,7 +101,8 @@ export async function findRun(sql: Queryable, workspaceId: string, id: string): 
      WHERE r.workspace_id = $1 AND r.id = $2`,
     [workspaceId, id],
   );
-  return rows[0] ?? null;
+  const [row] = rows;
+  return row ? { ...row, definition: upgradeDefinition(row.definition) } : null;
 }
 
 export async function runExists(sql: Queryable, workspaceId: string, id: string): Promise<boolean> {
