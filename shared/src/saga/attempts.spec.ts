@@ -100,7 +100,8 @@ describe('journal and attempts', () => {
   it('moves the number on and nothing else for an entry that does not fit (S7)', async () => {
     const run = await handRun(workflow().step('charge').definition());
     const before = run.state;
-    run.append({ type: 'step.waiting', step: 'nobody', path: '', generation: 1, until: 0, at: run.now });
+    const nobody = { step: 'nobody', path: '', generation: 1, direction: 'forward' } as const;
+    run.append({ type: 'step.waiting', ...nobody, until: 0, awaits: [], at: run.now });
     expect(run.state).toEqual({ ...before, seq: before.seq + 1 });
   });
 
@@ -123,7 +124,8 @@ describe('journal and attempts', () => {
 
   it('refuses a journal that does not begin with the start of the run', () => {
     const saga = workflow().step('charge').definition();
-    const stray = { type: 'step.waiting', step: 'charge', path: '', generation: 1, until: 0, at: 0, seq: 1 } as const;
+    const ref = { step: 'charge', path: '', generation: 1 };
+    const stray = { type: 'step.cancelled', ...ref, reason: '', at: 0, seq: 1 } as const;
     expect(() => replay(saga, [stray])).toThrow('begins with run.started');
   });
 });
