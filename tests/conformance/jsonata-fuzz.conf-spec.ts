@@ -1,6 +1,6 @@
 /**
  * Random expressions on both evaluators. `FUZZ_SEED` repeats a round, `FUZZ_COUNT` draws more; a failing sample belongs into
- * the regressions of jsonata-fuzz.spec.ts.
+ * the corners of jsonata-fuzz.spec.ts.
  */
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import fc from 'fast-check';
