@@ -126,8 +126,9 @@ export function outputPoint(node: GraphNode, port: string, direction: DrawingDir
   return { x: width, y: CARD_HEIGHT + CASE_ROW * Math.max(0, rows.indexOf(port)) + CASE_ROW / 2 };
 }
 
+/** The ways on leave below the docked compensation, so that they do not run through it. */
 function outputBelow(node: GraphNode, port: string): Point {
-  const { width, height } = cardSize(node);
+  const { width, height } = footprint(node);
   if (port === 'error') return { x: width, y: CARD_HEIGHT - 20 };
   if (port === 'timeout') return { x: width, y: CARD_HEIGHT - 44 };
   const middle = CARD_WIDTH / 2;

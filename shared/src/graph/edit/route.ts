@@ -13,7 +13,7 @@ import { holdersOf } from '../containers.js';
 import type { Graph, GraphEdge } from '../graph.js';
 import { isInnerPort } from '../ports.js';
 import type { Point } from './edit.js';
-import { boxOf, cardSize, inputPoint, outputPoint } from './geometry.js';
+import { boxOf, footprint, inputPoint, outputPoint } from './geometry.js';
 
 /** Half of the gap between two columns: where a line turns. */
 const TURN = 32;
@@ -75,7 +75,7 @@ function findRoute(graph: Graph, edge: GraphEdge, boxes: readonly Obstacle[]): r
   const input = flip(inputPoint(direction));
   const start = { x: begin.x + out.x, y: begin.y + out.y };
   const end = { x: goal.x + input.x, y: goal.y + input.y };
-  const { width, height } = cardSize(from);
+  const { width, height } = footprint(from);
   const length = direction === 'lr' ? width : height;
   const sideways = leavesSideways(edge);
   const lead = sideways ? [start, { x: start.x, y: start.y + ERROR_DROP }] : [start];
