@@ -2,7 +2,8 @@ import { describe, expect, it } from '@jest/globals';
 import { SINGLE_ATTEMPT } from './retry.js';
 import { checkAlive } from './check-run.js';
 import { simulate, terminal } from './simulate.js';
-import { undoPlan, undoPreview } from './undo-plan.js';
+import { undoPlan } from './undo-plan.js';
+import { undoPreview } from './undo-preview.js';
 import { handRun, workflow } from './testing/index.js';
 import type { HandRun, WorkflowBuilder } from './testing/index.js';
 
