@@ -2,10 +2,9 @@
  * The canvas: React Flow as a view of our store, with our own keyboard (E91) and live region (E92). With `editing` in the
  * store it can be changed; without, everything but changing works.
  */
-import { footprint } from '@sagawright/shared/graph';
-import type { Graph, NodeId } from '@sagawright/shared/graph';
+import { cardSize, holderOf, INPUT_POINT, nodesInside } from '@sagawright/shared/graph';
+import type { EdgeId, NodeId, Point } from '@sagawright/shared/graph';
 import {
-  applyNodeChanges,
   Background,
   BackgroundVariant,
   MiniMap,
@@ -13,44 +12,42 @@ import {
   ReactFlow,
   ReactFlowProvider,
   SelectionMode,
-  useConnection,
   useReactFlow,
-  useStore as useFlowStore,
-  ViewportPortal,
 } from '@xyflow/react';
-import type { Connection, FinalConnectionState, NodeChange, ReactFlowInstance } from '@xyflow/react';
+import type { Connection, FinalConnectionState } from '@xyflow/react';
 import '@xyflow/react/dist/base.css';
-import { Maximize2, Minus, Plus } from 'lucide-react';
-import { useCallback, useEffect, useMemo, useRef, useState } from 'react';
+import { useCallback, useMemo, useRef, useState } from 'react';
 import type { DragEvent, KeyboardEvent, ReactElement, ReactNode } from 'react';
-import { IconButton, stepStateStyle } from '../ui/index.js';
+import { BoxCard } from './BoxCard.js';
 import './canvas.css';
 import { CanvasContext, useCanvas, useCanvasStore } from './canvas-store.js';
 import type { CanvasState, CanvasStore } from './canvas-store.js';
-import { edgeAt, midpointOf } from './hit.js';
+import { EdgePlus, fitOptions, LiveRegion, RefusalTag, ZoomBand, ZoomBar } from './CanvasTools.js';
+import { boxAt } from './containment.js';
+import { edgeAt } from './hit.js';
 import { NoteCard } from './NoteCard.js';
-import { openingView, shiftInto } from './opening.js';
-import type { Insets } from './opening.js';
-import { edgeProjector, nodeProjector } from './project.js';
+import { openingView } from './opening.js';
 import type { StepLine as Line, StepNode } from './project.js';
+import { reveal } from './reveal.js';
+import type { CanvasView } from './reveal.js';
 import { StepCard } from './StepCard.js';
 import { Arrows, StepLine } from './StepLine.js';
 import { UndoPath } from './UndoPath.js';
-import { readingOrder, spokenStep, walk } from './walk.js';
+import { useCards, useLines } from './use-cards.js';
+import { readingOrder, walk } from './walk.js';
 import type { Direction } from './walk.js';
 
-export type CanvasView = ReactFlowInstance<StepNode, Line>;
-
-const nodeTypes = { step: StepCard, note: NoteCard };
+const nodeTypes = { step: StepCard, box: BoxCard, note: NoteCard };
 const edgeTypes = { step: StepLine };
-const fitOptions = { padding: 0.16, maxZoom: 1, minZoom: 0.2 };
 const grid: [number, number] = [16, 16];
+/** How near a line takes what is dropped, in canvas pixels (E11). */
+const REACH = 24;
 const labels = {
   'node.a11yDescription.default': 'Arrow keys walk along the flow, Enter opens the step.',
   'node.a11yDescription.keyboardDisabled': 'Arrow keys walk along the flow, Enter opens the step.',
   'edge.a11yDescription.default': 'A line between two steps.',
 };
-const PALETTE_TYPE = 'application/x-sagawright-step';
+export const PALETTE_TYPE = 'application/x-sagawright-step';
 
 export interface CanvasProps {
   readonly store: CanvasStore;
@@ -132,8 +129,25 @@ function Surface({ label, onReady, onKey, children }: CanvasProps): ReactElement
     editing.requestStep({ kind: 'place', at, from: { node: from.nodeId, port: from.id ?? 'out' } });
   };
 
-  const dropTarget = (event: DragEvent) =>
-    edgeAt(graph, flow.screenToFlowPosition({ x: event.clientX, y: event.clientY }), 24);
+  /** Lights up what would take the step: a line before a box. */
+  const aim = (dropEdge: EdgeId | null, dropBox: NodeId | null) => {
+    const now = store.getState();
+    const box = dropEdge === null ? dropBox : null;
+    if (now.dropEdge !== dropEdge || now.dropBox !== box) store.setState({ dropEdge, dropBox: box });
+  };
+  const pointOf = (event: DragEvent) => flow.screenToFlowPosition({ x: event.clientX, y: event.clientY });
+  const absolute = (node: StepNode): Point =>
+    flow.getInternalNode(node.id)?.internals.positionAbsolute ?? node.position;
+  /** The box that a dragged step comes to lie in; undefined where that is the one it lies in already. */
+  const newBox = (node: StepNode, dragged: readonly StepNode[]): NodeId | null | undefined => {
+    const source = graph.nodes[node.id];
+    if (!source) return undefined;
+    const { x, y } = absolute(node);
+    const { width } = cardSize(source);
+    const middle = { x: x + width / 2, y: y + INPUT_POINT.y };
+    const box = boxAt(graph, middle, [node.id, ...dragged.map((each) => each.id)]);
+    return box === (holderOf(graph, node.id)?.id ?? null) ? undefined : box;
+  };
 
   return (
     <div
@@ -146,19 +160,19 @@ function Surface({ label, onReady, onKey, children }: CanvasProps): ReactElement
         if (!event.dataTransfer.types.includes(PALETTE_TYPE) || !editable) return;
         event.preventDefault();
         event.dataTransfer.dropEffect = 'copy';
-        const edge = dropTarget(event);
-        if (edge !== store.getState().dropEdge) store.setState({ dropEdge: edge });
+        const at = pointOf(event);
+        aim(edgeAt(graph, at, REACH), boxAt(graph, at));
       }}
       onDragLeave={() => {
-        store.setState({ dropEdge: null });
+        aim(null, null);
       }}
       onDrop={(event) => {
         const item = event.dataTransfer.getData(PALETTE_TYPE);
-        const edge = dropTarget(event);
-        store.setState({ dropEdge: null });
+        const at = pointOf(event);
+        aim(null, null);
         if (item === '') return;
         event.preventDefault();
-        store.getState().editing?.drop(item, flow.screenToFlowPosition({ x: event.clientX, y: event.clientY }), edge);
+        store.getState().editing?.drop(item, at, edgeAt(graph, at, REACH), boxAt(graph, at));
       }}
     >
       <ReactFlow<StepNode, Line>
@@ -189,6 +203,8 @@ function Surface({ label, onReady, onKey, children }: CanvasProps): ReactElement
         deleteKeyCode={null}
         selectionKeyCode="Shift"
         multiSelectionKeyCode={['Control', 'Meta', 'Shift']}
+        elevateNodesOnSelect={false}
+        zIndexMode="manual"
         selectionMode={SelectionMode.Partial}
         panOnScroll
         panOnScrollMode={PanOnScrollMode.Free}
@@ -222,14 +238,25 @@ function Surface({ label, onReady, onKey, children }: CanvasProps): ReactElement
             store.setState({ renaming: node.id });
         }}
         onNodeDrag={(_event, node) => {
-          const edge = edgeAt(graph, { x: node.position.x + 120, y: node.position.y + 32 }, 24, node.id);
-          if (edge !== store.getState().dropEdge) store.setState({ dropEdge: edge });
+          const { x, y } = absolute(node);
+          const own = [node.id, ...nodesInside(graph, node.id)];
+          aim(edgeAt(graph, { x: x + 120, y: y + INPUT_POINT.y }, REACH, own), newBox(node, [node]) ?? null);
         }}
         onNodeDragStop={(_event, node, dragged) => {
           const { editing, dropEdge } = store.getState();
-          store.setState({ dropEdge: null });
-          editing?.move(Object.fromEntries(dragged.map((each) => [each.id, each.position])));
+          aim(null, null);
+          const boxes = dragged.flatMap((each) => {
+            const box = dropEdge === null ? newBox(each, dragged) : undefined;
+            return box === undefined ? [] : [[each.id, box] as const];
+          });
+          editing?.move(
+            Object.fromEntries(dragged.map((each) => [each.id, absolute(each)])),
+            Object.fromEntries(boxes),
+          );
           if (dropEdge !== null && dragged.length === 1) editing?.splice(dropEdge, node.id);
+        }}
+        onNodeContextMenu={(_event, node) => {
+          if (!store.getState().selected.includes(node.id)) store.getState().select([node.id]);
         }}
         onEdgeClick={(_event, edge) => {
           store.getState().select([], edge.id);
@@ -253,7 +280,14 @@ function Surface({ label, onReady, onKey, children }: CanvasProps): ReactElement
         <ZoomBand frame={frame} />
         <ZoomBar />
         {order.length >= 10 && (
-          <MiniMap pannable position="bottom-right" ariaLabel="Overview" nodeStrokeWidth={0} className="canvas-map" />
+          <MiniMap
+            pannable
+            position="bottom-right"
+            ariaLabel="Overview"
+            nodeStrokeWidth={0}
+            nodeClassName={(node) => (node.type === 'box' ? 'map-box' : '')}
+            className="canvas-map"
+          />
         )}
         {children}
       </ReactFlow>
@@ -274,217 +308,3 @@ const DIRECTIONS: Readonly<Record<string, Direction>> = {
 function isLegal(state: CanvasState, connection: Connection | Line): boolean {
   return state.editing?.refusal(connection.source, connection.sourceHandle ?? 'out', connection.target) === null;
 }
-
-/** React Flow's own copy of the nodes, so that dragging moves cards without touching the document. */
-function useCards(graph: Graph, order: readonly NodeId[], editable: boolean) {
-  const store = useCanvasStore();
-  const selected = useCanvas((state) => state.selected);
-  const focus = useCanvas((state) => state.focus);
-  const faces = useCanvas((state) => state.faces);
-  const problems = useCanvas((state) => state.problems);
-  const [project] = useState(nodeProjector);
-  const projected = useMemo(
-    () =>
-      project(graph, order, {
-        selected: new Set(selected),
-        focus: focus !== null && graph.nodes[focus] ? focus : (order[0] ?? null),
-        editable,
-        spoken: (node) =>
-          spokenStep(graph, node, {
-            order,
-            state: faces?.[node.id] ? stepStateStyle[faces[node.id]?.state ?? 'idle'].word : null,
-            problems: (problems[node.id]?.errors ?? 0) + (problems[node.id]?.others ?? 0),
-          }),
-      }),
-    [project, graph, order, selected, focus, faces, problems, editable],
-  );
-  const [view, setView] = useState<{ source: readonly StepNode[]; nodes: StepNode[] }>({
-    source: projected,
-    nodes: [...projected],
-  });
-  if (view.source !== projected) {
-    const measured = new Map(view.nodes.map((node) => [node.id, node]));
-    setView({
-      source: projected,
-      nodes: projected.map((node) => {
-        const old = measured.get(node.id);
-        return old?.measured ? { ...node, measured: old.measured } : node;
-      }),
-    });
-  }
-  const onNodesChange = useCallback(
-    (changes: NodeChange<StepNode>[]) => {
-      const picks = changes.filter((change) => change.type === 'select');
-      if (picks.length > 0) {
-        const next = new Set(store.getState().selected);
-        for (const pick of picks) {
-          if (pick.selected) next.add(pick.id);
-          else next.delete(pick.id);
-        }
-        const now = store.getState().selected;
-        if (next.size !== now.length || now.some((id) => !next.has(id)))
-          store.getState().select([...next], store.getState().selectedEdge);
-      }
-      const rest = changes.filter((change) => change.type === 'position' || change.type === 'dimensions');
-      if (rest.length > 0) setView((old) => ({ ...old, nodes: applyNodeChanges(rest, old.nodes) }));
-    },
-    [store],
-  );
-  return { nodes: view.nodes, onNodesChange };
-}
-
-function useLines(graph: Graph, editable: boolean): Line[] {
-  const selectedEdge = useCanvas((state) => state.selectedEdge);
-  const [project] = useState(edgeProjector);
-  return useMemo(() => project(graph, selectedEdge, editable), [project, graph, selectedEdge, editable]);
-}
-
-const KEEP: Insets = { top: 68, right: 24, bottom: 56, left: 24 };
-
-/**
- * Pans a step into view, as little as possible.
- *
- * @param covered what lies over the canvas at each side, in screen pixels
- */
-export function reveal(
-  flow: CanvasView,
-  graph: Graph,
-  id: NodeId,
-  frame: HTMLElement | null,
-  covered: Partial<Insets> = {},
-): void {
-  const node = graph.nodes[id];
-  if (!node || !frame) return;
-  const insets: Insets = {
-    top: KEEP.top + (covered.top ?? 0),
-    right: KEEP.right + (covered.right ?? 0),
-    bottom: KEEP.bottom + (covered.bottom ?? 0),
-    left: KEEP.left + (covered.left ?? 0),
-  };
-  const size = footprint(node);
-  const moved = shiftInto(
-    { ...node.position, ...size },
-    flow.getViewport(),
-    { width: frame.clientWidth, height: frame.clientHeight },
-    insets,
-  );
-  if (moved) void flow.setViewport(moved, { duration: motion(240) });
-}
-
-export function motion(ms: number): number {
-  return matchMedia('(prefers-reduced-motion: reduce)').matches ? 0 : ms;
-}
-
-/** The one shared `+` that sits on whichever line is pointed at (E7). */
-function EdgePlus(): ReactElement | null {
-  const store = useCanvasStore();
-  const id = useCanvas((state) => state.hoveredEdge ?? state.selectedEdge);
-  const graph = useCanvas((state) => state.graph);
-  const editing = useCanvas((state) => state.editing);
-  const edge = id === null ? undefined : graph.edges[id];
-  if (!edge || !editing) return null;
-  const { x, y } = midpointOf(graph, edge);
-  return (
-    <ViewportPortal>
-      <button
-        type="button"
-        tabIndex={-1}
-        className="plus edge-plus nodrag nopan"
-        aria-label={`Insert a step between ${graph.nodes[edge.from]?.name} and ${graph.nodes[edge.to]?.name}`}
-        style={{ transform: `translate(-50%, -50%) translate(${x}px, ${y}px)` }}
-        onMouseLeave={() => {
-          store.setState({ hoveredEdge: null });
-        }}
-        onClick={(event) => {
-          event.stopPropagation();
-          editing.requestStep({ kind: 'edge', edge: edge.id });
-        }}
-      >
-        <Plus size={13} aria-hidden="true" />
-      </button>
-    </ViewportPortal>
-  );
-}
-
-/** Why the line being drawn may not end where the pointer is (E12). */
-function RefusalTag(): ReactElement | null {
-  const editing = useCanvas((state) => state.editing);
-  const drawing = useCanvas((state) => state.drawing);
-  const { inProgress, target, pointer } = useConnection((connection) => ({
-    inProgress: connection.inProgress,
-    target: connection.toNode?.id ?? null,
-    pointer: connection.pointer,
-  }));
-  const refusal =
-    inProgress && drawing && target !== null ? (editing?.refusal(drawing.from, drawing.port, target) ?? null) : null;
-  if (!refusal || !pointer) return null;
-  return (
-    <ViewportPortal>
-      <span
-        role="status"
-        className="refusal-tag"
-        style={{ transform: `translate(${pointer.x + 14}px, ${pointer.y + 14}px)` }}
-      >
-        {refusal.message}
-      </span>
-    </ViewportPortal>
-  );
-}
-
-/** Semantic zoom (E33): the band is an attribute, the style sheet does the rest. */
-function ZoomBand({ frame }: { readonly frame: React.RefObject<HTMLDivElement | null> }): null {
-  const band = useFlowStore((state) =>
-    state.transform[2] < 0.35 ? 'far' : state.transform[2] < 0.6 ? 'middle' : 'near',
-  );
-  useEffect(() => {
-    frame.current?.setAttribute('data-zoom', band);
-  }, [band, frame]);
-  return null;
-}
-
-function ZoomBar(): ReactElement {
-  const { zoomIn, zoomOut, fitView, zoomTo } = useReactFlow();
-  const percent = useFlowStore((state) => Math.round(state.transform[2] * 100));
-  return (
-    <div className="zoom-bar nodrag nopan" role="toolbar" aria-label="Zoom">
-      <IconButton
-        label="Zoom out"
-        shortcut="-"
-        tooltipSide="top"
-        onClick={() => void zoomOut({ duration: motion(160) })}
-      >
-        <Minus size={14} aria-hidden="true" />
-      </IconButton>
-      <button
-        type="button"
-        className="zoom-percent"
-        aria-label={`Zoom ${percent} percent, reset to 100`}
-        onClick={() => void zoomTo(1, { duration: motion(160) })}
-      >
-        {percent}%
-      </button>
-      <IconButton label="Zoom in" shortcut="+" tooltipSide="top" onClick={() => void zoomIn({ duration: motion(160) })}>
-        <Plus size={14} aria-hidden="true" />
-      </IconButton>
-      <IconButton
-        label="Fit"
-        shortcut="1"
-        tooltipSide="top"
-        onClick={() => void fitView({ ...fitOptions, duration: motion(240) })}
-      >
-        <Maximize2 size={13} aria-hidden="true" />
-      </IconButton>
-    </div>
-  );
-}
-
-function LiveRegion(): ReactElement {
-  const text = useCanvas((state) => state.announcement);
-  return (
-    <div aria-live="polite" className="sr-only">
-      {text}
-    </div>
-  );
-}
-
-export { fitOptions, PALETTE_TYPE };

@@ -65,7 +65,17 @@ function undoViewOf(definition: SagaDefinition, state: RunState | null): UndoVie
   const failed = instances.filter((each) => each.status === 'failed').sort((a, b) => b.settledSeq - a.settledSeq)[0];
   return {
     failing: failed?.step ?? null,
-    steps: plan.steps.map((step) => ({ id: stepOf(step.instance), order: step.order, after: step.after.map(stepOf) })),
+    // In a loop one step is undone several times: the drawing shows its latest.
+    steps: [
+      ...new Map(
+        [...plan.steps]
+          .reverse()
+          .map((step) => [
+            stepOf(step.instance),
+            { id: stepOf(step.instance), order: step.order, after: step.after.map(stepOf) },
+          ]),
+      ).values(),
+    ],
     notUndone: Object.fromEntries(plan.notUndone.map((each) => [stepOf(each.instance), each.reason])),
   };
 }

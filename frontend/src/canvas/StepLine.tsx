@@ -49,14 +49,15 @@ export const StepLine = memo(function StepLine({
       })[0];
   const label = resting && caption !== null ? labelPlace(route, caption.length * 6 + 24) : null;
   const look = selected ? 'selected' : hovered ? 'hovered' : (face ?? (undoView ? 'faded' : 'plain'));
+  const tone = port !== undefined && TONES.has(port) ? port : undefined;
   return (
     <>
-      <g className="step-line" data-look={look} data-port={port === 'error' ? 'error' : undefined}>
+      <g className="step-line" data-look={look} data-port={tone}>
         <BaseEdge
           id={id}
           path={path}
           interactionWidth={20}
-          markerEnd={`url(#arrow-${port === 'error' ? 'error' : look})`}
+          markerEnd={`url(#arrow-${tone !== undefined && ARROWS.has(tone) ? tone : look})`}
         />
         {face === 'flowing' && (
           <circle r="3.5" className="flow-dot">
@@ -79,19 +80,24 @@ export const StepLine = memo(function StepLine({
   );
 });
 
+/** Ways of their own look: failures, lateness, what is done instead of them. */
+const TONES: ReadonlySet<string> = new Set(['error', 'timeout', 'handler', 'resume']);
+const ARROWS: ReadonlySet<string> = new Set(['error', 'timeout', 'handler']);
 const NOWHERE: readonly Point[] = [];
 /** The arrow's tip touches the input circle. */
 const TIP = 6;
 
-/** What stands on a line: the case it belongs to (E16), or that it is the way of an error. */
+/** What stands on a line: the case it belongs to (E16), or which failure or wait it is the way of. */
 function captionOf(graph: Graph, id: EdgeId): string | null {
   const edge = graph.edges[id];
   const node = edge && graph.nodes[edge.from];
-  if (!edge || !node) return null;
-  if (edge.port === 'error') return 'on error';
-  if (node.kind !== 'branch') return null;
-  const index = node.cases.findIndex((each) => each.id === edge.port);
-  return index < 0 ? '⟋ else' : `${index + 1} ${portLabel(node, edge.port)}`.trim();
+  if (!edge || !node || edge.port === 'out' || edge.port === 'body') return null;
+  if (edge.port === 'else') return '⟋ else';
+  if (node.kind === 'branch') {
+    const index = node.cases.findIndex((each) => each.id === edge.port);
+    if (index >= 0) return `${index + 1} ${portLabel(node, edge.port)}`.trim();
+  }
+  return portLabel(node, edge.port);
 }
 
 /** The first level piece of a line that has room for its label; the rows of the card name a way that has none. */
@@ -126,7 +132,19 @@ const toward = (from: Point, to: Point, part: number): Point => ({
   y: from.y + (to.y - from.y) * part,
 });
 
-const LOOKS = ['plain', 'hovered', 'selected', 'taken', 'flowing', 'passed-by', 'open', 'faded', 'error'] as const;
+const LOOKS = [
+  'plain',
+  'hovered',
+  'selected',
+  'taken',
+  'flowing',
+  'passed-by',
+  'open',
+  'faded',
+  'error',
+  'timeout',
+  'handler',
+] as const;
 
 /** Arrow heads, one per look, so that a head always has the colour of its line. */
 export function Arrows(): ReactElement {
@@ -146,7 +164,7 @@ export function Arrows(): ReactElement {
             markerUnits="userSpaceOnUse"
             orient="auto"
           >
-            {look === 'error' ? <path d="M1 1L7 4L1 7" fill="none" strokeWidth="1.5" /> : <path d="M0 .5L8 4L0 7.5Z" />}
+            {ARROWS.has(look) ? <path d="M1 1L7 4L1 7" fill="none" strokeWidth="1.5" /> : <path d="M0 .5L8 4L0 7.5Z" />}
           </marker>
         ))}
       </defs>

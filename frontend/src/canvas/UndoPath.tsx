@@ -1,5 +1,5 @@
 /** The way back (E79): from the failing step through the compensations, right to left, below the flow. */
-import { cardSize, footprint, UNDO_CARD } from '@sagawright/shared/graph';
+import { cardSize, footprint, isHolder, UNDO_CARD } from '@sagawright/shared/graph';
 import type { Graph, GraphNode, NodeId } from '@sagawright/shared/graph';
 import { getSmoothStepPath, Position, ViewportPortal } from '@xyflow/react';
 import type { ReactElement } from 'react';
@@ -82,6 +82,7 @@ function lowerRow(graph: Graph, ends: readonly NodeId[], right: number, left: nu
   const between = Object.values(graph.nodes).filter(
     (node) =>
       node.kind !== 'note' &&
+      !isHolder(node) &&
       !ends.includes(node.id) &&
       node.position.x < right &&
       node.position.x + cardSize(node).width > left,

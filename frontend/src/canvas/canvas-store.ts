@@ -16,13 +16,19 @@ export type StepRequest =
   | {
       readonly kind: 'place';
       readonly at: Point | null;
+      /** The box it was dropped into. */
+      readonly box?: NodeId | null;
       readonly from?: { readonly node: NodeId; readonly port: string };
     }
   | { readonly kind: 'replace'; readonly node: NodeId };
 
 /** What a person may do on an editable canvas; a read-only one has none of it. */
 export interface CanvasEditing {
-  readonly move: (positions: Readonly<Record<NodeId, Point>>) => void;
+  /**
+   * @param boxes the box that a step lies in from now on (null = none), for those that changed it
+   */
+  readonly move: (positions: Readonly<Record<NodeId, Point>>, boxes: Readonly<Record<NodeId, NodeId | null>>) => void;
+  readonly resize: (box: NodeId, size: { readonly width: number; readonly height: number }) => void;
   readonly connect: (from: NodeId, port: string, to: NodeId) => void;
   readonly reconnect: (
     edge: EdgeId,
@@ -32,7 +38,7 @@ export interface CanvasEditing {
   readonly refusal: (from: NodeId, port: string, to: NodeId, ignoreEdge?: EdgeId) => Refusal | null;
   readonly requestStep: (request: StepRequest) => void;
   /** A palette item (by its key) was dropped. */
-  readonly drop: (item: string, at: Point, edge: EdgeId | null) => void;
+  readonly drop: (item: string, at: Point, edge: EdgeId | null, box: NodeId | null) => void;
   readonly splice: (edge: EdgeId, node: NodeId) => void;
   /** @returns why not, as a sentence, or null when it is done */
   readonly rename: (node: NodeId, name: string) => string | null;
@@ -61,6 +67,8 @@ export interface CanvasState {
   readonly hoveredEdge: EdgeId | null;
   /** The line that a dragged step would be put on. */
   readonly dropEdge: EdgeId | null;
+  /** The container that a dragged step would come to lie in. */
+  readonly dropBox: NodeId | null;
   /** A line that is being drawn, for growing and fading handles. */
   readonly drawing: { readonly from: NodeId; readonly port: string } | null;
   readonly undoView: UndoView | null;
@@ -85,6 +93,7 @@ export function createCanvasStore(initial: Partial<CanvasState>): CanvasStore {
     renaming: null,
     hoveredEdge: null,
     dropEdge: null,
+    dropBox: null,
     drawing: null,
     undoView: null,
     editing: null,

@@ -13,3 +13,14 @@ export function operationOf(connector: string, operation: string): OperationMani
 export function allConnectors(): readonly ConnectorManifest[] {
   return Object.values(connectors);
 }
+
+export type OfferedTrigger = ConnectorManifest['triggers'][string];
+
+/** The triggers of a connector by name; none for a connector that only acts. */
+export function triggersOf(connector: string): Readonly<Record<string, OfferedTrigger>> {
+  return connectors[connector]?.triggers ?? {};
+}
+
+export function triggerOf(connector: string, name: string): OfferedTrigger | undefined {
+  return triggersOf(connector)[name];
+}

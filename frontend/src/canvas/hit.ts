@@ -6,11 +6,11 @@ export function midpointOf(graph: Graph, edge: GraphEdge): Point {
   return halfWay(routeLine(graph, edge));
 }
 
-/** The nearest line within reach of a point, leaving out those of one step. */
-export function edgeAt(graph: Graph, at: Point, reach: number, except?: NodeId): EdgeId | null {
+/** The nearest line within reach of a point, leaving out those of some steps. */
+export function edgeAt(graph: Graph, at: Point, reach: number, except: readonly NodeId[] = []): EdgeId | null {
   let best: { id: EdgeId; distance: number } | null = null;
   for (const edge of Object.values(graph.edges)) {
-    if (edge.from === except || edge.to === except) continue;
+    if (except.includes(edge.from) || except.includes(edge.to)) continue;
     const points = routeLine(graph, edge);
     for (let index = 1; index < points.length; index++) {
       const [a, b] = [points[index - 1], points[index]];

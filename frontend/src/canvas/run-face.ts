@@ -1,6 +1,7 @@
 /** How a run shows on its drawing: one face per step, one per line. Pure; the run's state is the only source. */
 import { edgesInto } from '@sagawright/shared/graph';
 import type { EdgeId, Graph, NodeId } from '@sagawright/shared/graph';
+import { isAttempted } from '@sagawright/shared/saga';
 import type { RunState, SagaDefinition, StepInstance } from '@sagawright/shared/saga';
 import { stepDisplayState } from '../ui/index.js';
 import type { StepDisplayState } from '../ui/index.js';
@@ -37,6 +38,7 @@ const UNDO_STATES = {
   none: 'none',
   captured: 'ready',
   running: 'undoing',
+  waiting: 'undoing',
   retrying: 'undo-retrying',
   done: 'undone',
   blocked: 'undo-blocked',
@@ -68,7 +70,7 @@ export function runFaces(
         state: stepDisplayState(instance),
         forward: instance.status,
         attempt: instance.attempt,
-        maxAttempts: step?.kind === 'action' ? step.retry.maxAttempts : null,
+        maxAttempts: step && isAttempted(step) ? step.retry.maxAttempts : null,
         startedAt: instance.startedAt,
         settledAt: instance.settledAt,
         wakeAt: instance.wakeAt,

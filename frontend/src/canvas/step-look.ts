@@ -1,32 +1,48 @@
-/** What a step of each kind looks like besides its state: icon, silhouette, second line. Kind is quiet, state is loud. */
+/** What a step of each kind looks like besides its state: icon, silhouette, word. Kind is quiet, state is loud. */
 import type { GraphNode, NodeKind } from '@sagawright/shared/graph';
 import {
   Braces,
+  CalendarClock,
+  CircleSlash,
   CircleStop,
   Clock,
+  CodeXml,
+  CornerDownRight,
   CreditCard,
   GitBranch,
   GitFork,
   Globe,
+  Group,
+  Hourglass,
   Merge,
+  MessageSquareReply,
   OctagonX,
   Package,
   PackageMinus,
   PackagePlus,
   Play,
   Plug,
+  Radio,
   Receipt,
+  Repeat,
+  Rows3,
   Send,
+  Shield,
+  Siren,
+  Split,
+  StickyNote,
   Store,
+  Timer,
   Truck,
   Undo2,
+  UserCheck,
   Webhook,
+  Workflow,
 } from 'lucide-react';
 import type { LucideIcon } from 'lucide-react';
-import { formatDuration } from '../ui/index.js';
-import { connectorOf, operationOf } from './catalogue.js';
+import { connectorOf } from './catalogue.js';
 
-export type Silhouette = 'trigger' | 'card' | 'logic' | 'timer' | 'end' | 'note';
+export type Silhouette = 'trigger' | 'card' | 'logic' | 'timer' | 'human' | 'call' | 'container' | 'end' | 'note';
 
 const ICONS: Readonly<Record<string, LucideIcon>> = {
   'credit-card': CreditCard,
@@ -61,15 +77,32 @@ interface KindLook {
 const KINDS: Readonly<Record<NodeKind, KindLook>> = {
   'trigger.webhook': { icon: Webhook, silhouette: 'trigger', word: 'Webhook' },
   'trigger.manual': { icon: Play, silhouette: 'trigger', word: 'Started by hand or API' },
+  'trigger.event': { icon: Radio, silhouette: 'trigger', word: 'Event' },
+  'trigger.schedule': { icon: CalendarClock, silhouette: 'trigger', word: 'Schedule' },
+  'trigger.connector': { icon: Plug, silhouette: 'trigger', word: 'Connector trigger' },
+  'trigger.called': { icon: CornerDownRight, silhouette: 'trigger', word: 'Called by a workflow' },
+  'trigger.failure': { icon: Siren, silhouette: 'trigger', word: 'When a run fails' },
   action: { icon: Plug, silhouette: 'card', word: 'Action' },
   transform: { icon: Braces, silhouette: 'card', word: 'Transform' },
+  code: { icon: CodeXml, silhouette: 'card', word: 'Code' },
+  call: { icon: Workflow, silhouette: 'call', word: 'Sub-workflow' },
+  respond: { icon: MessageSquareReply, silhouette: 'card', word: 'Respond' },
   branch: { icon: GitBranch, silhouette: 'logic', word: 'Branch' },
+  inclusive: { icon: Split, silhouette: 'logic', word: 'Inclusive branch' },
   parallel: { icon: GitFork, silhouette: 'logic', word: 'Parallel' },
   join: { icon: Merge, silhouette: 'logic', word: 'Join' },
+  'for-each': { icon: Rows3, silhouette: 'container', word: 'For each' },
+  repeat: { icon: Repeat, silhouette: 'container', word: 'Repeat' },
+  scope: { icon: Shield, silhouette: 'container', word: 'Scope' },
+  group: { icon: Group, silhouette: 'container', word: 'Group' },
   delay: { icon: Clock, silhouette: 'timer', word: 'Delay' },
+  wait: { icon: Hourglass, silhouette: 'timer', word: 'Wait for an event' },
+  race: { icon: Timer, silhouette: 'timer', word: 'Race' },
+  task: { icon: UserCheck, silhouette: 'human', word: 'Task' },
   end: { icon: CircleStop, silhouette: 'end', word: 'End' },
   fail: { icon: OctagonX, silhouette: 'end', word: 'Fail' },
-  note: { icon: Braces, silhouette: 'note', word: 'Note' },
+  terminate: { icon: CircleSlash, silhouette: 'end', word: 'Terminate' },
+  note: { icon: StickyNote, silhouette: 'note', word: 'Note' },
 };
 
 export function kindWord(kind: NodeKind): string {
@@ -89,37 +122,7 @@ export function operationIcon(connector: string, operation: string): LucideIcon 
 }
 
 export function iconOf(node: GraphNode): LucideIcon {
-  return node.kind === 'action' ? operationIcon(node.connector, node.operation) : kindIcon(node.kind);
-}
-
-/** The muted second line of a card. */
-export function subtitleOf(node: GraphNode): string {
-  switch (node.kind) {
-    case 'action': {
-      const connector = connectorOf(node.connector)?.name ?? node.connector;
-      return `${connector} · ${operationOf(node.connector, node.operation)?.title ?? node.operation}`;
-    }
-    case 'trigger.webhook':
-      return node.scheme === 'none'
-        ? 'Webhook · not signed'
-        : `Webhook · ${node.scheme === 'github' ? 'GitHub signature' : 'signed'}`;
-    case 'join':
-      return node.mode.kind === 'all'
-        ? 'Waits for all'
-        : node.mode.kind === 'any'
-          ? 'Goes on with the first'
-          : `Waits for ${node.mode.n}`;
-    case 'parallel':
-      return 'All ways at once';
-    case 'branch':
-      return 'First that holds';
-    case 'delay':
-      return node.delay.kind === 'for' ? `Waits ${formatDuration(node.delay.durationMs)}` : 'Waits until an instant';
-    case 'end':
-      return 'Success';
-    case 'fail':
-      return node.code;
-    default:
-      return kindWord(node.kind);
-  }
+  if (node.kind === 'action') return operationIcon(node.connector, node.operation);
+  if (node.kind === 'trigger.connector') return ICONS[connectorOf(node.connector)?.icon ?? ''] ?? Plug;
+  return kindIcon(node.kind);
 }

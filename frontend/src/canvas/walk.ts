@@ -1,11 +1,24 @@
 /** Moving over the drawing by keyboard, and what a screen reader says of each step (E91, E92). */
-import { edgesFrom, edgesInto, isTrigger, nodesInOrder, outputPorts } from '@sagawright/shared/graph';
+import {
+  edgesFrom,
+  edgesInto,
+  holdersOf,
+  innerPorts,
+  isHolder,
+  isTrigger,
+  nodesInOrder,
+  nodesInside,
+  outputPorts,
+} from '@sagawright/shared/graph';
 import type { Graph, GraphNode, NodeId } from '@sagawright/shared/graph';
-import { subtitleOf } from './step-look.js';
+import { subtitleOf } from './summary.js';
 
 export type Direction = 'next' | 'previous' | 'up' | 'down' | 'first' | 'last';
 
-/** The order in which the drawing is read: along the flow, ways of a step by their ports, loose steps last. */
+/**
+ * The order in which the drawing is read: along the flow, ways of a step by their ports, what lies in a box right behind
+ * the box and before what follows it, loose steps last.
+ */
 export function readingOrder(graph: Graph): NodeId[] {
   const nodes = nodesInOrder(graph);
   const waiting = new Map(
@@ -13,29 +26,70 @@ export function readingOrder(graph: Graph): NodeId[] {
   );
   const done = new Set<NodeId>();
   const order: NodeId[] = [];
+  const arrive = (id: NodeId): void => {
+    const left = (waiting.get(id) ?? 1) - 1;
+    waiting.set(id, left);
+    if (left <= 0) visit(id);
+  };
   const visit = (id: NodeId): void => {
     if (done.has(id) || !graph.nodes[id]) return;
     done.add(id);
     order.push(id);
-    for (const to of nextSteps(graph, id)) {
-      const left = (waiting.get(to) ?? 1) - 1;
-      waiting.set(to, left);
-      if (left <= 0) visit(to);
+    if (isBox(graph, id)) {
+      for (const to of linesInside(graph, id)) arrive(to);
+      const content = nodesInside(graph, id);
+      for (const inner of content) if ((waiting.get(inner) ?? 0) <= 0) visit(inner);
+      for (const inner of content) visit(inner);
     }
+    for (const to of followers(graph, id)) arrive(to);
   };
-  const starts = nodes.filter((node) => node.kind !== 'note' && (waiting.get(node.id) ?? 0) === 0);
-  for (const node of [...starts.filter((each) => isTrigger(each.kind)), ...starts, ...nodes]) visit(node.id);
+  const outside = nodes.filter((node) => holdersOf(graph, node.id).length === 0);
+  const starts = outside.filter((node) => node.kind !== 'note' && (waiting.get(node.id) ?? 0) === 0);
+  for (const node of [...starts.filter((each) => isTrigger(each.kind)), ...starts, ...outside, ...nodes])
+    visit(node.id);
   return order;
 }
 
-export function nextSteps(graph: Graph, id: NodeId): NodeId[] {
+function isBox(graph: Graph, id: NodeId): boolean {
   const node = graph.nodes[id];
-  if (!node) return [];
-  return [...new Set(outputPorts(node).flatMap((port) => edgesFrom(graph, id, port).map((edge) => edge.to)))];
+  return node !== undefined && isHolder(node);
+}
+
+/** The steps that lines lead to, ways by their ports: out of a step on its own level. */
+function followers(graph: Graph, id: NodeId): NodeId[] {
+  const node = graph.nodes[id];
+  return node ? targets(graph, id, outputPorts(node)) : [];
+}
+
+/** The steps in a box that its body and its handler begin with. */
+function linesInside(graph: Graph, id: NodeId): NodeId[] {
+  const node = graph.nodes[id];
+  return node ? targets(graph, id, innerPorts(node)) : [];
+}
+
+function targets(graph: Graph, id: NodeId, ports: readonly string[]): NodeId[] {
+  return [...new Set(ports.flatMap((port) => edgesFrom(graph, id, port).map((edge) => edge.to)))];
+}
+
+/** What comes after a step: in a box what lies in it first; behind the last step in a box what follows the box. */
+export function nextSteps(graph: Graph, id: NodeId): NodeId[] {
+  const inside = isBox(graph, id) ? [...linesInside(graph, id), ...nodesInside(graph, id).slice(0, 1)] : [];
+  const next = [...new Set([...inside, ...followers(graph, id)])];
+  if (next.length > 0) return next;
+  for (const box of holdersOf(graph, id)) {
+    const behind = followers(graph, box.id);
+    if (behind.length > 0) return behind;
+  }
+  return [];
 }
 
 export function previousSteps(graph: Graph, id: NodeId): NodeId[] {
-  return [...new Set(edgesInto(graph, id).map((edge) => edge.from))];
+  const before = [...new Set(edgesInto(graph, id).map((edge) => edge.from))];
+  return before.length > 0
+    ? before
+    : holdersOf(graph, id)
+        .slice(0, 1)
+        .map((box) => box.id);
 }
 
 /** Where an arrow key leads from a step; null when there is nothing that way. */
@@ -48,7 +102,7 @@ export function walk(graph: Graph, from: NodeId | null, direction: Direction): N
   return beside(graph, from, direction);
 }
 
-/** Siblings first (steps behind the same step), else the nearest card in that direction. */
+/** Siblings first (steps behind the same step), then steps in the same box, else the nearest card in that direction. */
 function beside(graph: Graph, from: NodeId, direction: 'up' | 'down'): NodeId | null {
   const here = graph.nodes[from];
   if (!here) return null;
@@ -59,7 +113,11 @@ function beside(graph: Graph, from: NodeId, direction: 'up' | 'down'): NodeId | 
     .filter((node) => node.id !== from && ahead(node) > 0)
     .map((node) => ({
       id: node.id,
-      cost: ahead(node) + 2 * Math.abs(node.position.x - here.position.x) - (siblings.has(node.id) ? 10_000 : 0),
+      cost:
+        ahead(node) +
+        2 * Math.abs(node.position.x - here.position.x) +
+        (node.parent === here.parent ? 0 : 5000) -
+        (siblings.has(node.id) ? 10_000 : 0),
     }))
     .sort((a, b) => a.cost - b.cost);
   return candidates[0]?.id ?? null;
@@ -73,18 +131,23 @@ export function spokenStep(
 ): string {
   if (node.kind === 'note') return `Note: ${node.text.slice(0, 200)}`;
   const names = (ids: readonly NodeId[]) => ids.map((id) => graph.nodes[id]?.name ?? '').join(' and ');
-  const before = previousSteps(graph, node.id);
-  const after = nextSteps(graph, node.id);
+  const around = holdersOf(graph, node.id).map((box) => box.id);
+  const before = previousSteps(graph, node.id).filter((id) => !around.includes(id));
+  const after = followers(graph, node.id);
   const place = `step ${details.order.indexOf(node.id) + 1} of ${details.order.length}`;
   const facts = [node.name, subtitleOf(node), place];
   if (details.state !== null) facts.push(details.state.toLowerCase());
   if (details.problems > 0) facts.push(details.problems === 1 ? '1 problem' : `${details.problems} problems`);
   const sentences = [facts.join(', ')];
+  if (around.length > 0) sentences.push(`in ${names(around)}`);
+  if (isHolder(node)) sentences.push(countedSteps(nodesInside(graph, node.id).length));
   if (before.length > 0) sentences.push(`after ${names(before)}`);
   if (after.length > 0) sentences.push(`before ${names(after)}`);
-  if (node.kind === 'action' && node.undo) sentences.push(UNDO_WORDS[node.undo.kind]);
+  if ('undo' in node && node.undo) sentences.push(UNDO_WORDS[node.undo.kind]);
   return sentences.join('; ');
 }
+
+const countedSteps = (count: number) => (count === 0 ? 'empty' : count === 1 ? 'holds 1 step' : `holds ${count} steps`);
 
 const UNDO_WORDS = {
   compensation: 'has compensation',
