@@ -49,7 +49,7 @@ import { shortcutOf } from './shortcuts.js';
 import type { ShortcutId } from './shortcuts.js';
 import { searchItems, STEP_ITEMS } from './step-items.js';
 import { Stage } from './stage.js';
-import { StepPanel } from './StepPanel.js';
+import { StepPanel } from './panel/StepPanel.js';
 import { UndoBar } from './UndoBar.js';
 
 /** What takes the keys while it is open. A toast calls itself a dialog too, yet it only says something. */

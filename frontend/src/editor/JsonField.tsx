@@ -10,6 +10,7 @@ export interface JsonFieldProps {
   readonly help?: ReactNode;
   readonly required?: boolean;
   readonly error?: string | null;
+  readonly action?: ReactNode;
   readonly value: Json | undefined;
   readonly onChange: (value: Json | undefined) => void;
   readonly onLeave?: () => void;
@@ -25,6 +26,7 @@ export function JsonField({
   help,
   required = false,
   error,
+  action,
   value,
   onChange,
   onLeave,
@@ -39,7 +41,7 @@ export function JsonField({
     setProblem(null);
   }
   return (
-    <Field label={label} help={help} required={required} error={problem ?? error}>
+    <Field label={label} help={help} required={required} action={action} error={problem ?? error}>
       <TemplateField
         mode="json"
         label={label}

@@ -7,28 +7,35 @@ import {
   disconnect,
   duplicateSteps,
   edgesFrom,
+  holderOf,
   insertOnEdge,
+  isInnerPort,
   mainPort,
+  moveInto,
   moveSteps,
-  outputPorts,
   parseFragment,
   pasteSteps,
+  plainPorts,
   reconnect,
   removeSteps,
   renameStep,
   replaceStep,
+  setField,
   spliceIntoEdge,
   tidy,
   connectionIndex,
   nameProblem,
+  withContent,
+  withNodes,
 } from '@sagawright/shared/graph';
-import type { Graph, NodeId, Point } from '@sagawright/shared/graph';
+import type { Edit, Graph, NodeId, Point } from '@sagawright/shared/graph';
 import { renameStepReferences } from '@sagawright/shared/expression';
 import { operationOf } from '../canvas/index.js';
 import type { CanvasEditing, StepRequest } from '../canvas/index.js';
 import { newId } from './editor-store.js';
 import type { EditorStore } from './editor-store.js';
-import { blankStep, itemOf } from './step-items.js';
+import { blankStep } from './blank-step.js';
+import { itemOf } from './step-items.js';
 
 export interface EditorActions extends Omit<CanvasEditing, 'toolbar'> {
   readonly add: (item: string, request: StepRequest) => void;
@@ -76,7 +83,8 @@ export function editorActions({ store, centre, say, toast }: ActionSurroundings)
       else toast(`${item.title} cannot stand between two steps.`);
     } else {
       const place = request.at ?? centre();
-      const added = addStep(graph, node, { x: place.x, y: place.y - 32 });
+      const home = request.box ?? insideOf(graph, request.from);
+      const added = addStep(graph, node, { x: place.x, y: place.y - 32 }, home);
       const line = request.from && connect(added.graph, request.from.node, request.from.port, node.id, newId);
       apply(line ? { ...added, graph: line.graph } : added, true);
     }
@@ -85,8 +93,14 @@ export function editorActions({ store, centre, say, toast }: ActionSurroundings)
 
   return {
     add,
-    move: (positions) => {
-      apply(moveSteps(state().graph, positions));
+    move: (positions, boxes) => {
+      const edit = moveAcross(state().graph, positions, boxes);
+      const lost = edit ? Object.keys(state().graph.edges).length - Object.keys(edit.graph.edges).length : 0;
+      apply(edit);
+      if (lost > 0) toast(`${edit?.label ?? ''}; ${lost === 1 ? '1 line' : `${lost} lines`} across the border removed`);
+    },
+    resize: (box, size) => {
+      apply(setField(state().graph, box, ['size'], size));
     },
     connect: (from, port, to) => {
       apply(connect(state().graph, from, port, to, newId));
@@ -101,8 +115,8 @@ export function editorActions({ store, centre, say, toast }: ActionSurroundings)
     requestStep: (request) => {
       store.setState({ dialog: { kind: 'search', request } });
     },
-    drop: (item, at, edge) => {
-      add(item, edge === null ? { kind: 'place', at } : { kind: 'edge', edge });
+    drop: (item, at, edge, box) => {
+      add(item, edge === null ? { kind: 'place', at, box } : { kind: 'edge', edge });
     },
     splice: (edge, node) => {
       apply(spliceIntoEdge(state().graph, edge, node, newId));
@@ -158,13 +172,59 @@ export function editorActions({ store, centre, say, toast }: ActionSurroundings)
   };
 }
 
+/** A line drawn into the void: its step comes to lie beside the one it was drawn from, or inside it. */
+function insideOf(
+  graph: Graph,
+  from: { readonly node: NodeId; readonly port: string } | undefined,
+): NodeId | undefined {
+  const source = from && graph.nodes[from.node];
+  if (!source) return undefined;
+  return isInnerPort(source, from.port) ? source.id : holderOf(graph, source.id)?.id;
+}
+
+/** Places, and the boxes that some of the steps lie in from now on, as one edit. */
+function moveAcross(
+  graph: Graph,
+  positions: Readonly<Record<NodeId, Point>>,
+  boxes: Readonly<Record<NodeId, NodeId | null>>,
+): Edit | null {
+  const changing = Object.entries(boxes);
+  const staying = Object.fromEntries(Object.entries(positions).filter(([id]) => !(id in boxes)));
+  const moved = moveSteps(graph, staying);
+  if (changing.length === 0) return moved;
+  // First to their places, as they are: the box that a step leaves must not grow after it.
+  const placed = changing.reduce((now, [id]) => atPlace(now, id, positions[id]), moved.graph);
+  let now = placed;
+  let label = moved.label;
+  for (const [id, box] of changing) {
+    const edit = moveInto(now, [id], box);
+    // What may not go there (a trigger) is only moved.
+    now = edit?.graph ?? now;
+    label = edit?.label ?? label;
+  }
+  return {
+    graph: now,
+    label: changing.length === 1 ? label : `${changing.length} steps moved`,
+    focus: Object.keys(positions),
+  };
+}
+
+function atPlace(graph: Graph, id: NodeId, at: Point | undefined): Graph {
+  const node = graph.nodes[id];
+  if (!node || !at) return graph;
+  const by = { x: at.x - node.position.x, y: at.y - node.position.y };
+  const content = [...withContent(graph, [id])].flatMap((each) => graph.nodes[each] ?? []);
+  return withNodes(
+    graph,
+    content.map((each) => ({ ...each, position: { x: each.position.x + by.x, y: each.position.y + by.y } })),
+  );
+}
+
 /** The port that a step appended without a word comes behind: the first that leads nowhere yet, else the first. */
 export function appendPort(graph: Graph, id: NodeId): string | null {
   const node = graph.nodes[id];
   if (!node) return null;
-  return (
-    outputPorts(node).find((port) => port !== 'error' && edgesFrom(graph, id, port).length === 0) ?? mainPort(node)
-  );
+  return plainPorts(node).find((port) => edgesFrom(graph, id, port).length === 0) ?? mainPort(node);
 }
 
 /** Keeps the index of the latest graph: pointer moves ask it many times a second. */

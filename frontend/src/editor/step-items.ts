@@ -1,124 +1,235 @@
 /** What can be put on the canvas: the palette, the step search and replacing read the same list. */
-import type { GraphNode, NodeId, NodeKind } from '@sagawright/shared/graph';
+import type { NodeKind } from '@sagawright/shared/graph';
 import type { LucideIcon } from 'lucide-react';
-import { allConnectors, kindIcon, operationIcon, operationOf } from '../canvas/index.js';
+import { allConnectors, kindIcon, operationIcon, triggersOf } from '../canvas/index.js';
 
 export interface StepItem {
-  /** Stable: `branch`, `action:demo-shop/charge`. */
+  /** Stable: `branch`, `action:demo-shop/charge`, `task:approval`. */
   readonly key: string;
   readonly title: string;
+  /** One line. */
   readonly description: string;
   readonly group: string;
+  /** What people also call it, separated by spaces. */
   readonly words: string;
   readonly icon: LucideIcon;
   readonly kind: NodeKind;
   readonly connector?: string;
+  /** Of an action, or the trigger of a connector. */
   readonly operation?: string;
 }
 
-const flow = (kind: NodeKind, title: string, description: string, words: string, group = 'Flow'): StepItem => ({
-  key: kind,
-  title,
-  description,
-  group,
-  words,
-  kind,
-  icon: kindIcon(kind),
-});
+export const START_GROUP = 'Start';
 
-export const STEP_ITEMS: readonly StepItem[] = [
-  ...allConnectors().flatMap((connector) =>
-    Object.entries(connector.operations).map(([operation, manifest]): StepItem => ({
+type Row = readonly [kind: NodeKind, title: string, description: string, words: string];
+
+const OWN: readonly { readonly group: string; readonly rows: readonly Row[] }[] = [
+  {
+    group: START_GROUP,
+    rows: [
+      ['trigger.webhook', 'Webhook', 'Starts a run when a signed request comes in.', 'http hook event trigger post'],
+      ['trigger.manual', 'Manual or API', 'Starts a run by hand or through the API.', 'button start trigger rest'],
+      [
+        'trigger.event',
+        'Event',
+        'Starts a run for each event that matches.',
+        'trigger message subscribe topic cloudevents',
+      ],
+      [
+        'trigger.schedule',
+        'Schedule',
+        'Starts runs at set times or at an interval.',
+        'trigger cron timer daily hourly every',
+      ],
+      [
+        'trigger.called',
+        'Called by a workflow',
+        'Lets other workflows use this one as a step.',
+        'trigger subworkflow child function',
+      ],
+      [
+        'trigger.failure',
+        'Failed run',
+        'Starts a run when a run of another workflow fails.',
+        'trigger error alert handler',
+      ],
+    ],
+  },
+  {
+    group: 'Do',
+    rows: [
+      ['transform', 'Transform', 'Computes values from what came before.', 'map set compute json variable assign'],
+      ['code', 'Code', 'Computes with JavaScript; touches nothing outside.', 'javascript script function js'],
+      [
+        'call',
+        'Sub-workflow',
+        'Runs another workflow as one step; undone as one.',
+        'call child subworkflow invoke reuse',
+      ],
+      ['respond', 'Respond', 'Answers the request that started the run.', 'reply response http answer return'],
+    ],
+  },
+];
+
+const AFTER: typeof OWN = [
+  {
+    group: 'Decide',
+    rows: [
+      [
+        'branch',
+        'Branch',
+        'Goes the first way whose condition holds.',
+        'if switch condition decide choice exclusive xor',
+      ],
+      ['inclusive', 'Inclusive branch', 'Goes every way whose condition holds.', 'or several conditions decide multi'],
+      ['parallel', 'Parallel', 'Goes all ways at once.', 'fork split and concurrent'],
+      ['join', 'Join', 'Goes on when enough ways have arrived.', 'merge gather synchronize all any'],
+    ],
+  },
+  {
+    group: 'Repeat & group',
+    rows: [
+      [
+        'for-each',
+        'For each',
+        'Does its steps for every item of a list.',
+        'loop iterate map items batch array foreach',
+      ],
+      ['repeat', 'Repeat', 'Does its steps until a condition holds.', 'loop until while poll again'],
+      [
+        'scope',
+        'Scope',
+        'Steps that fail and are undone together.',
+        'try catch transaction save-point savepoint subprocess handler',
+      ],
+      ['group', 'Group', 'A frame around steps; changes nothing.', 'frame box section'],
+    ],
+  },
+  {
+    group: 'Wait',
+    rows: [
+      ['delay', 'Delay', 'Waits for a time or until an instant.', 'wait sleep timer pause'],
+      [
+        'wait',
+        'Wait for an event',
+        'Waits until an event comes that belongs to the run.',
+        'receive message callback signal correlate',
+      ],
+      ['race', 'Race', 'Waits for several things and takes what comes first.', 'wait first event timer timeout select'],
+    ],
+  },
+];
+
+const PEOPLE: readonly Omit<StepItem, 'icon'>[] = [
+  {
+    key: 'task:approval',
+    kind: 'task',
+    title: 'Approval',
+    description: 'Asks a person to approve or reject.',
+    group: 'People',
+    words: 'human approve decide reject wait task sign-off',
+  },
+  {
+    key: 'task',
+    kind: 'task',
+    title: 'Task',
+    description: 'Asks a person to do something or to fill in a form.',
+    group: 'People',
+    words: 'human user form input wait inbox todo',
+  },
+];
+
+const LAST: typeof OWN = [
+  {
+    group: 'End',
+    rows: [
+      ['end', 'End', 'Ends the path with success.', 'stop finish output'],
+      ['fail', 'Fail', 'Fails: what was done is undone.', 'error throw stop abort'],
+      ['terminate', 'Terminate', 'Ends everything at once and keeps what was done.', 'stop abort kill finish'],
+    ],
+  },
+  { group: 'Drawing', rows: [['note', 'Note', 'Text on the canvas.', 'comment sticky annotation']] },
+];
+
+const own = (groups: typeof OWN): StepItem[] =>
+  groups.flatMap(({ group, rows }) =>
+    rows.map(([kind, title, description, words]) => ({
+      key: kind,
+      kind,
+      title,
+      description,
+      group,
+      words,
+      icon: kindIcon(kind),
+    })),
+  );
+
+function connectorTriggers(): StepItem[] {
+  return allConnectors().flatMap((connector) =>
+    Object.entries(triggersOf(connector.id)).map(([name, trigger]) => ({
+      key: `trigger.connector:${connector.id}/${name}`,
+      title: trigger.title,
+      description: trigger.description,
+      group: START_GROUP,
+      words: `trigger ${connector.name}`,
+      kind: 'trigger.connector' as const,
+      connector: connector.id,
+      operation: name,
+      icon: kindIcon('trigger.connector'),
+    })),
+  );
+}
+
+function operations(): StepItem[] {
+  return allConnectors().flatMap((connector) =>
+    Object.entries(connector.operations).map(([operation, manifest]) => ({
       key: `action:${connector.id}/${operation}`,
       title: manifest.title,
       description: manifest.description,
       group: connector.name,
       words: [connector.name, ...manifest.synonyms].join(' '),
-      kind: 'action',
+      kind: 'action' as const,
       connector: connector.id,
       operation,
       icon: operationIcon(connector.id, operation),
     })),
-  ),
-  flow('transform', 'Transform', 'Computes values from what came before.', 'map set compute json'),
-  flow('branch', 'Branch', 'Goes the first way whose condition holds.', 'if switch condition decide choice'),
-  flow('parallel', 'Parallel', 'Goes all ways at once.', 'fork split and'),
-  flow('join', 'Join', 'Waits for the ways that come in.', 'merge wait all any'),
-  flow('delay', 'Delay', 'Waits for a time or until an instant.', 'wait sleep timer pause'),
-  flow('end', 'End', 'Ends the path with success.', 'stop finish output'),
-  flow('fail', 'Fail', 'Ends the run as failed; what was done is undone.', 'error throw stop'),
-  flow(
-    'trigger.webhook',
-    'Webhook',
-    'Starts a run when a signed request comes in.',
-    'http hook start event',
-    'Triggers',
-  ),
-  flow('trigger.manual', 'Manual or API', 'Starts a run by hand or through the API.', 'button start', 'Triggers'),
-  flow('note', 'Note', 'Text on the canvas.', 'comment sticky', 'Drawing'),
+  );
+}
+
+const [start, ...doing] = OWN;
+export const STEP_ITEMS: readonly StepItem[] = [
+  ...own(start ? [start] : []),
+  ...connectorTriggers(),
+  ...own(doing),
+  ...operations(),
+  ...own(AFTER),
+  ...PEOPLE.map((item) => ({ ...item, icon: kindIcon(item.kind) })),
+  ...own(LAST),
 ];
 
 export function itemOf(key: string): StepItem | undefined {
   return STEP_ITEMS.find((item) => item.key === key);
 }
 
-/** Exact before word start before inside before synonym (E2). */
+/** Exact before word start before inside, all in the title; then synonyms; then anything said of it (E2). */
 export function searchItems(query: string, items: readonly StepItem[] = STEP_ITEMS): readonly StepItem[] {
   const wanted = query.trim().toLowerCase();
   if (wanted === '') return items;
-  const score = (item: StepItem): number => {
-    const title = item.title.toLowerCase();
-    if (title === wanted) return 4;
-    if (title.split(/\s+/).some((word) => word.startsWith(wanted))) return 3;
-    if (title.includes(wanted)) return 2;
-    return `${item.words} ${item.group} ${item.description}`.toLowerCase().includes(wanted) ? 1 : 0;
-  };
   return items
-    .map((item) => ({ item, points: score(item) }))
+    .map((item) => ({ item, points: score(item, wanted) }))
     .filter(({ points }) => points > 0)
     .sort((a, b) => b.points - a.points)
     .map(({ item }) => item);
 }
 
-/** A fresh step of an item, with the connector's defaults and its declared undo filled in (E77). */
-export function blankStep(item: StepItem, id: NodeId): GraphNode {
-  const base = { id, name: item.title, position: { x: 0, y: 0 } };
-  switch (item.kind) {
-    case 'action': {
-      const manifest = operationOf(item.connector ?? '', item.operation ?? '');
-      const fields = Object.entries(manifest?.input.properties ?? {});
-      const input = Object.fromEntries(
-        fields.flatMap(([name, field]) => (field.default === undefined ? [] : [[name, field.default]])),
-      );
-      const connector = item.connector ?? '';
-      return {
-        ...base,
-        kind: 'action',
-        connector,
-        operation: item.operation ?? '',
-        input,
-        onFailure: 'fail',
-        ...(manifest?.undo ? { undo: { kind: 'compensation', connector, ...manifest.undo } } : {}),
-      };
-    }
-    case 'transform':
-      return { ...base, kind: 'transform', values: {} };
-    case 'branch':
-      return { ...base, kind: 'branch', cases: [{ id: `${id}-1`, label: '', when: '' }] };
-    case 'join':
-      return { ...base, kind: 'join', mode: { kind: 'all' } };
-    case 'delay':
-      return { ...base, kind: 'delay', delay: { kind: 'for', durationMs: 60_000 } };
-    case 'fail':
-      return { ...base, kind: 'fail', code: 'workflow.failed', message: '' };
-    case 'trigger.webhook':
-      return { ...base, kind: 'trigger.webhook', scheme: 'standard-webhooks', sample: {} };
-    case 'trigger.manual':
-      return { ...base, kind: 'trigger.manual', name: 'Start', sample: {} };
-    case 'note':
-      return { ...base, kind: 'note', text: '', size: { width: 240, height: 112 } };
-    case 'parallel':
-    case 'end':
-      return { ...base, kind: item.kind };
-  }
+function score(item: StepItem, wanted: string): number {
+  const title = item.title.toLowerCase();
+  if (title === wanted) return 6;
+  if (title.startsWith(wanted)) return 5;
+  if (title.split(/\s+/).some((word) => word.startsWith(wanted))) return 4;
+  if (title.includes(wanted)) return 3;
+  const words = item.words.toLowerCase().split(/\s+/);
+  if (words.includes(wanted)) return 2.5;
+  if (words.some((word) => word.startsWith(wanted))) return 2;
+  return `${item.words} ${item.group} ${item.description}`.toLowerCase().includes(wanted) ? 1 : 0;
 }

@@ -2,7 +2,8 @@
 import type { RetryPolicy } from '@sagawright/shared/graph';
 import { useState } from 'react';
 import type { ReactElement } from 'react';
-import { Field, formatDuration, Input, Switch } from '../ui/index.js';
+import { Field, formatDuration, Input, Switch } from '../../ui/index.js';
+import { NumberField } from './NumberField.js';
 
 const START: RetryPolicy = {
   maxAttempts: 3,
@@ -16,14 +17,20 @@ const START: RetryPolicy = {
 
 export function RetryFields({
   value,
+  error = null,
   onChange,
 }: {
   readonly value: RetryPolicy | undefined;
+  readonly error?: string | null;
   readonly onChange: (value: RetryPolicy | undefined) => void;
 }): ReactElement {
   return (
     <>
-      <Field label="Own retry policy" help={value ? undefined : 'Off: the default of the step’s effect class applies.'}>
+      <Field
+        label="Own retry policy"
+        help={value ? undefined : 'Off: the default of the step’s effect class applies.'}
+        error={error}
+      >
         <Switch
           checked={value !== undefined}
           onChange={(on) => {
@@ -71,6 +78,18 @@ export function RetryFields({
               }}
             />
           </Field>
+          <CodesField
+            label="Retry only"
+            help="Codes or their beginnings, such as http.status.5. Empty: every failure that may pass."
+            value={value.retryOn}
+            onChange={(retryOn) => onChange({ ...value, retryOn })}
+          />
+          <CodesField
+            label="Never retry"
+            help="Codes or their beginnings that fail at once."
+            value={value.neverRetryOn}
+            onChange={(neverRetryOn) => onChange({ ...value, neverRetryOn })}
+          />
           <p className="rounded-card bg-canvas px-3 py-2 text-12 text-muted">{waitsInWords(value)}</p>
         </>
       )}
@@ -89,40 +108,37 @@ function waitsInWords(policy: RetryPolicy): string {
   return `Waits at most ${shown}${waits.length > 5 ? ', …' : ''}; gives up after ${formatDuration(total)} of waiting at most.`;
 }
 
-export function NumberField({
+/** Failure codes, separated by commas or spaces. */
+function CodesField({
   label,
   help,
   value,
-  min,
-  max,
   onChange,
 }: {
   readonly label: string;
-  readonly help?: string;
-  readonly value: number;
-  readonly min: number;
-  readonly max: number;
-  readonly onChange: (value: number) => void;
+  readonly help: string;
+  readonly value: readonly string[];
+  readonly onChange: (codes: string[]) => void;
 }): ReactElement {
-  const [text, setText] = useState(String(value));
+  const [text, setText] = useState(value.join(', '));
   const [seen, setSeen] = useState(value);
   if (seen !== value) {
     setSeen(value);
-    if (Number(text) !== value) setText(String(value));
+    if (codesOf(text).join() !== value.join()) setText(value.join(', '));
   }
-  const number = Number(text);
-  const bad = text.trim() === '' || !Number.isFinite(number) || number < min || number > max;
   return (
-    <Field label={label} help={help} error={bad ? `A number from ${min} to ${max}.` : null}>
+    <Field label={label} help={help}>
       <Input
-        inputMode="decimal"
         value={text}
+        placeholder="http.status.5, timeout"
+        spellCheck={false}
         onChange={(event) => {
           setText(event.target.value);
-          const next = Number(event.target.value);
-          if (event.target.value.trim() !== '' && Number.isFinite(next) && next >= min && next <= max) onChange(next);
+          onChange(codesOf(event.target.value));
         }}
       />
     </Field>
   );
 }
+
+const codesOf = (text: string) => text.split(/[\s,]+/).filter((code) => code !== '');

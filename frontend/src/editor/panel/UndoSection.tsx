@@ -3,39 +3,54 @@ import { setField, setUndo } from '@sagawright/shared/graph';
 import type { NodeOf, Undo } from '@sagawright/shared/graph';
 import { Undo2 } from 'lucide-react';
 import type { ReactElement } from 'react';
-import { allConnectors, operationOf } from '../canvas/index.js';
-import { Button, Field, Input, Select, Textarea } from '../ui/index.js';
-import { useEditor } from './editor-store.js';
-import { OperationForm } from './OperationForm.js';
-import { referencesFor } from './references.js';
+import { allConnectors, operationOf } from '../../canvas/index.js';
+import { Button, Field, Input, Select, Textarea } from '../../ui/index.js';
+import { useEditor } from '../editor-store.js';
+import { FixButton } from './FixButton.js';
+import { RetryFields } from './RetryFields.js';
+import { SpanField } from './SpanField.js';
+import { useStepForm } from './step-form.js';
+import { OperationForm } from '../OperationForm.js';
+import { referencesFor } from '../references.js';
+
+type Undoable = NodeOf<'action' | 'call' | 'scope'>;
+
+/** What holds when nothing is said. */
+const UNSAID: Readonly<Record<Undoable['kind'], { readonly label: string; readonly description?: string }>> = {
+  action: { label: 'Not decided yet' },
+  call: { label: 'Undo the sub-workflow', description: 'By its own undo, when it is waited for' },
+  scope: { label: 'Undo the steps inside', description: 'Each by its own undo' },
+};
 
 const CHOICES = [
-  { value: 'undeclared', label: 'Not decided yet' },
   { value: 'compensation', label: 'Undo by an operation' },
   { value: 'not-needed', label: 'No undo needed', description: 'With a reason, kept for later readers' },
   { value: 'irreversible', label: 'Cannot be undone' },
   { value: 'pivot', label: 'Pivot', description: 'Once done, the run only goes forward' },
 ] as const;
 
-export function UndoSection({
-  node,
-  problem,
-}: {
-  readonly node: NodeOf<'action'>;
-  readonly problem: (field: string) => string | null;
-}): ReactElement {
+export function UndoSection({ node }: { readonly node: Undoable }): ReactElement {
+  const form = useStepForm();
+  const problem = (field: string) => form.problemAt(field.split('.'))?.message ?? null;
   const apply = useEditor((state) => state.apply);
   const seal = useEditor((state) => state.seal);
   const graph = useEditor((state) => state.graph);
-  const declared = operationOf(node.connector, node.operation)?.undo;
+  const connector = node.kind === 'action' ? node.connector : null;
+  const declared = node.kind === 'action' ? operationOf(node.connector, node.operation)?.undo : undefined;
   const undo = node.undo;
   const set = (next: Undo | undefined) => apply(setUndo(graph, node.id, next));
-  const takeDeclared = () => declared && set({ kind: 'compensation', connector: node.connector, ...declared });
+  const takeDeclared = () => declared && connector !== null && set({ kind: 'compensation', connector, ...declared });
   const isDeclared =
-    undo?.kind === 'compensation' && undo.connector === node.connector && undo.operation === declared?.operation;
+    undo?.kind === 'compensation' && undo.connector === connector && undo.operation === declared?.operation;
+
+  const isOwn = (chosen: string, operation: string) => chosen === connector && operation === declared?.operation;
 
   return (
-    <section id="undo-section" aria-labelledby="undo-title" className="undo-section flex flex-col gap-3">
+    <section
+      id="undo-section"
+      aria-labelledby="undo-title"
+      className="undo-section flex flex-col gap-3 border-t border-border pt-4"
+    >
       <h3 id="undo-title" className="flex items-center gap-2 text-13 font-semibold text-undo-text">
         <Undo2 size={15} aria-hidden="true" /> Undo
       </h3>
@@ -44,10 +59,14 @@ export function UndoSection({
           <Undo2 size={14} aria-hidden="true" /> Use “{declared.name}”, the connector’s own undo
         </Button>
       )}
-      <Field label="If a later step fails" error={problem('undo')}>
+      <Field
+        label="If a later step fails"
+        error={problem('undo')}
+        action={<FixButton problem={form.problemAt(['undo'])} />}
+      >
         <Select
           value={undo?.kind ?? 'undeclared'}
-          options={CHOICES}
+          options={[{ value: 'undeclared', ...UNSAID[node.kind] }, ...CHOICES]}
           onChange={(kind) => {
             if (kind === 'undeclared') set(undefined);
             else if (kind === 'not-needed') set({ kind, reason: 'Changes nothing that has to be taken back.' });
@@ -85,7 +104,7 @@ export function UndoSection({
               )}
               onChange={(chosen) => {
                 const [connector = '', operation = ''] = chosen.split('/');
-                if (connector === node.connector && operation === declared?.operation) takeDeclared();
+                if (isOwn(connector, operation)) takeDeclared();
                 else
                   set({
                     kind: 'compensation',
@@ -117,6 +136,22 @@ export function UndoSection({
             problem={(field) => problem(`undo.input.${field}`)}
             onLeave={seal}
             onChange={(field, value) => apply(setField(graph, node.id, ['undo', 'input', field], value))}
+          />
+          <RetryFields
+            value={undo.retry}
+            error={problem('undo.retry')}
+            onChange={(retry) => apply(setField(graph, node.id, ['undo', 'retry'], retry))}
+          />
+          <SpanField
+            label="Attempt timeout"
+            help="Of one attempt to undo. Empty: 30 seconds."
+            value={undo.attemptTimeoutMs}
+            min={1}
+            max={86_400_000}
+            optional
+            error={problem('undo.attemptTimeoutMs')}
+            onLeave={seal}
+            onChange={(ms) => apply(setField(graph, node.id, ['undo', 'attemptTimeoutMs'], ms))}
           />
         </>
       )}

@@ -1,61 +1,40 @@
-/** A trigger's panel (E66): its URL, who may call it, a command that calls it, and the sample that feeds the data picker. */
-import { setField } from '@sagawright/shared/graph';
+/** How a trigger is reached (E66): its URL, its signing secret, a command that calls it, or a button. */
 import type { NodeOf } from '@sagawright/shared/graph';
 import { useQuery } from '@tanstack/react-query';
 import { Eye, Play, RotateCw } from 'lucide-react';
 import { useState } from 'react';
 import type { ReactElement } from 'react';
-import { client, useAction, workflowQuery } from '../api/index.js';
-import { AlertDialog, Button, CodeBlock, CopyButton, Field, Select } from '../ui/index.js';
-import { signedCurl } from './curl.js';
-import { useEditor, useEditorStore } from './editor-store.js';
-import { JsonField } from './JsonField.js';
+import { client, useAction, workflowQuery } from '../../api/index.js';
+import { AlertDialog, Button, CodeBlock, CopyButton } from '../../ui/index.js';
+import { signedCurl } from '../curl.js';
+import { useEditorStore } from '../editor-store.js';
+import { useStepForm } from './step-form.js';
 
-export function TriggerFields({
-  node,
-  workflowId,
-}: {
-  readonly node: NodeOf<'trigger.webhook' | 'trigger.manual'>;
-  readonly workflowId: string;
-}): ReactElement {
+/** What stands above the fields of a trigger: how to call it, or a button that starts it. */
+export function TriggerHead(): ReactElement | null {
+  const { node, workflowId } = useStepForm();
   const store = useEditorStore();
-  const graph = useEditor((state) => state.graph);
+  if (node.kind === 'trigger.webhook') return <WebhookDoor node={node} workflowId={workflowId} />;
+  if (node.kind !== 'trigger.manual') return null;
   return (
-    <>
-      {node.kind === 'trigger.webhook' ? (
-        <WebhookFields node={node} workflowId={workflowId} />
-      ) : (
-        <Button
-          variant="primary"
-          onClick={() => {
-            store.setState({ dialog: { kind: 'run' } });
-          }}
-        >
-          <Play size={14} aria-hidden="true" /> Run now…
-        </Button>
-      )}
-      <JsonField
-        label="Sample data"
-        help="An example of what comes in: feeds autocomplete, test runs and the command above. Read it as trigger.data."
-        value={node.sample}
-        onLeave={() => {
-          store.getState().seal();
-        }}
-        onChange={(value) => store.getState().apply(setField(graph, node.id, ['sample'], value))}
-      />
-    </>
+    <Button
+      variant="primary"
+      onClick={() => {
+        store.setState({ dialog: { kind: 'run' } });
+      }}
+    >
+      <Play size={14} aria-hidden="true" /> Run now…
+    </Button>
   );
 }
 
-function WebhookFields({
+function WebhookDoor({
   node,
   workflowId,
 }: {
   readonly node: NodeOf<'trigger.webhook'>;
   readonly workflowId: string;
 }): ReactElement {
-  const store = useEditorStore();
-  const graph = useEditor((state) => state.graph);
   const { data: workflow } = useQuery(workflowQuery(workflowId));
   const trigger = workflow?.triggers.find((each) => each.nodeId === node.id);
   const [secret, setSecret] = useState<string | null>(null);
@@ -97,24 +76,9 @@ function WebhookFields({
           </span>
         </div>
       )}
-      <Field
-        label="Signature"
-        help={
-          node.scheme === 'none'
-            ? 'Anyone who knows the URL can start runs.'
-            : 'Requests without a valid signature are refused.'
-        }
-      >
-        <Select
-          value={node.scheme}
-          options={[
-            { value: 'standard-webhooks', label: 'Standard Webhooks' },
-            { value: 'github', label: 'GitHub' },
-            { value: 'none', label: 'None (not safe)' },
-          ]}
-          onChange={(scheme) => store.getState().apply(setField(graph, node.id, ['scheme'], scheme))}
-        />
-      </Field>
+      {node.scheme === 'none' && (
+        <p className="problem-box problem-box-warning">Anyone who knows the URL can start runs.</p>
+      )}
       {url !== null && node.scheme !== 'none' && (
         <div className="flex flex-col gap-2">
           <span className="text-12 font-medium">Signing secret</span>
