@@ -157,7 +157,7 @@ export class EvaluatorProcess {
       failure(
         'user',
         'expression.timeout',
-        `The expressions of this field took longer than ${this.limits.wallClockMs} ms and were stopped. ` +
+        `These expressions took longer than ${this.limits.wallClockMs} ms and were stopped. ` +
           'Let them look at less data, or split the work over steps.',
       ),
     );
@@ -168,7 +168,7 @@ export class EvaluatorProcess {
       failure(
         'user',
         'expression.size',
-        `The expressions of this field needed more than ${this.limits.memoryMb} MB of memory and were stopped. ` +
+        `These expressions needed more than ${this.limits.memoryMb} MB of memory and were stopped. ` +
           'Filter or shorten earlier.',
       ),
     );
