@@ -23,7 +23,7 @@ const restrict = (patterns) => ['error', { patterns: patterns.map(([group, messa
 
 /** The layer rules of ARCHITECTURE.md, section "Rooms": what each room may import. */
 export default ts.config(
-  { ignores: ['**/dist/**', '**/node_modules/**', '.data/**', 'coverage/**', 'tests/**/output/**'] },
+  { ignores: ['**/dist/**', '**/node_modules/**', '.data/**', 'coverage/**', 'tests/**/output/**', '.stryker-tmp/**'] },
   js.configs.recommended,
   ...ts.configs.strict,
   {

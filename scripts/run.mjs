@@ -23,6 +23,7 @@ const needs = /** @type {Record<string, 'scripts' | 'rooms' | 'all'>} */ ({
   chaos: 'rooms',
   bench: 'rooms',
   openapi: 'rooms',
+  mutation: 'scripts',
 });
 
 /** @param {string} line */
