@@ -82,7 +82,18 @@ describe('fast path', () => {
     expect(now(`{{ ($v0 := 1; ${doubling}; $v60) }}`)).toBe(NOT_FAST);
     const longer = Array.from({ length: 60 }, (_, n) => `$v${n + 1} := $v${n} & $v${n}`).join('; ');
     expect(now(`{{ ($v0 := "x"; ${longer}; $length($v60)) }}`)).toBe(NOT_FAST);
+    expect(now('{{ $length($pad("#", 4000000)) }}')).toBe(NOT_FAST);
+    expect(now('{{ $formatNumber(1, $pad("#", 90000, "#")) }}')).toBe(NOT_FAST);
+    expect(now('{{ $contains(text, part) }}', { text: 'a'.repeat(500_000), part: `b${'a'.repeat(300)}` })).toBe(
+      NOT_FAST,
+    );
     expect(now(`{{ ${'('.repeat(3000)}1${')'.repeat(3000)} }}`)).toBe(NOT_FAST);
+  });
+
+  it('tells lists in lists apart in time linear in their depth', () => {
+    const deep = (depth: number, value: Json): Json => (depth === 0 ? value : [deep(depth - 1, value)]);
+    const list = [deep(40, '"'), deep(40, '"'), deep(40, "'"), deep(39, '"'), [deep(40, '"')], ['1:a'], [1, 'a']];
+    expect(now('{{ $count($distinct(list)) }}', { list })).toBe(6);
   });
 
   it('changes nothing in the scope', () => {

@@ -290,12 +290,14 @@ function markSequence(items: unknown[]): unknown[] {
   return Object.assign(items, { sequence: true });
 }
 
+/** Equal values, and only they, have equal text. Names and texts bring their length, so that nothing needs an escape. */
 function canonical(value: unknown): string {
-  if (typeof value !== 'object' || value === null) return `${typeof value}:${String(value)}`;
-  if (Array.isArray(value)) return `[${value.map((item) => JSON.stringify(canonical(item))).join()}]`;
+  if (typeof value === 'string') return `${value.length}:${value}`;
+  if (typeof value !== 'object' || value === null) return `${typeof value} ${String(value)};`;
+  if (Array.isArray(value)) return `[${value.map(canonical).join('')}]`;
   const fields = value as Record<string, unknown>;
   const keys = Object.keys(fields).sort();
-  return `{${keys.map((key) => `${JSON.stringify(key)}:${JSON.stringify(canonical(fields[key]))}`).join()}}`;
+  return `{${keys.map((key) => canonical(key) + canonical(fields[key])).join('')}}`;
 }
 
 function pad(text: string | undefined, width: number, padding = ' '): string | undefined {

@@ -62,12 +62,13 @@ const SHORTCUTS_OF_TWO: Readonly<Record<string, Shortcut>> = {
 
 /** JSONata's own versions of these wait for a function that they may be given; with texts and plain lists nobody waits. */
 const OWN_FUNCTIONS: Readonly<Record<string, PureFunction>> = {
-  contains: (args) => {
+  contains: (args, _context, run) => {
     const [text, part] = args;
     if (args.length !== 2) throw LEAVE;
     if (isTextOrMissing(text) && part === undefined) return undefined;
     if (text === undefined && typeof part === 'string') return undefined;
     if (typeof text !== 'string' || typeof part !== 'string') throw LEAVE;
+    run.spend(workOfSearch(text, part));
     return text.includes(part);
   },
   split: (args, _context, run) => {
@@ -76,7 +77,7 @@ const OWN_FUNCTIONS: Readonly<Record<string, PureFunction>> = {
     if (args.length === 3 && !(Number.isInteger(limit) && (limit as number) >= 0)) throw LEAVE;
     if (text === undefined) return undefined;
     if (typeof text !== 'string') throw LEAVE;
-    run.spend(text.length);
+    run.spend(text.length + workOfSearch(text, separator));
     return text.split(separator, limit as number | undefined);
   },
   replace: (args, _context, run) => {
@@ -85,6 +86,7 @@ const OWN_FUNCTIONS: Readonly<Record<string, PureFunction>> = {
     if (pattern === '') throw LEAVE;
     if (text === undefined) return undefined;
     if (typeof text !== 'string') throw LEAVE;
+    run.spend(workOfSearch(text, pattern));
     const parts = text.split(pattern);
     run.spend(parts.length * (1 + (replacement.length >> 3)));
     return parts.join(replacement);
@@ -95,7 +97,7 @@ const OWN_FUNCTIONS: Readonly<Record<string, PureFunction>> = {
     if (items === undefined) return undefined;
     if (!isArray(items)) return [items];
     if (items.length <= 1) return items;
-    run.spend(items.length * 8);
+    for (const item of items) run.spend(8 * workOf(item));
     return sorted(items);
   },
   error: () => {
@@ -137,7 +139,9 @@ export function pureFunction(name: string, argumentCount: number): PureFunction 
   const shortcut = Object.hasOwn(shortcuts, name) ? shortcuts[name] : undefined;
   const library: PureFunction = (args, context, run) => {
     for (const arg of args) run.spend(workFor(name, arg));
-    return callLibrary(name, args, context);
+    const result = callLibrary(name, args, context);
+    run.spend(workOf(result));
+    return result;
   };
   if (shortcut === undefined) return library;
   return (args, context, run) => {
@@ -153,9 +157,31 @@ function workOf(value: unknown): number {
   return isArray(value) ? value.length : 1;
 }
 
+/** Looking for a text in another can take the product of their lengths, up to the length at which V8 changes its way. */
+function workOfSearch(text: string, part: string): number {
+  return (text.length * Math.min(part.length, 250)) >> 5;
+}
+
 /** Functions that look at all of a value, however deep. */
 const DEEP = new Set(['string', 'distinct', 'clone', 'spread', 'keys', 'merge']);
 
+/** Functions that take more than their texts are long, and whose texts are short wherever they make sense. */
+const OF_SHORT_TEXTS = new Set([
+  'formatNumber',
+  'formatBase',
+  'formatInteger',
+  'parseInteger',
+  'number',
+  'toMillis',
+  'fromMillis',
+]);
+const SHORT = 200;
+
+const SEARCHES = new Set(['substringBefore', 'substringAfter']);
+
 function workFor(name: string, value: unknown): number {
+  if (typeof value === 'string' && OF_SHORT_TEXTS.has(name) && value.length > SHORT) throw LEAVE;
+  if (typeof value === 'string' && SEARCHES.has(name)) return value.length;
+  if (typeof value === 'number' && name === 'pad') return Math.abs(value);
   return DEEP.has(name) && typeof value === 'object' && value !== null ? weightOf(value) >> 3 : workOf(value);
 }
