@@ -1,158 +1,102 @@
-/** Checks a journal against the rules that every run keeps, whatever happened (I2, I3, I5-I8, I11, S15, S16, S23, S27, S28). */
-import { causalPast } from './causality.js';
-import { decide, nextWakeAt } from './decide.js';
-import { attemptsInFlight } from './attempt.js';
-import type { SagaDefinition, StepId } from './definition.js';
-import { instanceId } from './instance.js';
+/**
+ * Checks a journal against the rules that every run keeps, whatever happened (I2, I3, I5-I8, I11, S4, S14-S16, S18, S20,
+ * S22-S24, S27-S30). Order, effects and counts are worked out here once more, not taken from the code that is checked.
+ */
+import { checkAlive } from './check-run/alive.js';
+import { checkBodies } from './check-run/bodies.js';
+import { checkEnd, checkLedger } from './check-run/ending.js';
+import type { Ledger } from './check-run/ending.js';
+import { checkEntry } from './check-run/entries.js';
+import type { SagaDefinition } from './definition.js';
 import { evolve, replay } from './evolve.js';
+import { instanceId } from './instance.js';
 import type { Entry } from './journal.js';
-import type { Call } from './simulate.js';
-import type { InstanceId, RunState, StepInstance } from './state.js';
+import type { RunState } from './state.js';
+
+export { checkAlive } from './check-run/alive.js';
 
 /** What an observer saw of one run; the ledger is absent where participants are not simulated. */
 export interface Observation {
   readonly journal: readonly Entry[];
   readonly state: RunState;
-  readonly ledger?: { readonly calls: readonly Call[]; readonly net: Readonly<Record<string, number>> };
+  readonly ledger?: Ledger;
 }
 
 /** @returns one sentence per violation, each beginning with its rule; empty when all is well */
 export function checkRun(definition: SagaDefinition, { journal, state, ledger }: Observation): string[] {
-  const found: string[] = [];
-  if (JSON.stringify(replay(definition, journal)) !== JSON.stringify(state))
-    found.push('I11: replaying the journal gives another state');
-  found.push(...checkJournal(definition, journal), ...checkAlive(definition, state), ...checkEnd(definition, state));
-  if (ledger) found.push(...checkLedger(definition, journal, state, ledger));
-  return found;
+  const found = new Set<string>();
+  const add = (violations: readonly string[]) => violations.forEach((each) => found.add(each));
+  if (!isSame(replay(definition, journal), state)) found.add('I11: replaying the journal gives another state');
+  add(checkJournal(definition, journal));
+  add(checkEnd(definition, state));
+  if (ledger) add(checkLedger(definition, journal, state, ledger));
+  return [...found];
 }
 
 function checkJournal(definition: SagaDefinition, journal: readonly Entry[]): string[] {
   const found: string[] = [];
-  const outcomes = new Set<string>();
-  const inputs = new Map<string, string>();
+  const requests = new Requests();
   let state: RunState | null = null;
   journal.forEach((entry, index) => {
     if (entry.seq !== index + 1) found.push(`I2: entry ${index + 1} has number ${entry.seq}`);
-    if (state?.endedAt != null) found.push(`I2: entry ${entry.seq} follows the end of the run`);
-    if (entry.type === 'step.succeeded' && !entry.late) {
-      const key = `${instanceId(entry)} ${entry.direction}`;
-      const again = entry.direction === 'undo' && (state?.instances[instanceId(entry)]?.undo.round ?? 1) > 1;
-      if (outcomes.has(key) && !again) found.push(`I2: ${key} succeeded twice`);
-      outcomes.add(key);
-    }
-    if (entry.type === 'step.started') {
-      const input = JSON.stringify(entry.input);
-      if ((inputs.get(entry.key) ?? input) !== input) found.push(`S4: key ${entry.key} stands for two requests`);
-      inputs.set(entry.key, input);
-    }
-    if (entry.type === 'step.started' && state) {
-      found.push(
-        ...(entry.direction === 'forward'
-          ? checkStart(definition, state, entry.step)
-          : checkUndoStart(definition, state, instanceId(entry))),
-      );
-    }
-    state = evolve(definition, state, entry);
+    if (state !== null)
+      found.push(...checkEntry(definition, state, entry), ...requests.check(definition, state, entry));
+    const next: RunState = evolve(definition, state, entry);
+    found.push(...checkBodies(definition, next), ...checkAlive(definition, next, entry.at));
+    state = next;
   });
   return found;
 }
 
-function checkStart(definition: SagaDefinition, state: RunState, step: StepId): string[] {
-  const found: string[] = [];
-  if (!definition.steps[step]?.incoming.some((id) => state.transitions[id] === 'taken'))
-    found.push(`I6: ${step} started before any of its predecessors`);
-  if (state.scopes['root']?.status !== 'active') found.push(`S15: ${step} started while the scope was failing`);
-  if (state.instances[step]?.abandoned) found.push(`S27: ${step} started after it had lost`);
-  return found;
+/** What was asked of participants, and answered, so far. */
+class Requests {
+  private readonly inputs = new Map<string, string>();
+  private readonly keys = new Map<string, string>();
+  private readonly answered = new Set<string>();
+
+  check(definition: SagaDefinition, state: RunState, entry: Entry): string[] {
+    switch (entry.type) {
+      case 'step.started':
+        return this.asked(`${instanceId(entry)} ${entry.direction}`, entry.key, JSON.stringify(entry.input));
+      case 'incident.resolved': {
+        // What a person has repeated with other input, while nobody knows what came of it, goes by the same key on purpose.
+        const { instance, direction } = state.incidents[entry.incident] ?? {};
+        if (entry.resolution.kind === 'retry-with-input')
+          this.inputs.delete(this.keys.get(`${instance} ${direction}`) ?? '');
+        return [];
+      }
+      case 'step.succeeded':
+      case 'step.failed':
+      case 'step.unknown': {
+        if (entry.type === 'step.succeeded' && entry.late) return [];
+        // The end of a child answers the attempt that was in flight when it was found to have been started.
+        if (definition.steps[entry.step]?.kind === 'call') return [];
+        const attempt = `${instanceId(entry)} ${entry.direction} ${entry.attempt}`;
+        if (this.answered.has(attempt)) return [`I2: attempt ${attempt} was answered twice`];
+        this.answered.add(attempt);
+        return [];
+      }
+      default:
+        return [];
+    }
+  }
+
+  private asked(who: string, key: string, input: string): string[] {
+    this.keys.set(who, key);
+    if ((this.inputs.get(key) ?? input) !== input) return [`S4: key ${key} stands for two requests`];
+    this.inputs.set(key, input);
+    return [];
+  }
 }
 
-/** S16, S20: when an undo starts, all that its step had caused is finished: undone, left by a person, or without effect. */
-function checkUndoStart(definition: SagaDefinition, state: RunState, id: InstanceId): string[] {
-  const found: string[] = [];
-  if (state.scopes['root']?.pivot != null && !state.instances[id]?.abandoned)
-    found.push(`I8: ${id} was undone after the pivot`);
-  for (const later of Object.values(state.instances)) {
-    if (!isOpen(definition, state, later) || !causalPast(definition, state, [later.id]).has(id)) continue;
-    found.push(`S16: the undo of ${id} began before ${later.id}, which it had caused, was finished with`);
-  }
-  return found;
-}
-
-function isOpen(definition: SagaDefinition, state: RunState, instance: StepInstance): boolean {
-  if (state.live.includes(instance.id)) return true;
-  if (definition.steps[instance.step]?.undo.kind !== 'compensation') return false;
-  const tookEffect = instance.status === 'succeeded' || instance.status === 'unknown';
-  // Undone once is enough here: an undo that runs again (S22) cannot wait for what has been undone meanwhile.
-  const undone = instance.undo.status === 'done' || instance.undo.status === 'skipped' || instance.undo.settledSeq > 0;
-  return tookEffect && !undone;
-}
-
-/** S28: a live run has something in flight, a wake time, an open incident, or something to do at once. */
-export function checkAlive(definition: SagaDefinition, state: RunState): string[] {
-  if (state.endedAt !== null) return [];
-  const reasons =
-    attemptsInFlight(state).length > 0 ||
-    nextWakeAt(definition, state) !== null ||
-    Object.values(state.incidents).some((incident) => !incident.resolved) ||
-    decide(definition, state, state.startedAt).length > 0;
-  return reasons ? [] : ['S28: the run is alive without a reason'];
-}
-
-/** What has ended has nothing left to do, and says what became of it (S14, S23, S27). */
-function checkEnd(definition: SagaDefinition, state: RunState): string[] {
-  if (state.endedAt === null || state.status === 'terminated') return [];
-  const found: string[] = [];
-  const pivoted = state.scopes['root']?.pivot != null;
-  if (pivoted && state.status !== 'completed' && state.status !== 'failed')
-    found.push(`S23: the run ended ${state.status} after its pivot`);
-  if (pivoted || state.status === 'completed') {
-    for (const id of Object.keys(definition.transitions))
-      if (state.transitions[id] === undefined)
-        found.push(`S28: the run ended ${state.status} before ${id} was settled`);
-  }
-  for (const instance of Object.values(state.instances)) {
-    const owes = instance.abandoned || (!pivoted && state.status !== 'completed');
-    if (state.live.includes(instance.id)) found.push(`S28: the run ended while ${instance.id} was alive`);
-    else if (state.undoing.includes(instance.id) || (owes && isOpen(definition, state, instance)))
-      found.push(`S14: the run ended ${state.status} while ${instance.id} was not undone`);
-  }
-  return found;
-}
-
-function checkLedger(
-  definition: SagaDefinition,
-  journal: readonly Entry[],
-  state: RunState,
-  ledger: NonNullable<Observation['ledger']>,
-): string[] {
-  const found: string[] = [];
-  const applied = new Set<string>();
-  for (const call of ledger.calls) {
-    const intent = journal[call.intentSeq - 1];
-    if (intent?.type !== 'step.started' || intent.key !== call.key || intent.direction !== call.direction)
-      found.push(`I3: a call to ${call.step} had no intent`);
-    if (call.applied && applied.has(call.key)) found.push(`I5: key ${call.key} was applied twice`);
-    if (call.applied) applied.add(call.key);
-  }
-  if (state.endedAt === null) return found;
-  const undone = state.scopes['root']?.pivot == null && state.status !== 'completed';
-  const left = leftByPerson(journal, state);
-  for (const [step, net] of Object.entries(ledger.net)) {
-    const owes = undone || state.instances[step]?.abandoned;
-    if (owes && definition.steps[step]?.undo.kind === 'compensation' && net !== 0 && !left.has(step))
-      found.push(`I7: the run ended ${state.status}, but the effect of ${step} is in force`);
-  }
-  return found;
-}
-
-/** Steps about whose effect a person has said the last word (S21). */
-function leftByPerson(journal: readonly Entry[], state: RunState): Set<InstanceId> {
-  const left = new Set<InstanceId>();
-  for (const entry of journal) {
-    if (entry.type !== 'incident.resolved') continue;
-    const instance = state.incidents[entry.incident]?.instance;
-    const { kind } = entry.resolution;
-    if (instance !== undefined && (kind === 'skip' || kind === 'done')) left.add(instance);
-  }
-  return left;
+/** Equal as data; in which order an object's fields were added says nothing. */
+function isSame(a: unknown, b: unknown): boolean {
+  if (a === b) return true;
+  if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return false;
+  if (Array.isArray(a) !== Array.isArray(b)) return false;
+  const keys = Object.keys(a);
+  if (keys.length !== Object.keys(b).length) return false;
+  return keys.every(
+    (key) => key in b && isSame((a as Record<string, unknown>)[key], (b as Record<string, unknown>)[key]),
+  );
 }

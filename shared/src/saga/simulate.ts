@@ -1,39 +1,37 @@
 /**
- * Runs a saga under a virtual clock: a seeded scheduler chooses interleavings, scripted participants answer, workers crash.
- * Participants honour idempotency keys: a repeated call with a known key changes nothing more (I5).
+ * Runs a saga under a virtual clock: a seeded scheduler chooses interleavings, scripted participants, people, children and
+ * senders of events answer, workers crash. Equal seeds and scripts give equal journals.
  */
 import { evaluateTemplate } from '../expression/index.js';
-import { failure, seededRandom } from '../kernel/index.js';
-import type { Random } from '../kernel/index.js';
+import { seededRandom } from '../kernel/index.js';
+import { admitStep, limitsOf } from './admit.js';
+import { answerWait } from './answer-wait.js';
+import type { WaitAnswer } from './answer-wait.js';
 import { recover, settleAttempt, startAttempt } from './attempt.js';
-import type { AttemptRef } from './attempt.js';
-import type { AttemptResult } from './command.js';
+import type { Command } from './command.js';
 import { decide, nextWakeAt } from './decide.js';
 import type { SagaDefinition, StepId } from './definition.js';
 import { evaluateStep } from './evaluate-step.js';
 import { evolve } from './evolve.js';
+import { instanceId } from './instance.js';
 import type { Direction } from './instance.js';
 import type { Entry, NewEntry, Resolution, RunEvent } from './journal.js';
-import { cancelRefusal, resolveIncident } from './requests.js';
-import type { Evaluate } from './scope.js';
+import { cancelRefusal, resolutionRefusal, resolveIncident, undoRefusal } from './requests.js';
+import type { Compute, Evaluate } from './scope.js';
 import { settleCommand } from './settle-command.js';
-import type { IncidentState, RunState } from './state.js';
+import { Outside } from './simulate/outside.js';
+import type { Arrival } from './simulate/outside.js';
+import { Participants } from './simulate/participants.js';
+import type { Call } from './simulate/participants.js';
+import type { Script } from './simulate/script.js';
+import type { IncidentState, InstanceId, RunState } from './state.js';
 
-/**
- * - `refuse`, `busy`: no effect, and the answer says so; repeating helps against `busy` only
- * - `lost`: the effect took place, the answer did not arrive; `vanished`: neither
- * - `late`: the attempt is given up, and afterwards (if the run still lives) effect and answer arrive after all (S22)
- */
-export type Answer = 'succeed' | 'refuse' | 'busy' | 'lost' | 'vanished' | 'late';
+export { participantResult, terminal } from './simulate/script.js';
+export type { Answer, Participant, Script, ScriptedChild, ScriptedEvent, ScriptedTask } from './simulate/script.js';
+export type { Call } from './simulate/participants.js';
 
-/** Answers by attempt; afterwards everything succeeds. One answer alone is given every time. */
-export interface Participant {
-  readonly forward?: Answer | readonly Answer[];
-  readonly undo?: Answer | readonly Answer[];
-  readonly code?: string;
-}
-
-export type Script = Readonly<Record<StepId, Participant>>;
+/** What else can happen to a run at any point. */
+export type Mishap = 'crash' | 'cancel' | 'terminate';
 
 export interface SimulateOptions {
   readonly seed?: number;
@@ -43,21 +41,15 @@ export interface SimulateOptions {
   readonly crashRate?: number;
   /** Probability, at every choice of the scheduler, that somebody cancels the run. */
   readonly cancelRate?: number;
-  /** What a person decides; null leaves the incident open. */
-  readonly onIncident?: (incident: IncidentState) => Resolution | null;
+  /** Probability, at every choice of the scheduler, that an administrator ends the run without undo. */
+  readonly terminateRate?: number;
+  /** A completed run is undone afterwards (S26). */
+  readonly undoFinished?: boolean;
+  /** What happens when the journal has just so many entries: a mishap at a chosen point. */
+  readonly at?: Readonly<Record<number, Mishap>>;
+  /** What a person decides; null leaves the incident open. What is refused is left open as well. */
+  readonly onIncident?: (incident: IncidentState, state: RunState) => Resolution | null;
   readonly evaluate?: Evaluate;
-}
-
-/** One call that a participant saw. */
-export interface Call {
-  readonly step: StepId;
-  readonly direction: Direction;
-  readonly key: string;
-  readonly attempt: number;
-  /** Journal position of the intent. */
-  readonly intentSeq: number;
-  /** False when the key was known or the call was refused. */
-  readonly applied: boolean;
 }
 
 export interface Simulation {
@@ -65,85 +57,263 @@ export interface Simulation {
   readonly state: RunState;
   readonly ledger: {
     readonly calls: readonly Call[];
-    /** Effects in force per step: 1 after a forward effect, 0 again after its undo. */
-    readonly net: Readonly<Record<StepId, number>>;
+    /** Effects in force per instance: 1 after a forward effect (a child run included), 0 again after its undo. */
+    readonly net: Readonly<Record<InstanceId, number>>;
   };
   readonly trace: { readonly succeeded: readonly StepId[]; readonly compensated: readonly StepId[] };
 }
 
-/** A participant that always refuses. */
-export const terminal = (code = 'refused'): Participant => ({ forward: 'refuse', code });
-
+/** More rounds than any run needs that comes to rest. */
 const LIMIT = 100_000;
 
+/** So many reminders in a row, and nothing else, mean that nobody is there. */
+const REMINDERS = 20;
+
+const PERSON = { kind: 'user', id: 'person', name: 'Person' } as const;
+
+/** @throws when the run does not come to rest */
 export async function simulate(
   definition: SagaDefinition,
   script: Script = {},
   options: SimulateOptions = {},
 ): Promise<Simulation> {
-  const random = seededRandom(options.seed ?? 1);
-  const evaluate = options.evaluate ?? ((template, scope) => evaluateTemplate(template, scope));
-  const world = new World(script, random);
-  const journal: Entry[] = [];
-  let now = Date.UTC(2030, 0, 1);
-  let state = start(definition, options, now);
-  journal.push({ ...startEntry(definition, options, now), seq: 1 });
-  const append = (entry: NewEntry) => {
-    const placed = { ...entry, seq: state.seq + 1 };
-    journal.push(placed);
-    state = evolve(definition, state, placed);
-    return placed;
-  };
-  for (let round = 0; round < LIMIT && state.endedAt === null; round += 1) {
-    const command = decide(definition, state, now).find((each) => each.kind !== 'abort-attempt');
-    if (command) {
-      if (command.kind === 'attempt') {
-        const entry = append(await startAttempt(definition, state, command, 'run', evaluate, now));
-        if (entry.type === 'step.started') world.call(command, entry.step, entry.key, entry.seq);
-      } else if (command.kind === 'evaluate' || command.kind === 'elapse') {
-        append(await evaluateStep(definition, state, command.instance, evaluate, now));
-      } else {
-        append(settleCommand(definition, state, command, now));
-      }
-      // Between a decision and the next the worker may be interrupted; else it goes on until it has to wait.
-      if (random() < 0.7) continue;
-    }
-    if (state.endedAt !== null) break;
-    if (random() < (options.cancelRate ?? 0) && cancelRefusal(definition, state) === null) {
-      append({ type: 'run.cancel-requested', by: PERSON, reason: 'simulated', at: now });
-      continue;
-    }
-    if (random() < (options.crashRate ?? 0)) {
-      world.crash();
-      for (const entry of await recover(definition, state, evaluate, now, random)) append(entry);
-      continue;
-    }
-    const wakeAt = command ? null : nextWakeAt(definition, state);
-    // Time goes on while calls are in flight, too.
-    const answered = wakeAt !== null && random() < 0.2 ? undefined : (world.lateAnswer() ?? world.answer());
-    if (answered) {
-      now += 1;
-      append(await settleAttempt(definition, state, answered.ref, answered.result, evaluate, now, random));
-    } else if (wakeAt !== null) {
-      now = Math.max(now, wakeAt);
-    } else if (!command) {
-      const open = Object.values(state.incidents).find((incident) => !incident.resolved);
-      const resolution = open ? (options.onIncident?.(open) ?? null) : null;
-      if (!open || !resolution) break;
-      append(await resolveIncident(definition, state, open.id, resolution, PERSON, 'simulated', evaluate, now));
-    }
-  }
+  const run = new SimulatedRun(definition, script, options);
+  await run.toItsEnd();
+  const { journal, state, participants } = run;
   const done = (direction: Direction) =>
     journal.flatMap((e) => (e.type === 'step.succeeded' && e.direction === direction ? [e.step] : []));
   return {
     journal,
     state,
-    ledger: { calls: world.calls, net: world.net },
+    ledger: { calls: participants.calls, net: participants.net },
     trace: { succeeded: done('forward'), compensated: done('undo') },
   };
 }
 
-const PERSON = { kind: 'user', id: 'person', name: 'Person' } as const;
+class SimulatedRun {
+  readonly journal: Entry[] = [];
+  readonly participants: Participants;
+  private readonly outside: Outside;
+  private readonly random: () => number;
+  private readonly evaluate: Evaluate;
+  private now = Date.UTC(2030, 0, 1);
+  private current: RunState;
+  private wasUndone = false;
+  private mishapDoneAt = 0;
+
+  constructor(
+    private readonly definition: SagaDefinition,
+    private readonly script: Script,
+    private readonly options: SimulateOptions,
+  ) {
+    this.random = seededRandom(options.seed ?? 1);
+    this.evaluate = options.evaluate ?? ((template, scope) => evaluateTemplate(template, scope));
+    this.participants = new Participants(definition, script, this.random);
+    this.outside = new Outside(script, this.participants, this.now);
+    const first: Entry = { ...startEntry(definition, options, this.now), seq: 1 };
+    this.journal.push(first);
+    this.current = evolve(definition, null, first);
+  }
+
+  get state(): RunState {
+    return this.current;
+  }
+
+  async toItsEnd(): Promise<void> {
+    for (let round = 0; round < LIMIT; round += 1) {
+      if (this.state.endedAt !== null && !this.undoneAfterwards()) return;
+      if (this.isOnlyReminding()) return;
+      if (await this.mishap()) continue;
+      if (this.random() < 0.5 && (await this.tellArrival())) continue;
+      const command = this.commands()[0];
+      if (command) {
+        await this.perform(command);
+        // Between a decision and the next the worker may be interrupted; else it goes on until it has to wait.
+        if (this.random() < 0.7) continue;
+      }
+      if (this.state.endedAt !== null) continue;
+      if (await this.chance()) continue;
+      if (!(await this.something(command === undefined)) && !command) return;
+    }
+    throw new Error(`The run does not come to rest; it goes on with ${JSON.stringify(this.commands()[0])}.`);
+  }
+
+  private commands(): Exclude<Command, { kind: 'abort-attempt' }>[] {
+    return decide(this.definition, this.state, this.now).filter((each) => each.kind !== 'abort-attempt');
+  }
+
+  private async perform(command: Exclude<Command, { kind: 'abort-attempt' }>): Promise<void> {
+    const { definition, state, evaluate, now } = this;
+    switch (command.kind) {
+      case 'attempt': {
+        const entry = this.append(await startAttempt(definition, state, command, state.runId, evaluate, now));
+        if (entry.type === 'step.started')
+          this.participants.call(this.state, command, entry.step, entry.key, entry.seq, now);
+        return;
+      }
+      case 'admit': {
+        const limits = await limitsOf(definition, state, command.instance, evaluate);
+        const granted = limits.ok && this.outside.admit(state, command.instance, limits.value, now);
+        this.append(await admitStep(definition, state, command.instance, evaluate, granted, now));
+        return;
+      }
+      case 'evaluate':
+      case 'elapse':
+        this.append(await evaluateStep(definition, state, command.instance, this.compute(command.instance), now));
+        return;
+      case 'cancel-child':
+        this.append(settleCommand(definition, state, command, now));
+        return this.participants.cancelChild(command.instance, now);
+      default:
+        this.append(settleCommand(definition, state, command, now));
+    }
+  }
+
+  private compute(instance: InstanceId): Compute {
+    const { compute } = this.script[this.state.instances[instance]?.step ?? ''] ?? {};
+    return { evaluate: this.evaluate, code: async (_source, input) => (compute ? compute(input) : input) };
+  }
+
+  /** What the options have happen at this very point. */
+  private async mishap(): Promise<boolean> {
+    const { length } = this.journal;
+    const planned = this.options.at?.[length];
+    if (planned === undefined || this.mishapDoneAt === length) return false;
+    this.mishapDoneAt = length;
+    return this.happen(planned);
+  }
+
+  private async chance(): Promise<boolean> {
+    const { cancelRate = 0, terminateRate = 0, crashRate = 0 } = this.options;
+    if (this.random() < cancelRate && (await this.happen('cancel'))) return true;
+    if (this.random() < terminateRate && (await this.happen('terminate'))) return true;
+    return this.random() < crashRate && (await this.happen('crash'));
+  }
+
+  private async happen(mishap: Mishap): Promise<boolean> {
+    const { definition, now } = this;
+    if (this.state.endedAt !== null) return false;
+    switch (mishap) {
+      case 'crash':
+        this.participants.crash();
+        for (const entry of await recover(definition, this.state, this.evaluate, now, this.random)) this.append(entry);
+        return true;
+      case 'cancel':
+        if (cancelRefusal(definition, this.state) !== null) return false;
+        this.append({ type: 'run.cancel-requested', by: PERSON, reason: 'simulated', at: now });
+        return true;
+      case 'terminate':
+        this.append({ type: 'run.terminate-requested', by: PERSON, reason: 'simulated', at: now });
+        return true;
+    }
+  }
+
+  /** An answer, the next instant that matters, or a person. @returns false when the run stands still */
+  private async something(idle: boolean): Promise<boolean> {
+    const { definition, participants, outside, random } = this;
+    if (random() < 0.1 && (await this.decideIncident())) return true;
+    const wakeAt = idle ? earliest(nextWakeAt(definition, this.state), outside.nextAt(this.state, this.now)) : null;
+    // Time goes on while calls are in flight, too.
+    const answered =
+      wakeAt !== null && random() < 0.2
+        ? undefined
+        : (participants.lateAnswer(this.state, this.now) ?? participants.answer());
+    if (answered) {
+      this.now += 1;
+      const { state, now, evaluate } = this;
+      this.append(await settleAttempt(definition, state, answered.ref, answered.result, evaluate, now, random));
+      return true;
+    }
+    if (idle && (await this.tellArrival())) return true;
+    if (wakeAt !== null) {
+      this.now = Math.max(this.now, wakeAt);
+      return true;
+    }
+    if (!idle) return false;
+    return participants.isBusy || (await this.decideIncident());
+  }
+
+  private async tellArrival(): Promise<boolean> {
+    const { definition, outside, state, now, random } = this;
+    const arrivals = outside.arrivals(state, now);
+    const arrival = arrivals[Math.floor(random() * arrivals.length)];
+    if (!arrival) return false;
+    if (arrival.kind === 'slot') {
+      const limits = await limitsOf(definition, state, arrival.instance, this.evaluate);
+      if (!limits.ok || !outside.admit(state, arrival.instance, limits.value, now)) return false;
+      this.append(await admitStep(definition, state, arrival.instance, this.evaluate, true, now));
+      return true;
+    }
+    const answer = this.answerOf(arrival);
+    if (!answer) return false;
+    outside.consume(arrival);
+    const entry = await answerWait(definition, state, answer, this.evaluate, now);
+    if (entry.ok) this.append(entry.value);
+    return entry.ok;
+  }
+
+  private answerOf(arrival: Exclude<Arrival, { kind: 'slot' }>): WaitAnswer | null {
+    switch (arrival.kind) {
+      case 'event':
+        return arrival;
+      case 'task': {
+        const { outcome, data = null, comment = null } = arrival.task;
+        return { kind: 'task', instance: arrival.instance, outcome, data, comment, by: PERSON };
+      }
+      case 'child': {
+        const { run, instance, direction } = arrival;
+        const end =
+          direction === 'undo'
+            ? this.participants.endOfUndo(run, this.now)
+            : this.participants.endOfChild(run, this.now);
+        return end && { kind: 'child', instance, end };
+      }
+    }
+  }
+
+  private async decideIncident(): Promise<boolean> {
+    const { definition, state, evaluate, now } = this;
+    for (const incident of Object.values(state.incidents)) {
+      if (incident.resolved) continue;
+      const resolution = this.options.onIncident?.(incident, state) ?? null;
+      if (!resolution || resolutionRefusal(definition, state, incident.id, resolution) !== null) continue;
+      this.append(
+        await resolveIncident(definition, state, incident.id, resolution, PERSON, 'simulated', evaluate, now),
+      );
+      return true;
+    }
+    return false;
+  }
+
+  /** Nobody does the task, and the run has nothing else to wait for: it would remind for ever. */
+  private isOnlyReminding(): boolean {
+    const latest = this.journal.slice(-REMINDERS);
+    return latest.length === REMINDERS && latest.every(({ type }) => type === 'task.nudged');
+  }
+
+  private undoneAfterwards(): boolean {
+    if (!this.options.undoFinished || this.wasUndone || undoRefusal(this.definition, this.state) !== null) return false;
+    this.wasUndone = true;
+    this.append({ type: 'run.undo-requested', by: PERSON, reason: 'simulated', at: this.now });
+    return true;
+  }
+
+  private append(entry: NewEntry): Entry {
+    const placed: Entry = { ...entry, seq: this.state.seq + 1 };
+    this.journal.push(placed);
+    this.current = evolve(this.definition, this.state, placed);
+    if (placed.type === 'step.waiting') {
+      const instance = this.state.instances[instanceId(placed)];
+      if (instance) this.outside.opened(instance, this.now);
+    }
+    return placed;
+  }
+}
+
+function earliest(a: number | null, b: number | null): number | null {
+  if (a === null || b === null) return a ?? b;
+  return Math.min(a, b);
+}
 
 function startEntry(definition: SagaDefinition, options: SimulateOptions, at: number): NewEntry {
   const trigger = options.trigger ?? Object.keys(definition.triggers)[0] ?? '';
@@ -157,83 +327,4 @@ function startEntry(definition: SagaDefinition, options: SimulateOptions, at: nu
     headers: {},
   };
   return { type: 'run.started', runId: 'run', trigger, event, at };
-}
-
-function start(definition: SagaDefinition, options: SimulateOptions, at: number): RunState {
-  return evolve(definition, null, { ...startEntry(definition, options, at), seq: 1 });
-}
-
-interface Pending {
-  readonly ref: AttemptRef;
-  readonly result: AttemptResult;
-  /** The call whose effect arrives later. */
-  readonly late: Omit<Call, 'applied'> | null;
-}
-
-class World {
-  readonly calls: Call[] = [];
-  readonly net: Record<StepId, number> = {};
-  private readonly seen = new Set<string>();
-  private inFlight: Pending[] = [];
-  private readonly late: Pending[] = [];
-
-  constructor(
-    private readonly script: Script,
-    private readonly random: Random,
-  ) {}
-
-  call(command: AttemptRef, step: StepId, key: string, intentSeq: number): void {
-    const { instance, direction, attempt } = command;
-    const behaviour = this.script[step];
-    const answers = behaviour?.[direction] ?? 'succeed';
-    const answer = typeof answers === 'string' ? answers : (answers[attempt - 1] ?? 'succeed');
-    const call = { step, direction, key, attempt, intentSeq };
-    const applied = (answer === 'succeed' || answer === 'lost') && this.apply(call);
-    this.calls.push({ ...call, applied });
-    const result = participantResult(answer, behaviour?.code);
-    this.inFlight.push({ ref: { instance, direction, attempt }, result, late: answer === 'late' ? call : null });
-  }
-
-  answer(): Pending | undefined {
-    const pending = this.inFlight.splice(Math.floor(this.random() * this.inFlight.length), 1)[0];
-    if (pending?.late) this.late.push(pending);
-    return pending;
-  }
-
-  /** A call that had been given up takes effect now, and its answer arrives. */
-  lateAnswer(): Pending | undefined {
-    if (this.late.length === 0 || this.random() < 0.7) return undefined;
-    const pending = this.late.splice(Math.floor(this.random() * this.late.length), 1)[0];
-    if (!pending?.late) return undefined;
-    this.calls.push({ ...pending.late, applied: this.apply(pending.late) });
-    return { ...pending, result: participantResult('succeed') };
-  }
-
-  /** @returns false when the key is known, so that nothing changes */
-  private apply({ step, direction, key }: Omit<Call, 'applied'>): boolean {
-    if (this.seen.has(key)) return false;
-    this.seen.add(key);
-    this.net[step] = direction === 'forward' ? (this.net[step] ?? 0) + 1 : 0;
-    return true;
-  }
-
-  crash(): void {
-    this.inFlight = [];
-  }
-}
-
-/** What the worker learns from an answer. */
-export function participantResult(answer: Answer, code = 'refused'): AttemptResult {
-  switch (answer) {
-    case 'succeed':
-      return { kind: 'succeeded', output: { ok: true } };
-    case 'refuse':
-      return { kind: 'failed', failure: failure('user', code, 'The participant refused.') };
-    case 'busy':
-      return { kind: 'failed', failure: failure('operational', 'http.status.503', 'The participant is busy.') };
-    case 'lost':
-    case 'vanished':
-    case 'late':
-      return { kind: 'unknown', failure: failure('operational', 'timeout', 'No answer arrived.') };
-  }
 }

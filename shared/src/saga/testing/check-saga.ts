@@ -1,14 +1,16 @@
 /** One random saga, simulated and checked; what `npm run sagas` and the property tests have in common. */
+import { seededRandom } from '../../kernel/index.js';
 import { causalPast } from '../causality.js';
 import { checkRun } from '../check-run.js';
 import type { SagaDefinition } from '../definition.js';
 import { explore } from '../explore.js';
 import type { Resolution } from '../journal.js';
+import { resolutionRefusal } from '../requests.js';
 import { simulate } from '../simulate.js';
 import type { Simulation } from '../simulate.js';
 import type { IncidentState, RunState } from '../state.js';
-import { realise } from './random-saga.js';
 import type { RandomSaga } from './random-saga.js';
+import { realise } from './realise.js';
 
 export interface CheckedSaga {
   readonly definition: SagaDefinition;
@@ -22,35 +24,68 @@ export interface CheckedSaga {
 /** @param exploreStates explore every outcome in every order as well, up to so many states; 0 = not at all */
 export async function checkSaga(saga: RandomSaga, exploreStates = 0): Promise<CheckedSaga> {
   const { definition, script } = realise(saga);
-  const run = await simulate(definition, script, { ...saga, onIncident: (incident) => decision(saga, incident) });
+  const run = await simulate(definition, script, { ...saga, onIncident: personOf(definition, saga) });
   const violations = [...checkRun(definition, run), ...checkStandstill(definition, run.state)];
   if (exploreStates === 0) return { definition, run, violations, states: run.journal.length };
-  const walk = explore(definition, { maxStates: exploreStates });
+  const walk = explore(definition, { maxStates: exploreStates, undoFinished: true });
   const states = run.journal.length + walk.states;
   return { definition, run, violations: [...violations, ...walk.violations], states };
 }
 
-function decision({ person }: RandomSaga, { direction }: IncidentState): Resolution | null {
-  switch (person) {
-    case 'absent':
-      return null;
-    case 'repeats':
-      return { kind: 'retry' };
-    case 'repeats-undos':
-      return direction === 'undo' ? { kind: 'retry' } : { kind: 'skip', reason: 'simulated' };
-    case 'decides':
-      return { kind: 'done', note: 'simulated' };
-  }
+/** Enough to get through any saga; a failure that comes again each time is left open then. */
+const PATIENCE = 12;
+
+function personOf(
+  definition: SagaDefinition,
+  { person, seed }: RandomSaga,
+): (incident: IncidentState, state: RunState) => Resolution | null {
+  const random = seededRandom(seed ^ 0x5eed);
+  let decisions = 0;
+  return ({ id, direction }, state) => {
+    decisions += 1;
+    if (decisions > PATIENCE) return null;
+    switch (person) {
+      case 'absent':
+        return null;
+      case 'repeats':
+        return { kind: 'retry' };
+      case 'repeats-undos':
+        return direction === 'undo' ? { kind: 'retry' } : { kind: 'skip', reason: 'simulated' };
+      case 'decides':
+        return { kind: 'done', note: 'simulated' };
+      case 'anything': {
+        const possible = DECISIONS.filter((each) => resolutionRefusal(definition, state, id, each) === null);
+        return possible[Math.floor(random() * possible.length)] ?? null;
+      }
+    }
+  };
 }
 
-/** S20: a run that stands still is blocked by an incident, and only what causally precedes it waits. */
+const DECISIONS: readonly Resolution[] = [
+  { kind: 'retry' },
+  { kind: 'retry-with-input', input: { changed: true } },
+  { kind: 'done', note: 'simulated' },
+  { kind: 'skip', reason: 'simulated' },
+  { kind: 'use-action', connector: 'test', operation: 'other', effect: 'keyed', input: { other: true } },
+  { kind: 'resume-forward' },
+  { kind: 'resume-forward' },
+  { kind: 'compensate-from-here' },
+  { kind: 'abandon' },
+];
+
+/** S20: a run that stands still waits for somebody, or is blocked by an incident; only what causally precedes that waits too. */
 function checkStandstill(definition: SagaDefinition, state: RunState): string[] {
   if (state.endedAt !== null) return [];
   const found: string[] = [];
-  if (state.status !== 'blocked') found.push(`S20: the run stands still, but is ${state.status}`);
+  const awaiting = [...state.live, ...state.undoing].some((id) => {
+    const instance = state.instances[id];
+    return (instance?.awaits.length ?? 0) > 0 || (instance?.undo.awaits.length ?? 0) > 0;
+  });
+  if (state.status !== 'blocked' && !awaiting) found.push(`S20: the run stands still, but is ${state.status}`);
   const held = causalPast(definition, state, [...state.undoing, ...state.live]);
   for (const id of state.undoing) {
-    if (state.instances[id]?.undo.status !== 'blocked' && !held.has(id))
+    const { status } = state.instances[id]?.undo ?? {};
+    if (status !== 'blocked' && status !== 'waiting' && !held.has(id))
       found.push(`S20: nothing holds back the undo of ${id}, and it does not begin`);
   }
   for (const id of [...state.live, ...state.undoing]) {

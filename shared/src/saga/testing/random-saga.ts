@@ -1,189 +1,310 @@
 /** Random sagas of all kinds, valid by construction; a saga is a small tree, so that a failing one can be shrunk. */
 import type { Random } from '../../kernel/index.js';
-import type { Answer, Participant } from '../simulate.js';
-import type { SagaDefinition } from '../definition.js';
-import { workflow } from './workflow.js';
-import type { Build, WorkflowBuilder } from './workflow.js';
+import type { Answer } from '../simulate.js';
+import type { RunOutcome } from '../state.js';
+
+/** Running out of time: not watched, a failure like others, or a way of its own. */
+export type Timeout = 'none' | 'fails' | 'edge';
+export type OnFailure = 'fail' | 'continue' | 'error-edge' | 'park';
+/** One more setting of a step with attempts. */
+export type StepOption = 'skip' | 'slot' | 'rate' | 'total' | 'key' | 'timeout-edge';
+type Parts = readonly Part[];
 
 export type Part =
   | {
       readonly kind: 'step';
       readonly effect: 'keyed' | 'idempotent' | 'at-most-once' | 'read';
-      readonly onFailure: 'fail' | 'continue' | 'error-edge';
+      readonly onFailure: OnFailure;
       readonly undo: 'compensation' | 'irreversible' | 'none';
       readonly forward: readonly Answer[];
       readonly back: readonly Answer[];
+      readonly option?: StepOption;
+      /** In a loop: only in this item or pass (from 0) do the answers differ from success. */
+      readonly onlyAt?: number;
     }
   | { readonly kind: 'pivot'; readonly forward: readonly Answer[] }
-  | { readonly kind: 'transform' }
+  | { readonly kind: 'transform'; readonly writes?: boolean }
+  | { readonly kind: 'code'; readonly fails: boolean; readonly onFailure: OnFailure }
   | { readonly kind: 'delay' }
-  | { readonly kind: 'branch'; readonly choice: boolean; readonly yes: readonly Part[]; readonly no: readonly Part[] }
+  | { readonly kind: 'respond' }
+  | { readonly kind: 'wait'; readonly event: Arrival; readonly timeout: Timeout }
+  | {
+      readonly kind: 'task';
+      readonly answer: 'yes' | 'no' | 'nobody';
+      readonly timeout: Timeout;
+      readonly nudges: boolean;
+      readonly yes: Parts;
+      readonly no: Parts;
+    }
+  | {
+      readonly kind: 'race';
+      readonly event: Arrival;
+      readonly answered: boolean;
+      readonly onEvent: Parts;
+      readonly onTimer: Parts;
+      readonly onTask: Parts;
+    }
+  | {
+      readonly kind: 'call';
+      readonly mode: 'wait' | 'forget';
+      readonly undo: 'child' | 'compensation' | 'irreversible';
+      readonly onFailure: OnFailure;
+      readonly end: RunOutcome;
+      readonly refusesCancel: boolean;
+      readonly refusesUndo: boolean;
+      readonly forward: readonly Answer[];
+      readonly back: readonly Answer[];
+      readonly option?: StepOption;
+    }
+  | { readonly kind: 'branch'; readonly choice: boolean; readonly yes: Parts; readonly no: Parts }
+  | {
+      readonly kind: 'inclusive';
+      readonly choices: readonly boolean[];
+      readonly join: 'all' | 'any';
+      readonly losers: 'cancel' | 'ignore';
+      readonly branches: readonly Parts[];
+    }
   | {
       readonly kind: 'parallel';
       readonly join: 'all' | 'any' | 'n-of-m';
       readonly losers: 'cancel' | 'ignore';
-      readonly branches: readonly (readonly Part[])[];
+      readonly branches: readonly Parts[];
     }
-  | { readonly kind: 'fail-if'; readonly choice: boolean };
+  | {
+      readonly kind: 'scope';
+      readonly body: Parts;
+      readonly handler: Parts | null;
+      readonly resume: Parts | null;
+      readonly asUnit: boolean;
+      readonly undo: 'inside' | 'compensation' | 'irreversible' | 'not-needed';
+      readonly timeout: Timeout;
+      readonly onFailure: OnFailure;
+      readonly back: readonly Answer[];
+    }
+  | {
+      readonly kind: 'for-each';
+      readonly items: number;
+      /** At a time; null = one after another. */
+      readonly limit: number | null;
+      readonly policy: 'fail' | 'continue' | 'collect';
+      readonly timeout: Timeout;
+      readonly onFailure: OnFailure;
+      readonly body: Parts;
+    }
+  | {
+      readonly kind: 'repeat';
+      readonly passes: number;
+      readonly test: 'before' | 'after';
+      readonly bound: 'none' | 'fail' | 'continue';
+      readonly timeout: Timeout;
+      readonly onFailure: OnFailure;
+      readonly body: Parts;
+    }
+  | { readonly kind: 'fail-if'; readonly choice: boolean }
+  | { readonly kind: 'terminate-if'; readonly choice: boolean };
+
+/** When the event of a wait comes; `early` is before the wait opens (S31). */
+export type Arrival = 'early' | 'soon' | 'late' | 'never';
 
 export interface RandomSaga {
-  readonly parts: readonly Part[];
+  readonly parts: Parts;
   readonly seed: number;
   readonly crashRate: number;
   readonly cancelRate: number;
-  /** What becomes of incidents: left alone, repeated, marked as done, or undos repeated and forward steps taken as failed. */
-  readonly person: 'absent' | 'repeats' | 'repeats-undos' | 'decides';
+  readonly terminateRate?: number;
+  /** A completed run is undone afterwards (S26). */
+  readonly undoFinished?: boolean;
+  /** The run is cancelled when it takes longer, milliseconds. */
+  readonly deadlineMs?: number;
+  /**
+   * What becomes of incidents: left alone, repeated, marked as done, undos repeated and forward steps taken as failed, or any
+   * of the decisions of S21.
+   */
+  readonly person: 'absent' | 'repeats' | 'repeats-undos' | 'decides' | 'anything';
 }
 
 const pick = <T>(random: Random, items: readonly [T, ...T[]]): T =>
   items[Math.floor(random() * items.length)] ?? items[0];
 const many = <T>(random: Random, most: number, make: () => T): T[] =>
   Array.from({ length: Math.floor(random() * (most + 1)) }, make);
+const chance = (random: Random, probability: number) => random() < probability;
 
 export function randomSaga(random: Random): RandomSaga {
-  const parts = [randomPart(random, 2, false), ...many(random, 4, () => randomPart(random, 2, false))];
-  if (random() < 0.2) addPivot(random, parts, { kind: 'pivot', forward: randomAnswers(random) });
-  const seed = Math.floor(random() * 2 ** 31);
+  const place: Place = { depth: 2, main: true, loop: false };
+  const parts = [randomPart(random, place), ...many(random, 4, () => randomPart(random, place))];
+  if (chance(random, 0.2)) addPivot(random, parts, { kind: 'pivot', forward: randomAnswers(random) });
   return {
     parts,
-    seed,
+    seed: Math.floor(random() * 2 ** 31),
     crashRate: pick(random, [0, 0, 0.05, 0.2]),
     cancelRate: pick(random, [0, 0, 0.03]),
-    person: pick(random, ['repeats-undos', 'repeats-undos', 'repeats', 'decides', 'absent']),
+    person: pick(random, ['repeats-undos', 'repeats-undos', 'repeats', 'decides', 'absent', 'anything', 'anything']),
+    ...(chance(random, 0.03) && { terminateRate: 0.03 }),
+    ...(chance(random, 0.3) && { undoFinished: true }),
+    ...(chance(random, 0.05) && { deadlineMs: pick(random, [1000, 90_000]) }),
   };
 }
 
-/** Somewhere on the main path, or in a branch that no join gives up. */
+/** Somewhere on the main path, in a branch that no join gives up, or in a scope. */
 function addPivot(random: Random, parts: Part[], pivot: Part): void {
-  const at = parts.findIndex((part) => part.kind === 'parallel' && (part.join === 'all' || part.losers === 'ignore'));
+  const at = parts.findIndex(
+    (part) => part.kind === 'scope' || (part.kind === 'parallel' && (part.join === 'all' || part.losers === 'ignore')),
+  );
   const group = parts[at];
-  if (group?.kind === 'parallel' && random() < 0.7) {
+  if (group?.kind === 'parallel' && chance(random, 0.7)) {
     const [first = [], ...others] = group.branches;
     parts[at] = { ...group, branches: [[...first, pivot], ...others] };
+  } else if (group?.kind === 'scope' && chance(random, 0.7)) {
+    parts[at] = { ...group, asUnit: false, undo: 'inside', body: [...group.body, pivot] };
   } else {
     parts.splice(Math.floor(random() * (parts.length + 1)), 0, pivot);
   }
 }
 
-function randomPart(random: Random, depth: number, inside: boolean): Part {
-  const inner = () => [
-    randomPart(random, depth - 1, true),
-    ...many(random, 1, () => randomPart(random, depth - 1, true)),
-  ];
+interface Place {
+  readonly depth: number;
+  /** On the main path of the run: only there does a path end early. */
+  readonly main: boolean;
+  readonly loop: boolean;
+}
+
+function randomPart(random: Random, place: Place): Part {
+  const inside = (loop = place.loop): Part[] => {
+    const inner: Place = { depth: place.depth - 1, main: false, loop };
+    return [randomPart(random, inner), ...many(random, 1, () => randomPart(random, inner))];
+  };
   const roll = random();
-  if (depth > 0 && roll < 0.18)
-    return {
-      kind: 'parallel',
-      join: pick(random, ['all', 'all', 'any', 'n-of-m']),
-      losers: pick(random, ['cancel', 'ignore']),
-      branches: [inner(), inner(), ...many(random, 1, inner)],
-    };
-  if (depth > 0 && roll < 0.3) return { kind: 'branch', choice: random() < 0.5, yes: inner(), no: inner() };
-  if (roll < 0.36) return { kind: 'transform' };
-  if (roll < 0.44) return { kind: 'delay' };
-  if (roll < 0.48 && !inside) return { kind: 'fail-if', choice: random() < 0.3 };
+  if (place.depth > 0 && roll < 0.42) return randomGroup(random, inside);
+  if (roll < 0.46) return { kind: 'transform', ...(chance(random, 0.3) && { writes: true }) };
+  if (roll < 0.49) return { kind: 'code', fails: chance(random, 0.3), onFailure: randomOnFailure(random) };
+  if (roll < 0.53) return { kind: 'delay' };
+  if (roll < 0.54) return { kind: 'respond' };
+  if (roll < 0.59) return { kind: 'wait', event: randomArrival(random), timeout: randomTimeout(random) };
+  if (roll < 0.66) return randomCall(random);
+  if (roll < 0.68) return { kind: 'fail-if', choice: chance(random, 0.3) };
+  if (roll < 0.7) return { kind: 'terminate-if', choice: chance(random, 0.3) };
   return {
     kind: 'step',
     effect: pick(random, ['keyed', 'keyed', 'idempotent', 'at-most-once', 'read']),
-    onFailure: pick(random, ['fail', 'fail', 'fail', 'continue', 'error-edge']),
+    onFailure: randomOnFailure(random),
     undo: pick(random, ['compensation', 'compensation', 'compensation', 'compensation', 'irreversible', 'none']),
     forward: randomAnswers(random),
-    back: random() < 0.2 ? randomAnswers(random) : [],
+    back: chance(random, 0.2) ? randomAnswers(random) : [],
+    ...(chance(random, 0.15) && { option: randomOption(random) }),
+    ...(place.loop && chance(random, 0.6) && { onlyAt: pick(random, [0, 1, 2]) }),
   };
 }
 
-function randomAnswers(random: Random): Answer[] {
-  if (random() < 0.6) return [];
-  const last = many(random, 3, (): Answer => pick(random, ['succeed', 'refuse', 'busy', 'lost', 'vanished', 'late']));
-  return last;
-}
+const GROUPS = ['parallel', 'branch', 'scope', 'scope', 'for-each', 'repeat', 'inclusive', 'task', 'race'] as const;
 
-/** The saga's definition and the script of its participants. */
-export function realise(saga: RandomSaga): { definition: SagaDefinition; script: Record<string, Participant> } {
-  const script: Record<string, Participant> = {};
-  let count = 0;
-  const add = (path: WorkflowBuilder, part: Part): WorkflowBuilder => {
-    count += 1;
-    const name = `${part.kind.replace('-', '')}${count}`;
-    const build =
-      (parts: readonly Part[]): Build =>
-      (inner) =>
-        parts.reduce(add, inner);
-    const when = (choice: boolean) => `{{ ${choice ? '1 = 1' : '1 = 2'} }}`;
-    switch (part.kind) {
-      case 'step': {
-        script[name] = { forward: part.forward, undo: part.back };
-        const undo =
-          part.undo === 'compensation'
-            ? ({ ...UNDO, name: `undo ${name}` } as const)
-            : part.undo === 'none'
-              ? ({ kind: 'not-needed', reason: 'test' } as const)
-              : part.undo;
-        const settings = { effect: part.effect, undo, onFailure: part.onFailure };
-        return path.step(
-          name,
-          part.onFailure === 'error-edge'
-            ? { ...settings, error: (aside) => aside.transform(`${name}Handler`, {}) }
-            : settings,
-        );
-      }
-      case 'pivot':
-        script[name] = { forward: part.forward };
-        return path.step(name, { undo: 'pivot' });
-      case 'transform':
-        return path.transform(name, { sum: 1 });
-      case 'delay':
-        return path.delay(name, 60_000);
-      case 'branch':
-        return path.branch(name, { [when(part.choice)]: build(part.yes), else: build(part.no) });
-      case 'fail-if':
-        return path.branch(name, {
-          [when(part.choice)]: (inner) => inner.fail(`${name}Fail`),
-          else: (inner) => inner.transform(`${name}Else`, {}),
-        });
-      case 'parallel': {
-        const { losers } = part;
-        const n = Math.max(1, part.branches.length - 1);
-        const mode =
-          part.join === 'all'
-            ? ({ kind: 'all' } as const)
-            : part.join === 'any'
-              ? ({ kind: 'any', losers } as const)
-              : ({ kind: 'n-of-m', n, losers } as const);
-        return path.parallel(name, part.branches.map(build), mode);
-      }
+function randomGroup(random: Random, inside: (loop?: boolean) => Part[]): Part {
+  const losers = pick(random, ['cancel', 'ignore'] as const);
+  switch (pick(random, GROUPS)) {
+    case 'parallel': {
+      const join = pick(random, ['all', 'all', 'any', 'n-of-m'] as const);
+      const branches = [inside(), inside(), ...many(random, 1, () => inside())];
+      return { kind: 'parallel', join, losers, branches: join === 'all' ? branches : branches.map(withoutResume) };
     }
-  };
-  return { definition: saga.parts.reduce(add, workflow()).definition(), script };
-}
-
-/** Reads the step's output, so that its input is another one after a late success (S22). */
-const UNDO = {
-  kind: 'compensation',
-  connector: 'test',
-  operation: 'undo',
-  input: { done: '{{ step.output.ok }}' },
-} as const;
-
-/** Smaller sagas to try when one fails: a part left out, a group replaced by one of its sides, fewer faults. */
-export function* smaller(saga: RandomSaga): Generator<RandomSaga> {
-  if (saga.crashRate > 0) yield { ...saga, crashRate: 0 };
-  if (saga.cancelRate > 0) yield { ...saga, cancelRate: 0 };
-  for (const parts of smallerParts(saga.parts)) if (parts.length > 0) yield { ...saga, parts };
-}
-
-function* smallerParts(parts: readonly Part[]): Generator<readonly Part[]> {
-  for (const [index, part] of parts.entries()) {
-    const [before, after] = [parts.slice(0, index), parts.slice(index + 1)];
-    yield [...before, ...after];
-    if (part.kind === 'branch') yield [...before, ...(part.choice ? part.yes : part.no), ...after];
-    if (part.kind === 'parallel') {
-      for (const branch of part.branches) yield [...before, ...branch, ...after];
-      for (const [at, branch] of part.branches.entries()) {
-        for (const inner of smallerParts(branch)) {
-          if (inner.length > 0) yield [...before, { ...part, branches: part.branches.with(at, inner) }, ...after];
-        }
-      }
+    case 'branch':
+      return { kind: 'branch', choice: chance(random, 0.5), yes: inside(), no: inside() };
+    case 'inclusive': {
+      const branches = [inside(), inside(), inside()].map(withoutResume);
+      const choices = [chance(random, 0.6), chance(random, 0.6)];
+      return { kind: 'inclusive', choices, join: pick(random, ['all', 'all', 'any']), losers, branches };
+    }
+    case 'scope':
+      return {
+        kind: 'scope',
+        body: inside(),
+        handler: chance(random, 0.35) ? inside() : null,
+        resume: chance(random, 0.25) ? inside() : null,
+        asUnit: chance(random, 0.2),
+        undo: pick(random, ['inside', 'inside', 'inside', 'inside', 'compensation', 'irreversible', 'not-needed']),
+        timeout: chance(random, 0.3) ? randomTimeout(random) : 'none',
+        onFailure: randomOnFailure(random),
+        back: chance(random, 0.3) ? randomAnswers(random) : [],
+      };
+    case 'for-each':
+      return {
+        kind: 'for-each',
+        items: Math.floor(random() * 4),
+        limit: pick(random, [null, null, 2, 3]),
+        policy: pick(random, ['fail', 'fail', 'continue', 'collect']),
+        timeout: chance(random, 0.15) ? randomTimeout(random) : 'none',
+        onFailure: randomOnFailure(random),
+        body: inside(true),
+      };
+    case 'repeat':
+      return {
+        kind: 'repeat',
+        passes: Math.floor(random() * 3),
+        test: pick(random, ['after', 'after', 'before']),
+        bound: pick(random, ['none', 'none', 'fail', 'continue']),
+        timeout: chance(random, 0.15) ? randomTimeout(random) : 'none',
+        onFailure: randomOnFailure(random),
+        body: inside(true),
+      };
+    case 'task': {
+      const answer = pick(random, ['yes', 'yes', 'no', 'nobody'] as const);
+      const timeout = answer === 'nobody' && chance(random, 0.8) ? 'fails' : randomTimeout(random);
+      return { kind: 'task', answer, timeout, nudges: chance(random, 0.3), yes: inside(), no: inside() };
+    }
+    case 'race': {
+      const event = randomArrival(random);
+      const answered = chance(random, 0.4);
+      return { kind: 'race', event, answered, onEvent: inside(), onTimer: inside(), onTask: inside() };
     }
   }
+}
+
+/** A way back to a save-point would lead out of a branch that may be given up: compile refuses that. */
+function withoutResume(parts: Parts): Part[] {
+  return parts.map((part): Part => {
+    switch (part.kind) {
+      case 'scope':
+        return { ...part, resume: null };
+      case 'branch':
+      case 'task':
+        return { ...part, yes: withoutResume(part.yes), no: withoutResume(part.no) };
+      case 'race':
+        return {
+          ...part,
+          onEvent: withoutResume(part.onEvent),
+          onTimer: withoutResume(part.onTimer),
+          onTask: withoutResume(part.onTask),
+        };
+      case 'parallel':
+      case 'inclusive':
+        return { ...part, branches: part.branches.map(withoutResume) };
+      default:
+        return part;
+    }
+  });
+}
+
+function randomCall(random: Random): Part {
+  return {
+    kind: 'call',
+    mode: pick(random, ['wait', 'wait', 'wait', 'forget']),
+    undo: pick(random, ['child', 'child', 'child', 'compensation', 'irreversible']),
+    onFailure: randomOnFailure(random),
+    end: pick(random, ['completed', 'completed', 'completed', 'failed', 'compensated', 'cancelled', 'terminated']),
+    refusesCancel: chance(random, 0.2),
+    refusesUndo: chance(random, 0.15),
+    forward: randomAnswers(random),
+    back: chance(random, 0.2) ? randomAnswers(random) : [],
+    ...(chance(random, 0.15) && { option: randomOption(random) }),
+  };
+}
+
+const randomOnFailure = (random: Random) =>
+  pick(random, ['fail', 'fail', 'fail', 'fail', 'continue', 'error-edge', 'park'] as const);
+const randomTimeout = (random: Random) => pick(random, ['none', 'fails', 'edge'] as const);
+const randomArrival = (random: Random) => pick(random, ['early', 'soon', 'soon', 'late', 'late', 'never'] as const);
+const randomOption = (random: Random) =>
+  pick(random, ['skip', 'slot', 'slot', 'rate', 'total', 'key', 'timeout-edge'] as const);
+
+function randomAnswers(random: Random): Answer[] {
+  if (chance(random, 0.55)) return [];
+  return many(random, 4, () => pick(random, ['succeed', 'refuse', 'busy', 'lost', 'vanished', 'late'] as const));
 }

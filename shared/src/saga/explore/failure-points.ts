@@ -1,0 +1,50 @@
+/** Collects, per step whose failure for good fails a body, what has to be undone then. */
+import type { SagaDefinition, StepId } from '../definition.js';
+import type { RunState, ScopeState, StepInstance } from '../state.js';
+import { undoPlan } from '../undo-plan.js';
+import type { UndoPlan } from '../undo-plan.js';
+
+export class FailurePoints {
+  private readonly plans = new Map<StepId, UndoPlan>();
+
+  constructor(private readonly definition: SagaDefinition) {}
+
+  /** Looks for bodies that have begun to undo (or had nothing to undo) because something in them failed. */
+  note(before: RunState, after: RunState): void {
+    if (before.scopes === after.scopes) return;
+    for (const key in after.scopes) {
+      const scope = after.scopes[key];
+      const earlier = before.scopes[key];
+      if (!scope || scope === earlier || scope.cause !== 'failure') continue;
+      if (isUndoing(scope) && !(earlier && isUndoing(earlier))) this.record(after, scope);
+    }
+  }
+
+  list(): { step: StepId; plan: UndoPlan }[] {
+    return [...this.plans].map(([step, plan]) => ({ step, plan }));
+  }
+
+  private record(state: RunState, scope: ScopeState): void {
+    const step = failedIn(state, scope);
+    if (step === null) return;
+    const plan = undoPlan(this.definition, state, scope.path);
+    const known = this.plans.get(step);
+    if (known === undefined || known.steps.length < plan.steps.length) this.plans.set(step, plan);
+  }
+}
+
+/** A body that closes because of a failure had nothing to undo. */
+const isUndoing = ({ status, cause }: ScopeState) =>
+  cause === 'failure' && (status === 'compensating' || status === 'closed');
+
+/** The first step of a body that failed and found no way on; the container itself when its time ran out. */
+function failedIn(state: RunState, scope: ScopeState): StepId | null {
+  let first: StepInstance | null = null;
+  for (const id of scope.members) {
+    const instance = state.instances[id];
+    if (!instance || instance.port !== null || (instance.status !== 'failed' && instance.status !== 'unknown'))
+      continue;
+    if (first === null || instance.settledSeq < first.settledSeq) first = instance;
+  }
+  return first?.step ?? state.instances[scope.container ?? '']?.step ?? null;
+}
