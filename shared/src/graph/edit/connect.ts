@@ -1,6 +1,6 @@
 /** Lines: which may be drawn (E12), drawing, moving and removing them. */
 import { containerOf } from '../containers.js';
-import type { EdgeId, Graph, GraphEdge, GraphNode, NodeId } from '../graph.js';
+import type { ContainerNode, EdgeId, Graph, GraphEdge, GraphNode, NodeId } from '../graph.js';
 import { acceptsInput, allPorts, isDecoration, isFinal, isInnerPort, isTrigger } from '../ports.js';
 import type { Edit, NewId } from './edit.js';
 import { withEdges, withoutEdges } from './edit.js';
@@ -26,6 +26,7 @@ export function connectionIndex(graph: Graph): ConnectionIndex {
   const ids = Object.keys(graph.nodes);
   const position = new Map(ids.map((id, index) => [id, index]));
   const ports = new Map(Object.values(graph.nodes).map((node) => [node.id, new Set(allPorts(node))]));
+  const containers = new Map(ids.map((id) => [id, containerOf(graph, id)]));
   const edges = Object.values(graph.edges);
   const lines = new Map<string, EdgeId>(edges.map((edge) => [`${edge.from}\n${edge.port}\n${edge.to}`, edge.id]));
   const reach = reachability(ids, edges);
@@ -42,7 +43,7 @@ export function connectionIndex(graph: Graph): ConnectionIndex {
       if (isTrigger(target.kind)) return refuse('into-trigger', 'A trigger starts the flow; nothing leads into it.');
       if (!acceptsInput(target.kind) || !ports.get(from)?.has(port))
         return refuse('no-port', 'This side cannot be connected.');
-      const border = acrossBorder(graph, source, port, target);
+      const border = acrossBorder(source, port, target, (id) => containers.get(id) ?? null);
       if (border !== null) return refuse('border', border);
       const same = lines.get(`${from}\n${port}\n${to}`);
       if (same !== undefined && same !== ignoreEdge) return refuse('duplicate', 'These two are already connected.');
@@ -59,8 +60,13 @@ export function connectionIndex(graph: Graph): ConnectionIndex {
  *
  * @returns why the line would cross a border, or null
  */
-function acrossBorder(graph: Pick<Graph, 'nodes'>, source: GraphNode, port: string, target: GraphNode): string | null {
-  const [from, to] = [containerOf(graph, source.id), containerOf(graph, target.id)];
+function acrossBorder(
+  source: GraphNode,
+  port: string,
+  target: GraphNode,
+  container: (id: NodeId) => ContainerNode | null,
+): string | null {
+  const [from, to] = [container(source.id), container(target.id)];
   if (isInnerPort(source, port)) {
     return to?.id === source.id ? null : `This leads to steps that lie right inside “${source.name}”.`;
   }
@@ -76,7 +82,7 @@ export function fitsDrawing(graph: Pick<Graph, 'nodes'>, edge: GraphEdge): boole
   const target = graph.nodes[edge.to];
   if (!source || !target || source === target) return false;
   if (!acceptsInput(target.kind) || !allPorts(source).includes(edge.port)) return false;
-  return acrossBorder(graph, source, edge.port, target) === null;
+  return acrossBorder(source, edge.port, target, (id) => containerOf(graph, id)) === null;
 }
 
 function reachability(ids: readonly NodeId[], edges: readonly GraphEdge[]): (from: number, to: number) => boolean {

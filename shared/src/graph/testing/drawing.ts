@@ -122,9 +122,9 @@ export function lines(graph: Graph): string[] {
 /** What a person may do, with numbers that choose where. */
 export const anyEdit = fc.record({
   what: fc.constantFrom(
-    'append',
-    'append',
-    'insert',
+    ...Array<'append'>(8).fill('append'),
+    ...Array<'insert'>(3).fill('insert'),
+    ...Array<'wrap'>(2).fill('wrap'),
     'splice',
     'connect',
     'add',
@@ -236,13 +236,15 @@ function stepOf(graph: Graph, id: NodeId): string {
 }
 
 /** A graph with steps, containers and what some edits made of them. */
-export const anyGraph: fc.Arbitrary<Graph> = fc.array(anyEdit, { maxLength: 25 }).map((edits) => {
-  let graph = behind(
-    row(draw('action', 'a'), draw('scope', 's'), draw('branch', 'b')),
-    's',
-    'body',
-    draw('action', 'in'),
-  );
-  for (const each of edits) graph = perform(graph, each)?.graph ?? graph;
-  return graph;
-});
+export const anyGraph: fc.Arbitrary<Graph> = fc
+  .array(anyEdit, { minLength: 5, maxLength: 40, size: 'max' })
+  .map((edits) => {
+    let graph = behind(
+      row(draw('action', 'a'), draw('scope', 's'), draw('branch', 'b')),
+      's',
+      'body',
+      draw('action', 'in'),
+    );
+    for (const each of edits) graph = perform(graph, each)?.graph ?? graph;
+    return graph;
+  });
