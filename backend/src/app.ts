@@ -20,16 +20,22 @@ import { Sessions } from './auth/sessions.js';
 import { DemoShopController } from './demo/demo-shop.controller.js';
 import { DemoShop } from './demo/demo-shop.js';
 import type { DemoShopDoor } from './demo/demo-shop.js';
+import { EventsController } from './events/events.controller.js';
+import { Events } from './events/events.js';
 import { HealthController } from './health/health.controller.js';
 import { Readiness } from './health/readiness.js';
 import { HooksController } from './hooks/hooks.controller.js';
 import { Ingest } from './hooks/ingest.js';
+import { RunReply } from './hooks/run-reply.js';
 import { RunStarter } from './hooks/run-starter.js';
 import { Webhooks } from './hooks/webhooks.js';
 import { ProblemFilter, answerBrokenRequest, sendProblem } from './door/problem-filter.js';
 import { LiveRuns } from './runs/live-runs.js';
+import { RunAnswers } from './runs/run-answers.js';
 import { RunsController } from './runs/runs.controller.js';
 import { Runs } from './runs/runs.js';
+import { TasksController } from './tasks/tasks.controller.js';
+import { Tasks } from './tasks/tasks.js';
 import { OpenApiController } from './web/openapi.controller.js';
 import { serveWebApp } from './web/web-app.js';
 import { TriggerSecrets } from './workflows/trigger-secrets.js';
@@ -69,6 +75,8 @@ export const CONTROLLERS = [
   AuthController,
   WorkflowsController,
   RunsController,
+  TasksController,
+  EventsController,
   HooksController,
   DemoShopController,
   HealthController,
@@ -83,6 +91,7 @@ class AppModule {
     const secrets = new TriggerSecrets(platform.sealer);
     const ingest = new Ingest(database.pool, platform.doorbell, platform.live, platform.shards, platform.mostWaiting);
     const runs = new Runs(database, platform.doorbell, platform.shards);
+    const answers = new RunAnswers(database.pool, platform.live);
     const services = [
       sessionCookie,
       runs,
@@ -90,7 +99,11 @@ class AppModule {
       new ApiKeys(database),
       new Workflows(database, secrets, publicUrl, platform.templates),
       new RunStarter(database.pool, ingest, publicUrl),
-      new Webhooks(database.pool, secrets, ingest),
+      new Webhooks(database.pool, secrets, ingest, publicUrl),
+      answers,
+      new RunReply(answers),
+      new Events(database.pool, platform.doorbell, platform.live, platform.shards, publicUrl),
+      new Tasks(database, platform.doorbell),
       new LiveRuns(platform.live, runs, new Access(database)),
       new DemoShop(platform.demoShop),
       new Readiness(database),
@@ -150,7 +163,7 @@ export async function createApp(platform: Platform): Promise<App> {
     },
     close: async () => {
       nest.get(Readiness).drain();
-      await nest.get(LiveRuns).close();
+      await Promise.all([nest.get(LiveRuns).close(), nest.get(RunAnswers).close()]);
       // What has not finished by then hangs: a half-sent request, a reader that went away.
       const patience = setTimeout(() => fastify.server.closeAllConnections(), CLOSE_PATIENCE_MS).unref();
       await nest.close();

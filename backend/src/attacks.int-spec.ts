@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { API_PREFIX, DEMO_SHOP_OPERATIONS } from '@sagawright/shared/contracts';
 import type { DemoShopBehaviour, Problem, Workflow } from '@sagawright/shared/contracts';
 import { signWebhook } from '@sagawright/shared/event';
-import { graphSchema } from '@sagawright/shared/graph';
+import { GRAPH_SCHEMA_VERSION, graphSchema } from '@sagawright/shared/graph';
 import type { Graph } from '@sagawright/shared/graph';
 import { createLiveBus, createLogger, createSealer, randomToken, sha256, uuidv7 } from '@sagawright/shared/server';
 import type { LiveBus } from '@sagawright/shared/server';
@@ -23,7 +23,7 @@ const HOSTILE_NAME = '<img src=x onerror=alert(1)>"\'</script>';
 
 const graphWith = (scheme: 'standard-webhooks' | 'none'): Graph =>
   graphSchema.parse({
-    schemaVersion: 1,
+    schemaVersion: GRAPH_SCHEMA_VERSION,
     settings: {},
     nodes: {
       hook: { id: 'hook', kind: 'trigger.webhook', name: HOSTILE_NAME, position: { x: 0, y: 0 }, scheme },

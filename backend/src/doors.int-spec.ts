@@ -4,7 +4,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/glo
 import { API_PREFIX, routes } from '@sagawright/shared/contracts';
 import type { ApiScope, Problem, Route, Workflow } from '@sagawright/shared/contracts';
 import { signWebhook } from '@sagawright/shared/event';
-import { graphSchema } from '@sagawright/shared/graph';
+import { GRAPH_SCHEMA_VERSION, graphSchema } from '@sagawright/shared/graph';
 import type { Graph } from '@sagawright/shared/graph';
 import {
   createLiveBus,
@@ -25,7 +25,7 @@ import type { App } from './app.js';
 import { makeSignInLink, prepareFirstRun } from './first-run.js';
 
 const graph: Graph = graphSchema.parse({
-  schemaVersion: 1,
+  schemaVersion: GRAPH_SCHEMA_VERSION,
   settings: {},
   nodes: {
     hook: { id: 'hook', kind: 'trigger.webhook', name: 'Order placed', position: { x: 0, y: 0 } },
@@ -466,6 +466,9 @@ describe('who may do what', () => {
       saveDraft: { baseRevision: 1, graph },
       publish: { revision: 1 },
       resolveIncident: { resolution: { kind: 'retry' } },
+      terminateRun: { reason: 'mine' },
+      completeTask: { outcome: 'yes' },
+      reassignTask: { assignees: ['me'] },
     };
     const withId = closed.filter(([, route]) => route.path.includes(':id'));
     expect(withId.length).toBeGreaterThan(14);

@@ -15,7 +15,11 @@ import { isMediaType } from './media-type.js';
 const CONTRACT = Symbol('contract');
 const OPEN = Symbol('open');
 
-type Answer<R extends Route> = R['response'] extends z.ZodType ? RouteResponse<R> : unknown;
+type Answer<R extends Route> = R extends { freeAnswer: string }
+  ? unknown
+  : R['response'] extends z.ZodType
+    ? RouteResponse<R>
+    : unknown;
 
 /** A method that answers the route: its first parameter is `@Input()`, the others are as it likes. */
 type Handler<R extends Route> = (input: RouteRequest<R>, ...rest: never[]) => Promise<Answer<R>>;
@@ -76,7 +80,7 @@ export function readRequest<R extends Route>(route: R, request: FastifyRequest):
     params: read('params', route.params, request.params),
     query: read('query', route.query, request.query),
     headers: read('headers', route.headers, request.headers),
-    body: read('body', route.body, route.body === undefined ? undefined : jsonOf(request)),
+    body: read('body', route.body, route.body === undefined ? undefined : jsonOf(request, route.maxBodyKeys)),
   };
   if (errors.length > 0) {
     const first = errors[0];
@@ -91,11 +95,11 @@ export function readRequest<R extends Route>(route: R, request: FastifyRequest):
   return input as RouteRequest<R>;
 }
 
-function jsonOf(request: FastifyRequest): unknown {
+function jsonOf(request: FastifyRequest, maxKeys: number | undefined): unknown {
   const body = request.body as Buffer | undefined;
   if (body === undefined || body.length === 0) return {};
   if (!isMediaType(request.headers['content-type'], 'application/json')) {
     throw new Refusal('body.unsupported-type', 'Send the body as "Content-Type: application/json", encoded as UTF-8.');
   }
-  return parseJsonBody(body);
+  return parseJsonBody(body, maxKeys);
 }

@@ -16,9 +16,9 @@ const MAX_KEYS = 10_000;
 const utf8 = new TextDecoder('utf-8', { fatal: true });
 
 /** @throws Refusal `body.malformed` */
-export function parseJsonBody(bytes: Uint8Array): Json {
+export function parseJsonBody(bytes: Uint8Array, maxKeys = MAX_KEYS): Json {
   const value = parse(decodeText(bytes));
-  assertSafeJson(value);
+  assertSafeJson(value, maxKeys);
   return value;
 }
 
@@ -41,7 +41,7 @@ function parse(text: string): Json {
 }
 
 /** @throws Refusal `body.malformed` when a value cannot be kept or walked safely */
-export function assertSafeJson(root: Json): void {
+export function assertSafeJson(root: Json, maxKeys = MAX_KEYS): void {
   const open: { value: Json; depth: number }[] = [{ value: root, depth: 1 }];
   let keys = 0;
   for (let next = open.pop(); next !== undefined; next = open.pop()) {
@@ -57,7 +57,7 @@ export function assertSafeJson(root: Json): void {
       continue;
     }
     for (const [key, inner] of Object.entries(value)) {
-      if (++keys > MAX_KEYS) throw malformed(`The body has more than ${MAX_KEYS} keys; send less at once.`);
+      if (++keys > maxKeys) throw malformed(`The body has more than ${maxKeys} keys; send less at once.`);
       checkText(key);
       if (key === '__proto__' || (key === 'constructor' && isObjectWith(inner, 'prototype'))) {
         throw malformed(`The body has the key "${key}", which is not accepted; rename it.`);

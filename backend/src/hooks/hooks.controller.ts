@@ -1,19 +1,29 @@
-import { Controller, HttpCode, Param, Post, Req } from '@nestjs/common';
-import type { FastifyRequest } from 'fastify';
+import { Controller, Param, Post, Req, Res } from '@nestjs/common';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import { OpenToAll } from '../door/contract.js';
+import { RunReply } from './run-reply.js';
 import { Webhooks } from './webhooks.js';
-import type { WebhookAnswer } from './webhooks.js';
 
 @Controller()
 export class HooksController {
-  constructor(private readonly webhooks: Webhooks) {}
+  constructor(
+    private readonly webhooks: Webhooks,
+    private readonly reply: RunReply,
+  ) {}
 
+  /** 202 with the run; with `Prefer: wait` what the run says in time. */
   @Post('/hooks/:token')
-  @HttpCode(202)
   @OpenToAll()
-  async deliver(@Param('token') token: string, @Req() request: FastifyRequest): Promise<WebhookAnswer> {
+  async deliver(
+    @Param('token') token: string,
+    @Req() request: FastifyRequest,
+    @Res() reply: FastifyReply,
+  ): Promise<void> {
     const rawBody = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);
-    return this.webhooks.deliver(token, { headers: separateHeaders(request.raw.rawHeaders), rawBody });
+    const headers = separateHeaders(request.raw.rawHeaders);
+    const { workspaceId, answer } = await this.webhooks.deliver(token, { headers, rawBody });
+    const { prefer } = request.headers;
+    await this.reply.send(reply, workspaceId, answer, Array.isArray(prefer) ? prefer.join(',') : prefer);
   }
 }
 

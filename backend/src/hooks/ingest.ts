@@ -2,12 +2,14 @@
  * The group commit of the doors: requests that arrive within a moment of each other share one statement and one commit.
  *
  * 1. A caller is answered after the commit that holds its event and its run.
- * 2. A request that fails does not fail its neighbours: a failed batch is tried again one by one, unless the database is
+ * 2. A delivery is an event like others: it also starts the event triggers that it matches, and wakes the runs that wait for
+ *    it, in the same commit. A run that somebody asks for by name starts nothing else.
+ * 3. A request that fails does not fail its neighbours: a failed batch is tried again one by one, unless the database is
  *    away, when each would only wait for it in turn.
- * 3. What waits is bounded; beyond that callers are told to come back (`ingest.busy`).
- * 4. The doorbell rings and live views hear after the commit.
+ * 4. What waits is bounded; beyond that callers are told to come back (`ingest.busy`).
+ * 5. The doorbell rings and live views hear after the commit.
  */
-import { insertEventsAndRuns, isDatabaseAway } from '@sagawright/shared/server';
+import { insertEventsAndRuns, isDatabaseAway, shardOf, withEventTriggers } from '@sagawright/shared/server';
 import type { Doorbell, IngestAnswer, IngestRequest, LiveBus, Queryable } from '@sagawright/shared/server';
 import { Refusal } from '../refusal.js';
 
@@ -17,6 +19,7 @@ const MOST_COMMITS_AT_ONCE = 2;
 
 interface Waiting {
   readonly request: IngestRequest;
+  readonly startsOthers: boolean;
   resolve(answer: IngestAnswer): void;
   reject(error: unknown): void;
 }
@@ -35,15 +38,24 @@ export class Ingest {
   ) {}
 
   /** @throws Refusal `ingest.busy` */
-  accept(request: Omit<IngestRequest, 'shard'>): Promise<IngestAnswer> {
+  start(request: Omit<IngestRequest, 'shard'>): Promise<IngestAnswer> {
+    return this.accept(request, false);
+  }
+
+  /** @throws Refusal `ingest.busy` */
+  deliver(request: Omit<IngestRequest, 'shard'>): Promise<IngestAnswer> {
+    return this.accept(request, true);
+  }
+
+  private accept(request: Omit<IngestRequest, 'shard'>, startsOthers: boolean): Promise<IngestAnswer> {
     if (this.waiting.length >= this.mostWaiting) {
       throw new Refusal('ingest.busy', 'More is arriving than can be stored at the moment; send it again later.', {
         retryAfterSeconds: 2,
       });
     }
-    const shard = Number.parseInt(request.runId.slice(-4), 16) % this.shards;
+    const shard = shardOf(request.runId, this.shards);
     return new Promise((resolve, reject) => {
-      this.waiting.push({ request: { ...request, shard }, resolve, reject });
+      this.waiting.push({ request: { ...request, shard }, startsOthers, resolve, reject });
       this.schedule();
     });
   }
@@ -73,11 +85,15 @@ export class Ingest {
 
   private async commit(batch: readonly Waiting[]): Promise<void> {
     try {
-      const answers = await insertEventsAndRuns(
+      const others = await withEventTriggers(
         this.sql,
-        batch.map((one) => one.request),
+        batch.filter((one) => one.startsOthers).map((one) => one.request),
+        this.shards,
       );
-      this.tell(batch, answers);
+      // What was sent to somebody comes first, so that answers and requests stand at equal places.
+      const requests = [...batch.map((one) => one.request), ...others.flatMap(({ starts }) => starts)];
+      const answers = await insertEventsAndRuns(this.sql, requests);
+      this.tell(requests, answers);
       batch.forEach((one, index) => {
         const answer = answers[index];
         if (answer === undefined) one.reject(new Error('Ingest gave no answer; this is a bug.'));
@@ -89,9 +105,11 @@ export class Ingest {
     }
   }
 
-  private tell(batch: readonly Waiting[], answers: readonly IngestAnswer[]): void {
-    const started = batch.flatMap((one, index) => (answers[index]?.duplicate === false ? [one.request] : []));
+  private tell(requests: readonly IngestRequest[], answers: readonly IngestAnswer[]): void {
+    const started = requests.filter((_request, index) => answers[index]?.duplicate === false);
+    const woken = answers.flatMap((answer) => answer.woken);
     this.live.publish(started.map(({ workspaceId, runId }) => ({ workspaceId, runId, seq: 1, status: 'queued' })));
-    for (const shard of new Set(started.map((request) => request.shard ?? 0))) this.doorbell.ring(shard);
+    const shards = [...started.map((request) => request.shard ?? 0), ...woken.map(({ shard }) => shard)];
+    for (const shard of new Set(shards)) this.doorbell.ring(shard);
   }
 }

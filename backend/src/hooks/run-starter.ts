@@ -28,7 +28,7 @@ export class RunStarter {
   ): Promise<{ runId: string; url: string; duplicate: boolean }> {
     const trigger = await this.findTrigger(caller, workflowId, wish.trigger);
     const raw = Buffer.from(JSON.stringify(wish.data));
-    const answer = await this.ingest.accept({
+    const answer = await this.ingest.start({
       runId: uuidv7(),
       workspaceId: caller.workspaceId,
       workflowId,

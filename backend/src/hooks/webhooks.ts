@@ -27,6 +27,8 @@ export interface Delivery {
 
 export interface WebhookAnswer {
   readonly runId: string;
+  /** Where a person watches the run. */
+  readonly url: string;
   readonly eventId: string;
   readonly duplicate: boolean;
 }
@@ -44,13 +46,14 @@ export class Webhooks {
     sql: Queryable,
     private readonly secrets: TriggerSecrets,
     private readonly ingest: Ingest,
+    private readonly publicUrl: string,
     private readonly now: () => number = Date.now,
   ) {
     this.triggers = new TriggerLookup(sql);
   }
 
   /** @throws Refusal `webhook.unknown`, `webhook.not-verified`, `trigger.not-live`, `body.*`, `ingest.busy` */
-  async deliver(token: string, delivery: Delivery): Promise<WebhookAnswer> {
+  async deliver(token: string, delivery: Delivery): Promise<{ workspaceId: string; answer: WebhookAnswer }> {
     const trigger = await this.triggers.find(token);
     if (trigger === null)
       throw new Refusal('webhook.unknown', 'There is no webhook at this address; copy it again from the trigger.');
@@ -60,7 +63,7 @@ export class Webhooks {
     }
     const data = parseBody(delivery);
     const eventId = shortId(proof.dedupId) ?? uuidv7(this.now());
-    const answer = await this.ingest.accept({
+    const { runId, duplicate } = await this.ingest.deliver({
       runId: uuidv7(this.now()),
       workspaceId: trigger.workspaceId,
       workflowId: trigger.workflowId,
@@ -81,7 +84,8 @@ export class Webhooks {
         receipt: proof.receipt as JsonObject,
       },
     });
-    return { runId: answer.runId, eventId, duplicate: answer.duplicate };
+    const { workspaceId } = trigger;
+    return { workspaceId, answer: { runId, url: `${this.publicUrl}/runs/${runId}`, eventId, duplicate } };
   }
 
   private verify(trigger: TriggerRow, delivery: Delivery): Extract<Verification, { ok: true }> {

@@ -7,6 +7,7 @@ import type { LiveBus, LiveMessage, LiveSubscription } from '@sagawright/shared/
 import type { Access } from '../auth/access.js';
 import type { Caller } from '../auth/caller.js';
 import type { EventStream } from '../door/event-stream.js';
+import { Bell } from './bell.js';
 import type { Runs } from './runs.js';
 
 const HEARTBEAT_MS = 15_000;
@@ -154,33 +155,6 @@ export class LiveRuns {
 }
 
 export { RECENT as RECENT_RUNS };
-
-/** Remembers one ring until somebody listens. */
-class Bell {
-  private rung = false;
-  private wake: (() => void) | null = null;
-
-  ring(): void {
-    this.rung = true;
-    this.wake?.();
-  }
-
-  /** @returns whether it rang before the patience ran out */
-  async heard(patienceMs: number): Promise<boolean> {
-    if (!this.rung) {
-      let timer: NodeJS.Timeout | undefined;
-      await new Promise<void>((resolve) => {
-        this.wake = resolve;
-        timer = setTimeout(resolve, patienceMs);
-      });
-      clearTimeout(timer);
-      this.wake = null;
-    }
-    const rang = this.rung;
-    this.rung = false;
-    return rang;
-  }
-}
 
 function delay(ms: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, ms).unref());

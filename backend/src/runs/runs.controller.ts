@@ -64,6 +64,21 @@ export class RunsController {
     return { accepted: true };
   }
 
+  @Contract(runRoutes.terminateRun)
+  async terminateRun(@Input() { params, body }: In<'terminateRun'>, @From() caller: Caller): Out<'terminateRun'> {
+    return { accepted: true, stays: await this.runs.terminate(caller, params.id, body.reason) };
+  }
+
+  @Contract(runRoutes.previewUndo)
+  async previewUndo(@Input() { params }: In<'previewUndo'>, @From() caller: Caller): Out<'previewUndo'> {
+    return this.runs.previewUndo(caller, params.id);
+  }
+
+  @Contract(runRoutes.undoRun)
+  async undoRun(@Input() { params, body }: In<'undoRun'>, @From() caller: Caller): Out<'undoRun'> {
+    return { accepted: true, stays: await this.runs.undo(caller, params.id, body.reason) };
+  }
+
   @Contract(runRoutes.resolveIncident)
   async resolveIncident(
     @Input() { params, body }: In<'resolveIncident'>,

@@ -1,6 +1,16 @@
-/** Runs as the doors show them, and the two things that may be asked of one: cancel it, resolve an incident. */
+/** Runs as the doors show them, and what may be asked of one: cancel, terminate, undo, resolve an incident. */
 import { RUN_STATUSES } from '@sagawright/shared/contracts';
-import type { Run, RunSummary } from '@sagawright/shared/contracts';
+import type { ApiScope, Run, RunSummary, UndoPreview } from '@sagawright/shared/contracts';
+import { FailureError } from '@sagawright/shared/kernel';
+import type { Failure } from '@sagawright/shared/kernel';
+import {
+  cancelRefusal,
+  isAttempted,
+  resolutionRefusal,
+  terminateRefusal,
+  undoPlan,
+  undoRefusal,
+} from '@sagawright/shared/saga';
 import type { Entry, Resolution, RunStatus } from '@sagawright/shared/saga';
 import {
   appendAudit,
@@ -8,9 +18,9 @@ import {
   countRuns,
   findRun,
   findRuns,
-  hasOpenIncident,
   listRuns,
   readJournal,
+  requestUndo,
   runExists,
   sendSignal,
 } from '@sagawright/shared/server';
@@ -19,6 +29,20 @@ import { auditActor } from '../auth/caller.js';
 import type { Caller } from '../auth/caller.js';
 import { readCursor, writeCursor } from '../door/cursor.js';
 import { Refusal } from '../refusal.js';
+import { storedGraph } from '../workflows/stored-document.js';
+import { noRun, readStory } from './run-story.js';
+import type { RunStory } from './run-story.js';
+
+/** What some decisions about an incident need besides the right to write runs. */
+const RIGHT_TO_RESOLVE: Partial<Record<Resolution['kind'], ApiScope>> = {
+  // It calls whatever is named, as an author may.
+  'use-action': 'workflows:write',
+  // It ends the run without undo, as only administrators may.
+  abandon: 'admin',
+};
+
+type Effect = UndoPreview['undone'][number];
+type Staying = UndoPreview['stays'][number];
 
 export interface RunQuery {
   readonly workflowId?: string | undefined;
@@ -62,8 +86,9 @@ export class Runs {
   /** @throws Refusal `run.not-found` */
   async get(caller: Caller, id: string): Promise<Run> {
     const run = await findRun(this.database.pool, caller.workspaceId, id);
-    if (run === null) throw notFound();
-    const { graph, definition, event, receipt } = run;
+    if (run === null) throw noRun();
+    const { definition, event, receipt } = run;
+    const graph = storedGraph(run.graph);
     return { ...summaryOf(run), graph, definition, event, receipt, heldUp: await this.heldUp(run) };
   }
 
@@ -88,26 +113,84 @@ export class Runs {
 
   /** @throws Refusal `run.not-found` */
   async assertExists(caller: Caller, id: string): Promise<void> {
-    if (!(await runExists(this.database.pool, caller.workspaceId, id))) throw notFound();
+    if (!(await runExists(this.database.pool, caller.workspaceId, id))) throw noRun();
   }
 
-  /** @throws Refusal `run.not-found`, `run.ended` */
+  /** @throws Refusal `run.not-found`, `run.ended`, `run.past-pivot` */
   async cancel(caller: Caller, id: string, reason: string): Promise<void> {
-    await this.assertExists(caller, id);
+    const { definition, state } = await this.story(caller, id);
+    unless(cancelRefusal(definition, state));
     await this.signal(caller, id, { type: 'run.cancel-requested', by: caller.actor, reason }, 'run.cancel', { reason });
   }
 
-  /** @throws Refusal `run.not-found`, `run.ended`, `incident.not-found` */
+  /**
+   * @returns the effects in force, or perhaps so, that nobody will undo
+   * @throws Refusal `run.not-found`, `run.ended`
+   */
+  async terminate(caller: Caller, id: string, reason: string): Promise<Pick<Effect, 'instance' | 'step'>[]> {
+    const story = await this.story(caller, id);
+    unless(terminateRefusal(story.state));
+    const body: SignalBody = { type: 'run.terminate-requested', by: caller.actor, reason };
+    await this.signal(caller, id, body, 'run.terminate', { reason });
+    const { undone, stays } = effectsOf(story);
+    const { definition, state } = story;
+    const underWay = state.live.filter((instance) => {
+      const { status, step } = state.instances[instance] ?? { status: 'ready', step: '' };
+      const drawn = definition.steps[step];
+      return status === 'running' && drawn !== undefined && isAttempted(drawn);
+    });
+    return [
+      ...[...undone, ...stays.filter(({ reason: why }) => why !== 'not-needed')].map(({ instance, step }) => ({
+        instance,
+        step,
+      })),
+      ...underWay.map((instance) => ({ instance, step: nameOf(story, instance) })),
+    ];
+  }
+
+  /** @throws Refusal `run.not-found` */
+  async previewUndo(caller: Caller, id: string): Promise<UndoPreview> {
+    const story = await this.story(caller, id);
+    const refusal = undoRefusal(story.definition, story.state);
+    const { undone, stays } = effectsOf(story);
+    return { refusal, undone: refusal === null ? undone : [], stays };
+  }
+
+  /**
+   * @returns what stays as it is
+   * @throws Refusal `run.not-found`, `run.not-ended`, `run.not-completed`, `run.past-pivot`, `run.nothing-to-undo`
+   */
+  async undo(caller: Caller, id: string, reason: string): Promise<Staying[]> {
+    const story = await this.story(caller, id);
+    unless(undoRefusal(story.definition, story.state));
+    await this.database.transaction(async (sql) => {
+      if ((await requestUndo(sql, id, { type: 'run.undo-requested', by: caller.actor, reason })) === null) {
+        throw new Refusal('run.not-ended', 'The run is at work again; look at it once more.');
+      }
+      await this.audit(sql, caller, id, 'run.undo', { reason });
+    });
+    this.ring();
+    return effectsOf(story).stays;
+  }
+
+  /** @throws Refusal `run.not-found`, `run.ended`, `auth.forbidden`, or why the incident cannot be resolved so (`incident.*`) */
   async resolve(caller: Caller, id: string, incident: string, resolution: Resolution, reason: string): Promise<void> {
-    await this.assertExists(caller, id);
-    if (!(await hasOpenIncident(this.database.pool, id, incident))) {
+    const scope = RIGHT_TO_RESOLVE[resolution.kind];
+    if (scope !== undefined && !caller.scopes.has(scope)) {
       throw new Refusal(
-        'incident.not-found',
-        'This run has no open incident of that id; it may have been resolved meanwhile.',
+        'auth.forbidden',
+        `To resolve an incident by "${resolution.kind}" needs the permission "${scope}"; ask an owner of the workspace.`,
+        { context: { scope } },
       );
     }
+    const { definition, state } = await this.story(caller, id);
+    unless(resolutionRefusal(definition, state, incident, resolution));
     const body: SignalBody = { type: 'incident.resolved', incident, resolution, by: caller.actor, reason };
     await this.signal(caller, id, body, 'incident.resolve', { incident, resolution: resolution.kind, reason });
+  }
+
+  private async story(caller: Caller, id: string): Promise<RunStory> {
+    return readStory(this.database.pool, caller.workspaceId, id);
   }
 
   private async signal(
@@ -121,8 +204,16 @@ export class Runs {
       if (!(await sendSignal(sql, id, body))) {
         throw new Refusal('run.ended', 'The run has ended already; there is nothing left to change.');
       }
-      await appendAudit(sql, caller.workspaceId, { actor: auditActor(caller), action, subject: `run:${id}`, details });
+      await this.audit(sql, caller, id, action, details);
     });
+    this.ring();
+  }
+
+  private async audit(sql: Sql, caller: Caller, id: string, action: string, details: Record<string, string>) {
+    await appendAudit(sql, caller.workspaceId, { actor: auditActor(caller), action, subject: `run:${id}`, details });
+  }
+
+  private ring(): void {
     for (let shard = 0; shard < this.shards; shard += 1) this.doorbell.ring(shard);
   }
 
@@ -148,6 +239,23 @@ function summaryOf(row: RunRow): RunSummary {
   };
 }
 
-function notFound(): Refusal {
-  return new Refusal('run.not-found', 'There is no such run in this workspace.');
+type Sql = Parameters<typeof appendAudit>[0];
+
+/** What undoing the run as it stands would undo, and what it would leave. */
+function effectsOf(story: RunStory): { undone: Effect[]; stays: Staying[] } {
+  const { steps, notUndone } = undoPlan(story.definition, story.state);
+  return {
+    undone: steps
+      .filter(({ instance }) => story.state.instances[instance]?.undo.status !== 'done')
+      .map(({ instance, name, order }) => ({ instance, step: nameOf(story, instance), undo: name, order })),
+    stays: notUndone.map(({ instance, reason }) => ({ instance, step: nameOf(story, instance), reason })),
+  };
+}
+
+function nameOf({ definition, state }: RunStory, instance: string): string {
+  return definition.steps[state.instances[instance]?.step ?? '']?.name ?? instance;
+}
+
+function unless(refusal: Failure | null): void {
+  if (refusal !== null) throw new FailureError(refusal);
 }

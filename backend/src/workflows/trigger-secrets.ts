@@ -1,6 +1,7 @@
 /** Makes, seals and opens what a webhook trigger keeps secret: the token in its URL and its signing secret. */
 import { randomBytes } from 'node:crypto';
-import type { Graph } from '@sagawright/shared/graph';
+import { isTrigger } from '@sagawright/shared/graph';
+import type { Graph, TriggerNode } from '@sagawright/shared/graph';
 import { randomToken, sha256, uuidv7 } from '@sagawright/shared/server';
 import type { NewTrigger, Sealer, TriggerRow } from '@sagawright/shared/server';
 
@@ -10,24 +11,21 @@ const SECRET = 'trigger.secret';
 export class TriggerSecrets {
   constructor(private readonly sealer: Sealer) {}
 
-  /** Rows for every trigger node of a drawing. Webhook triggers and manual ones alike get a token, in case they change kind. */
+  /** Rows for every trigger node of a drawing. Whatever its kind, each gets a token: a node may become a webhook later. */
   rowsFor(graph: Graph): NewTrigger[] {
-    return Object.values(graph.nodes).flatMap((node): NewTrigger[] => {
-      if (node.kind !== 'trigger.webhook' && node.kind !== 'trigger.manual') return [];
+    return triggersOf(graph).map((node): NewTrigger => {
       const id = uuidv7();
       const token = randomToken(256);
-      return [
-        {
-          id,
-          nodeId: node.id,
-          kind: node.kind,
-          name: node.name,
-          scheme: node.kind === 'trigger.webhook' ? node.scheme : null,
-          tokenHash: sha256(token),
-          tokenSealed: this.sealer.seal(token, { purpose: TOKEN, rowId: id }),
-          secretSealed: this.sealSecret(id, makeSecret()),
-        },
-      ];
+      return {
+        id,
+        nodeId: node.id,
+        kind: node.kind,
+        name: node.name,
+        scheme: node.kind === 'trigger.webhook' ? node.scheme : null,
+        tokenHash: sha256(token),
+        tokenSealed: this.sealer.seal(token, { purpose: TOKEN, rowId: id }),
+        secretSealed: this.sealSecret(id, makeSecret()),
+      };
     });
   }
 
@@ -54,6 +52,10 @@ export class TriggerSecrets {
       ...(previous === null ? [] : [{ keyId: 'previous', secret: previous }]),
     ];
   }
+}
+
+export function triggersOf(graph: Graph): TriggerNode[] {
+  return Object.values(graph.nodes).filter((node): node is TriggerNode => isTrigger(node.kind));
 }
 
 /** In the form of Standard Webhooks; other schemes take it as text. */

@@ -1,8 +1,10 @@
-import { Controller } from '@nestjs/common';
+import { Controller, Res } from '@nestjs/common';
 import { workflowRoutes } from '@sagawright/shared/contracts';
 import type { RouteRequest, RouteResponse } from '@sagawright/shared/contracts';
+import type { FastifyReply } from 'fastify';
 import { From } from '../auth/caller.js';
 import type { Caller } from '../auth/caller.js';
+import { RunReply } from '../hooks/run-reply.js';
 import { RunStarter } from '../hooks/run-starter.js';
 import { Contract, Input } from '../door/contract.js';
 import { Workflows } from './workflows.js';
@@ -16,6 +18,7 @@ export class WorkflowsController {
   constructor(
     private readonly workflows: Workflows,
     private readonly starter: RunStarter,
+    private readonly reply: RunReply,
   ) {}
 
   @Contract(workflowRoutes.listTemplates)
@@ -31,6 +34,23 @@ export class WorkflowsController {
   @Contract(workflowRoutes.createWorkflow)
   async createWorkflow(@Input() { body }: In<'createWorkflow'>, @From() caller: Caller): Out<'createWorkflow'> {
     return this.workflows.create(caller, body);
+  }
+
+  @Contract(workflowRoutes.importWorkflow)
+  async importWorkflow(@Input() { query, body }: In<'importWorkflow'>, @From() caller: Caller): Out<'importWorkflow'> {
+    return this.workflows.importDocument(caller, body, query.name);
+  }
+
+  @Contract(workflowRoutes.exportWorkflow)
+  async exportWorkflow(
+    @Input() { params, query }: In<'exportWorkflow'>,
+    @From() caller: Caller,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Out<'exportWorkflow'> {
+    const document = await this.workflows.exportDocument(caller, params.id, query.version);
+    // One value a line: the file is read and compared by people.
+    reply.serializer((payload: unknown) => `${JSON.stringify(payload, null, 2)}\n`);
+    return document;
   }
 
   @Contract(workflowRoutes.getWorkflow)
@@ -92,7 +112,15 @@ export class WorkflowsController {
   }
 
   @Contract(workflowRoutes.startRun)
-  async startRun(@Input() { params, headers, body }: In<'startRun'>, @From() caller: Caller): Out<'startRun'> {
-    return this.starter.start(caller, params.id, { ...body, idempotencyKey: headers['idempotency-key'] });
+  async startRun(
+    @Input() { params, headers, body }: In<'startRun'>,
+    @From() caller: Caller,
+    @Res() reply: FastifyReply,
+  ): Promise<void> {
+    const started = await this.starter.start(caller, params.id, {
+      ...body,
+      idempotencyKey: headers['idempotency-key'],
+    });
+    await this.reply.send(reply, caller.workspaceId, started, headers.prefer);
   }
 }

@@ -1,8 +1,9 @@
 /** Workflows: drawn, saved, checked, published. A draft never changes what is live; a version never changes. */
 import type { Diagnostic, TriggerInfo, Workflow, WorkflowSummary } from '@sagawright/shared/contracts';
-import { GRAPH_SCHEMA_VERSION } from '@sagawright/shared/graph';
+import { GRAPH_SCHEMA_VERSION, readGraph } from '@sagawright/shared/graph';
 import type { Graph } from '@sagawright/shared/graph';
-import type { Json } from '@sagawright/shared/kernel';
+import { FailureError } from '@sagawright/shared/kernel';
+import type { Json, JsonObject } from '@sagawright/shared/kernel';
 import { compile } from '@sagawright/shared/saga';
 import {
   appendAudit,
@@ -24,19 +25,20 @@ import {
   takeOffAir,
   uuidv7,
 } from '@sagawright/shared/server';
-import type { Author, Database, TriggerRow, VersionRow, WorkflowRow } from '@sagawright/shared/server';
+import type { Author, Database, TriggerRow, VersionRow } from '@sagawright/shared/server';
 import type { Template } from '@sagawright/shared/template';
 import { auditActor } from '../auth/caller.js';
 import type { Caller } from '../auth/caller.js';
 import { readCursor, writeCursor } from '../door/cursor.js';
 import { Refusal } from '../refusal.js';
-import { makeSecret } from './trigger-secrets.js';
+import { exportedDocument, storedGraph } from './stored-document.js';
+import { makeSecret, triggersOf } from './trigger-secrets.js';
 import type { TriggerSecrets } from './trigger-secrets.js';
 
 const SECRET_OVERLAP_MS = 86_400_000;
 const EMPTY: Graph = {
   schemaVersion: GRAPH_SCHEMA_VERSION,
-  settings: { direction: 'lr', strict: false },
+  settings: { direction: 'lr', strict: false, variables: {} },
   nodes: {},
   edges: {},
   order: [],
@@ -93,10 +95,39 @@ export class Workflows {
     return this.get(caller, id);
   }
 
+  /**
+   * A new workflow from a document that was exported here or elsewhere, of this version or an older one.
+   *
+   * @param name absent = the document's own, or a plain one
+   * @throws Refusal `workflow.not-a-document`, `workflow.too-new`, `workflow.invalid`
+   */
+  async importDocument(caller: Caller, document: JsonObject, name: string | undefined): Promise<Workflow> {
+    const read = readGraph(document);
+    if (!read.ok) throw new FailureError(read.error);
+    const own = typeof document['name'] === 'string' ? document['name'].trim().slice(0, 120) : '';
+    return this.create(caller, { name: name ?? (own === '' ? 'Imported workflow' : own), graph: read.value });
+  }
+
+  /**
+   * @param version absent = the draft
+   * @throws Refusal `workflow.not-found`, `version.not-found`
+   */
+  async exportDocument(
+    caller: Caller,
+    id: string,
+    version: number | undefined,
+  ): Promise<ReturnType<typeof exportedDocument>> {
+    const row = await findWorkflow(this.database.pool, caller.workspaceId, id);
+    if (row === null) throw notFound();
+    const { graph } = version === undefined ? row : await this.version(caller, id, version);
+    return exportedDocument(row.name, storedGraph(graph));
+  }
+
   /** @throws Refusal `workflow.not-found` */
   async get(caller: Caller, id: string): Promise<Workflow> {
     const row = await findWorkflow(this.database.pool, caller.workspaceId, id);
     if (row === null) throw notFound();
+    const graph = storedGraph(row.graph);
     const published =
       row.publishedNumber === null
         ? null
@@ -108,13 +139,13 @@ export class Workflows {
       createdAt: row.createdAt.toISOString(),
       draft: {
         revision: row.revision,
-        graph: row.graph,
+        graph,
         author: row.author,
         updatedAt: row.draftUpdatedAt.toISOString(),
       },
       published: published && versionView(published),
-      publishedGraph: published?.graph ?? null,
-      triggers: triggers.flatMap((trigger) => this.triggerView(trigger, row)),
+      publishedGraph: published && storedGraph(published.graph),
+      triggers: triggers.flatMap((trigger) => this.triggerView(trigger, graph)),
     };
   }
 
@@ -173,7 +204,8 @@ export class Workflows {
       if (workflow === null) throw notFound();
       if (workflow.revision !== wish.revision)
         throw conflict(wish.revision, { ...workflow, updatedAt: workflow.draftUpdatedAt });
-      const { definition, diagnostics } = compile(workflow.graph);
+      const graph = storedGraph(workflow.graph);
+      const { definition, diagnostics } = compile(graph);
       if (definition === null) {
         const errors = diagnostics.filter((diagnostic) => diagnostic.level === 'error');
         throw new Refusal(
@@ -185,29 +217,33 @@ export class Workflows {
         );
       }
       const versionId = uuidv7();
-      await insertVersion(sql, workflow, {
-        id: versionId,
-        definition,
-        note: wish.note,
-        publishedBy: caller.actor.name,
-      });
-      await this.addTriggers(sql, caller, id, workflow.graph);
+      await insertVersion(
+        sql,
+        { ...workflow, graph },
+        {
+          id: versionId,
+          definition,
+          note: wish.note,
+          publishedBy: caller.actor.name,
+        },
+      );
+      await this.addTriggers(sql, caller, id, graph);
       await goLive(
         sql,
         id,
         versionId,
-        Object.values(definition.triggers).map(({ id: nodeId, kind, name, scheme }) => ({
+        Object.values(definition.triggers).map(({ id: nodeId, kind, name, settings }) => ({
           nodeId,
           kind,
           name,
-          scheme: scheme ?? null,
+          scheme: settings.kind === 'trigger.webhook' ? settings.scheme : null,
         })),
       );
       await appendAudit(sql, caller.workspaceId, {
         actor: auditActor(caller),
         action: 'workflow.publish',
         subject: `workflow:${id}`,
-        details: { revision: wish.revision, note: wish.note, unverified: unverifiedTriggers(workflow.graph) },
+        details: { revision: wish.revision, note: wish.note, unverified: unverifiedTriggers(graph) },
       });
     });
     return this.get(caller, id);
@@ -225,7 +261,7 @@ export class Workflows {
     number: number,
   ): Promise<ReturnType<typeof versionView> & { graph: Graph }> {
     const version = await findVersion(this.database.pool, caller.workspaceId, id, number);
-    if (version !== null) return { ...versionView(version), graph: version.graph };
+    if (version !== null) return { ...versionView(version), graph: storedGraph(version.graph) };
     if ((await findWorkflow(this.database.pool, caller.workspaceId, id)) === null) throw notFound();
     throw new Refusal('version.not-found', `This workflow has no version ${number}.`);
   }
@@ -276,9 +312,8 @@ export class Workflows {
   }
 
   /** Triggers that the draft has, or that are live; how a live one is verified is what was published. */
-  private triggerView(trigger: TriggerRow, workflow: WorkflowRow): TriggerInfo[] {
-    const node = workflow.graph.nodes[trigger.nodeId];
-    const drawn = node?.kind === 'trigger.webhook' || node?.kind === 'trigger.manual' ? node : null;
+  private triggerView(trigger: TriggerRow, graph: Graph): TriggerInfo[] {
+    const drawn = triggersOf(graph).find((node) => node.id === trigger.nodeId) ?? null;
     const live = trigger.versionId !== null;
     if (drawn === null && !live) return [];
     const shown = live || drawn === null ? trigger : drawn;

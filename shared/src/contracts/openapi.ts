@@ -8,10 +8,14 @@ import type { ProblemCode } from './problem.js';
 import type { Route } from './route.js';
 import { runEventSchema } from '../saga/journal.js';
 import { apiKeySchema, meSchema } from './auth.js';
-import { runSchema, runSummarySchema } from './runs.js';
+import { acceptedEventSchema, eventSchema } from './events.js';
+import { runSchema, runSummarySchema, undoPreviewSchema } from './runs.js';
+import { taskSchema } from './tasks.js';
 import { API_PREFIX, routes } from './table.js';
 import {
   diagnosticSchema,
+  runEndSchema,
+  startedRunSchema,
   triggerInfoSchema,
   versionSummarySchema,
   workflowSchema,
@@ -27,6 +31,12 @@ const NAMES: readonly (readonly [z.ZodType, string])[] = [
   [meSchema, 'Me'],
   [runSchema, 'Run'],
   [runSummarySchema, 'RunSummary'],
+  [undoPreviewSchema, 'UndoPreview'],
+  [runEndSchema, 'RunEnd'],
+  [startedRunSchema, 'StartedRun'],
+  [taskSchema, 'Task'],
+  [eventSchema, 'Event'],
+  [acceptedEventSchema, 'AcceptedEvent'],
   [diagnosticSchema, 'Diagnostic'],
   [triggerInfoSchema, 'Trigger'],
   [versionSummarySchema, 'Version'],
@@ -120,7 +130,8 @@ function success(route: Route, components: Mutable): Mutable {
     route.response === 'event-stream'
       ? { 'text/event-stream': { schema: { type: 'string' } } }
       : { 'application/json': { schema: schemaOf(route.response, 'output', components) } };
-  return { [route.status ?? 200]: { description: route.summary, content } };
+  const free = route.freeAnswer === undefined ? {} : { default: { description: route.freeAnswer } };
+  return { [route.status ?? 200]: { description: route.summary, content }, ...free };
 }
 
 function problems(route: Route, components: Mutable): Mutable {

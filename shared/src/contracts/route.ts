@@ -33,9 +33,13 @@ export interface Route {
   readonly query?: z.ZodObject;
   readonly headers?: z.ZodObject;
   readonly body?: z.ZodType;
+  /** How many keys the body may have in all, where it is more than usual. */
+  readonly maxBodyKeys?: number;
   /** Absent = 204, `event-stream` = server-sent events. */
   readonly response?: z.ZodType | 'event-stream';
   readonly status?: number;
+  /** Set when the answer may be something else than `response`, with status 200 or any other: when, and what. */
+  readonly freeAnswer?: string;
   /** Codes of problem details this route may answer besides the general ones. */
   readonly errors?: readonly string[];
 }

@@ -46,6 +46,33 @@ export const runSchema = runSummarySchema.extend({
 });
 export type Run = z.infer<typeof runSchema>;
 
+/** Something that a step did to the world. */
+export const effectSchema = z.object({
+  /** The step instance, as the journal names it. */
+  instance: z.string(),
+  /** Name of the step. */
+  step: z.string(),
+});
+
+export const stayingEffectSchema = effectSchema.extend({
+  reason: z.enum(['irreversible', 'not-needed', 'undeclared', 'pivot', 'before-pivot', 'skipped']),
+});
+
+export const undoPreviewSchema = z.object({
+  /** Why it cannot be undone; null when it can. */
+  refusal: failureSchema.nullable(),
+  undone: z.array(
+    effectSchema.extend({
+      /** Name of the compensation. */
+      undo: z.string(),
+      /** 1 comes first; equal numbers run at the same time. */
+      order: z.int(),
+    }),
+  ),
+  stays: z.array(stayingEffectSchema),
+});
+export type UndoPreview = z.infer<typeof undoPreviewSchema>;
+
 const id = z.object({ id: z.uuid() });
 const read = { kind: 'any', scope: 'runs:read' } as const;
 const write = { kind: 'any', scope: 'runs:write' } as const;
@@ -124,8 +151,47 @@ export const runRoutes = {
     params: id,
     body: z.object({ reason: z.string().max(500).default('') }),
     response: z.object({ accepted: z.boolean() }),
+    errors: ['run.not-found', 'run.ended', 'run.past-pivot'],
+  }),
+  terminateRun: route({
+    method: 'POST',
+    path: '/runs/:id/terminate',
+    tag: 'runs',
+    summary: 'Terminate a run: stops it at once and undoes nothing (administrators)',
+    auth: { kind: 'any', scope: 'admin' },
+    status: 202,
+    params: id,
+    body: z.object({ reason: z.string().trim().min(1).max(500) }),
+    response: z.object({
+      accepted: z.boolean(),
+      /** Effects in force, or perhaps so, that stay as they are. */
+      stays: z.array(effectSchema),
+    }),
     errors: ['run.not-found', 'run.ended'],
   }),
+  previewUndo: route({
+    method: 'GET',
+    path: '/runs/:id/undo',
+    tag: 'runs',
+    summary: 'What undoing this finished run would undo, in which order, and what it would leave',
+    auth: read,
+    params: id,
+    response: undoPreviewSchema,
+    errors: ['run.not-found'],
+  }),
+  undoRun: route({
+    method: 'POST',
+    path: '/runs/:id/undo',
+    tag: 'runs',
+    summary: 'Undo a run that has ended',
+    auth: write,
+    status: 202,
+    params: id,
+    body: z.object({ reason: z.string().max(500).default('') }),
+    response: z.object({ accepted: z.boolean(), stays: z.array(stayingEffectSchema) }),
+    errors: ['run.not-found', 'run.not-ended', 'run.not-completed', 'run.past-pivot', 'run.nothing-to-undo'],
+  }),
+  /** `use-action` needs `workflows:write` as well, `abandon` needs `admin`. */
   resolveIncident: route({
     method: 'POST',
     path: '/runs/:id/incidents/:incident/resolve',
@@ -136,6 +202,21 @@ export const runRoutes = {
     params: z.object({ id: z.uuid(), incident: z.string().max(200) }),
     body: z.object({ resolution: resolutionSchema, reason: z.string().max(500).default('') }),
     response: z.object({ accepted: z.boolean() }),
-    errors: ['run.not-found', 'run.ended', 'incident.not-found'],
+    errors: [
+      'run.not-found',
+      'run.ended',
+      'run.past-pivot',
+      'incident.not-found',
+      'incident.resolved',
+      'incident.no-port',
+      'incident.port-unknown',
+      'incident.no-input',
+      'incident.no-action',
+      'incident.of-run',
+      'incident.not-undoing',
+      'incident.not-forward',
+      'incident.no-way-on',
+      'incident.resume-inside',
+    ],
   }),
 };

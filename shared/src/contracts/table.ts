@@ -1,7 +1,9 @@
 import { authRoutes } from './auth.js';
 import { demoShopRoutes } from './demo-shop.js';
+import { eventRoutes } from './events.js';
 import type { Route } from './route.js';
 import { runRoutes } from './runs.js';
+import { taskRoutes } from './tasks.js';
 import { workflowRoutes } from './workflows.js';
 
 /** Every route of the interface lives below this prefix; `/hooks` and `/health` stand outside it. */
@@ -12,6 +14,8 @@ export const routes = {
   ...authRoutes,
   ...workflowRoutes,
   ...runRoutes,
+  ...taskRoutes,
+  ...eventRoutes,
   ...demoShopRoutes,
 } as const satisfies Record<string, Route>;
 

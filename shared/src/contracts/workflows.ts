@@ -1,7 +1,27 @@
 import { z } from 'zod';
-import { graphSchema, webhookSchemeSchema } from '../graph/index.js';
-import { jsonSchema } from '../kernel/index.js';
+import { NODE_KINDS, graphSchema, isTrigger, readGraph, upgradeDocument, webhookSchemeSchema } from '../graph/index.js';
+import type { TriggerKind } from '../graph/index.js';
+import { failureSchema, jsonObjectSchema, jsonSchema } from '../kernel/index.js';
+import type { Failure, Result } from '../kernel/index.js';
 import { MAX_INTEGER, route } from './route.js';
+
+/**
+ * A workflow document of any version that can still be read; whoever takes it gets today's. Refused as `readGraph` refuses it,
+ * with the path of every fault.
+ */
+export const documentSchema = z.preprocess(
+  (document: z.input<typeof graphSchema>, context) => unlessRefused(upgradeDocument(document), context),
+  graphSchema.transform((graph, context) => unlessRefused(readGraph(graph), context)),
+);
+
+function unlessRefused<T>(read: Result<T, Failure>, context: z.RefinementCtx): T {
+  if (read.ok) return read.value;
+  context.addIssue({ code: 'custom', message: read.error.message });
+  return z.NEVER;
+}
+
+/** A document of a thousand steps is an honest one. */
+const DOCUMENT_KEYS = 200_000;
 
 export const diagnosticSchema = z.object({
   /** Stable id, documented in `docs/diagnostics.md`. */
@@ -19,7 +39,7 @@ export type Diagnostic = z.infer<typeof diagnosticSchema>;
 
 export const triggerInfoSchema = z.object({
   nodeId: z.string(),
-  kind: z.enum(['trigger.webhook', 'trigger.manual']),
+  kind: z.enum(NODE_KINDS.filter(isTrigger) as [TriggerKind, ...TriggerKind[]]),
   name: z.string(),
   /** Full URL of a webhook trigger; null for others. Stays the same over publishes. */
   url: z.string().nullable(),
@@ -67,6 +87,25 @@ export const templateSummarySchema = z.object({
   graph: graphSchema,
 });
 
+/** How a run ended. */
+export const runEndSchema = z.object({
+  outcome: z.enum(['completed', 'failed', 'compensated', 'cancelled', 'terminated']),
+  output: jsonSchema.nullable(),
+  failure: failureSchema.nullable(),
+});
+
+export type RunEnd = z.infer<typeof runEndSchema>;
+
+export const startedRunSchema = z.object({
+  runId: z.string(),
+  /** Where a person watches the run. */
+  url: z.string(),
+  /** The run was there already. */
+  duplicate: z.boolean(),
+  /** Present when the caller waited for it (`Prefer: wait`); then the status is 200. */
+  end: runEndSchema.optional(),
+});
+
 const id = z.object({ id: z.uuid() });
 const node = z.object({ id: z.uuid(), nodeId: z.string().max(64) });
 const read = { kind: 'any', scope: 'workflows:read' } as const;
@@ -101,13 +140,45 @@ export const workflowRoutes = {
     summary: 'Create a workflow, empty, from a graph or from a template',
     auth: write,
     status: 201,
+    maxBodyKeys: DOCUMENT_KEYS,
     body: z.object({
       name: z.string().trim().min(1).max(120),
-      graph: graphSchema.optional(),
+      graph: documentSchema.optional(),
       template: z.string().max(80).optional(),
     }),
     response: workflowSchema,
     errors: ['template.unknown'],
+  }),
+  importWorkflow: route({
+    method: 'POST',
+    path: '/workflows/import',
+    tag: 'workflows',
+    summary: 'Create a workflow from an exported document of this or an older version',
+    auth: write,
+    status: 201,
+    query: z.object({
+      /** Absent = the name in the document. */
+      name: z.string().trim().min(1).max(120).optional(),
+    }),
+    maxBodyKeys: DOCUMENT_KEYS,
+    /** The document itself, as the export gives it. */
+    body: jsonObjectSchema,
+    response: workflowSchema,
+    errors: ['workflow.not-a-document', 'workflow.too-new', 'workflow.invalid'],
+  }),
+  exportWorkflow: route({
+    method: 'GET',
+    path: '/workflows/:id/export',
+    tag: 'workflows',
+    summary: 'The workflow as a document for a file: keys in a stable order, nothing secret',
+    auth: read,
+    params: id,
+    query: z.object({
+      /** Number of a published version; absent = the draft. */
+      version: z.coerce.number().int().min(1).max(MAX_INTEGER).optional(),
+    }),
+    response: z.intersection(z.object({ name: z.string() }), graphSchema),
+    errors: ['workflow.not-found', 'version.not-found'],
   }),
   getWorkflow: route({
     method: 'GET',
@@ -146,7 +217,8 @@ export const workflowRoutes = {
     summary: 'Save the draft (optimistic lock by baseRevision)',
     auth: write,
     params: id,
-    body: z.object({ baseRevision: z.int().min(0).max(MAX_INTEGER), graph: graphSchema }),
+    maxBodyKeys: DOCUMENT_KEYS,
+    body: z.object({ baseRevision: z.int().min(0).max(MAX_INTEGER), graph: documentSchema }),
     response: z.object({ revision: z.int(), updatedAt: z.string(), diagnostics: z.array(diagnosticSchema) }),
     errors: ['workflow.not-found', 'draft.conflict'],
   }),
@@ -156,7 +228,8 @@ export const workflowRoutes = {
     tag: 'workflows',
     summary: 'Diagnostics of a graph without saving it',
     auth: read,
-    body: z.object({ graph: graphSchema }),
+    maxBodyKeys: DOCUMENT_KEYS,
+    body: z.object({ graph: documentSchema }),
     response: z.object({ publishable: z.boolean(), diagnostics: z.array(diagnosticSchema) }),
   }),
   publish: route({
@@ -218,13 +291,19 @@ export const workflowRoutes = {
     auth: { kind: 'any', scope: 'runs:start' },
     status: 202,
     params: id,
-    headers: z.object({ 'idempotency-key': z.string().min(1).max(200).optional() }),
+    headers: z.object({
+      'idempotency-key': z.string().min(1).max(200).optional(),
+      /** `wait=20`: answer with what the run's respond step says, or with the run's end, if it comes within 20 s (at most 30). */
+      prefer: z.string().max(200).optional(),
+    }),
     body: z.object({
       /** Node id of the trigger; may be left out when there is one manual trigger, or one trigger at all. */
       trigger: z.string().max(64).optional(),
       data: jsonSchema.default({}),
     }),
-    response: z.object({ runId: z.string(), url: z.string(), duplicate: z.boolean() }),
+    response: startedRunSchema,
+    freeAnswer:
+      'With `Prefer: wait`: the answer of the first respond step of the run (any status, headers and body), or the started run with its end',
     errors: [
       'workflow.not-found',
       'workflow.not-published',

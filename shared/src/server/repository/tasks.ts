@@ -16,6 +16,8 @@ export interface TaskRow {
   readonly workflowName: string;
   /** The step's instance in the run. */
   readonly instance: string;
+  /** Of a race, its port; null = the outcome is the port. */
+  readonly arm: string | null;
   readonly title: string;
   readonly instructions: string;
   /** User ids, e-mail addresses or names of groups; empty = anybody who may complete tasks. */
@@ -39,7 +41,7 @@ export interface TaskRow {
 }
 
 const TASK = `
-  t.id, t.run_id AS "runId", r.workflow_id AS "workflowId", w.name AS "workflowName", t.instance, t.title, t.instructions,
+  t.id, t.run_id AS "runId", r.workflow_id AS "workflowId", w.name AS "workflowName", t.instance, t.arm, t.title, t.instructions,
   t.assignees, t.form, t.outcomes, t.status, t.due_at AS "dueAt", t.created_at AS "createdAt",
   (extract(epoch FROM t.created_at) * 1000000)::bigint AS "createdAtMicros", t.reminders, t.reminded_at AS "remindedAt",
   t.escalated_at AS "escalatedAt", t.outcome, t.data, t.comment, t.completed_by AS "completedBy",
@@ -50,7 +52,11 @@ const JOINS = 'JOIN run r ON r.id = t.run_id JOIN workflow w ON w.id = r.workflo
 export interface TaskFilter {
   readonly status: TaskStatus | null;
   readonly runId: string | null;
-  /** Names that a person goes by (id, e-mail address, groups): tasks of theirs, and tasks of anybody; null = all tasks. */
+  readonly workflowId: string | null;
+  /**
+   * Names that a person goes by (id, e-mail address, groups), in lower case: tasks of theirs, and tasks of anybody; null = all
+   * tasks.
+   */
   readonly assignees: readonly string[] | null;
 }
 
@@ -64,7 +70,8 @@ export async function listTasks(
   const { rows } = await sql.query<TaskRow>(
     `SELECT ${TASK} FROM task t ${JOINS}
      WHERE t.workspace_id = $1 AND ($2::text IS NULL OR t.status = $2) AND ($3::uuid IS NULL OR t.run_id = $3)
-       AND ($4::text[] IS NULL OR t.assignees = '{}' OR t.assignees && $4)
+       AND ($4::text[] IS NULL OR t.assignees = '{}' OR EXISTS (SELECT FROM unnest(t.assignees) a WHERE lower(a) = ANY($4)))
+       AND ($8::uuid IS NULL OR r.workflow_id = $8)
        AND ($5::bigint IS NULL OR (t.created_at, t.id) < (timestamptz 'epoch' + $5::bigint * interval '1 microsecond', $6::uuid))
      ORDER BY t.created_at DESC, t.id DESC LIMIT $7`,
     [
@@ -75,6 +82,7 @@ export async function listTasks(
       page.after?.createdAtMicros ?? null,
       page.after?.id ?? null,
       page.limit,
+      filter.workflowId,
     ],
   );
   return rows;
@@ -117,10 +125,10 @@ export async function completeTask(
       ), answered AS (
         UPDATE task t SET status = 'completed', outcome = $3, data = $4, comment = $5, completed_by = $6, completed_at = now()
         FROM locked l WHERE t.run_id = l.id AND t.id = $2 AND t.status = 'open'
-        RETURNING t.run_id, t.instance
+        RETURNING t.run_id, t.instance, t.arm
       ), told AS (
         SELECT array_agg(a.run_id) AS runs, array_agg(json_build_object(
-          'type', 'task.answered', 'instance', a.instance, 'outcome', $3::text, 'data', $4::json, 'comment', $5::text,
+          'type', 'task.answered', 'instance', a.instance, 'arm', a.arm, 'outcome', $3::text, 'data', $4::json, 'comment', $5::text,
           'by', $6::json
         )) AS bodies FROM answered a
       )
@@ -129,6 +137,20 @@ export async function completeTask(
     values: [workspaceId, id, outcome, data === null ? null : JSON.stringify(data), comment, JSON.stringify(by)],
   });
   return rows[0] ?? null;
+}
+
+/** Gives an open task to others. @returns false when it is not open any more */
+export async function reassignTask(
+  sql: Queryable,
+  workspaceId: string,
+  id: string,
+  assignees: readonly string[],
+): Promise<boolean> {
+  const { rowCount } = await sql.query(
+    `UPDATE task SET assignees = $3 WHERE workspace_id = $1 AND id = $2 AND status = 'open'`,
+    [workspaceId, id, assignees],
+  );
+  return rowCount === 1;
 }
 
 /** How many open tasks a person has, tasks of anybody included. */

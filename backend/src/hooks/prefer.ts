@@ -1,0 +1,16 @@
+/** The longest that an answer is waited for, in seconds. */
+export const MOST_WAIT_SECONDS = 30;
+
+/**
+ * How long the sender prefers to wait for the outcome (`Prefer: wait=20`, RFC 7240), in seconds, bounded; null = not at all.
+ * What is not understood is ignored, as the standard has it.
+ */
+export function preferredWait(header: string | undefined): number | null {
+  for (const preference of (header ?? '').split(',')) {
+    const [name = '', value = ''] = (preference.split(';')[0] ?? '').split('=');
+    if (name.trim().toLowerCase() !== 'wait') continue;
+    const seconds = /^\s*"?(\d{1,9})"?\s*$/.exec(value)?.[1];
+    return seconds === undefined || Number(seconds) === 0 ? null : Math.min(Number(seconds), MOST_WAIT_SECONDS);
+  }
+  return null;
+}
