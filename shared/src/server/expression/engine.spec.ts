@@ -54,7 +54,7 @@ describe('expressionEngine', () => {
   ])(
     'survives %s, and neighbours get their answers',
     async (_what, template, outcome) => {
-      const { evaluate } = start();
+      const { evaluate } = start(outcome === 'expression.timeout' ? { wallClockMs: 2500 } : {});
       const [stopped, ...others] = await Promise.all([
         outcomeOf(evaluate(template, scope)),
         evaluate(neighbour, scope),
