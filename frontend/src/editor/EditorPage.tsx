@@ -1,8 +1,8 @@
 import type { Workflow } from '@sagawright/shared/contracts';
-import { useQuery } from '@tanstack/react-query';
-import { useState } from 'react';
+import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
+import { useEffect, useState } from 'react';
 import type { ReactElement } from 'react';
-import { workflowQuery } from '../api/index.js';
+import { workflowQuery, workflowsQuery } from '../api/index.js';
 import { LoadError } from '../app/Page.js';
 import { Skeleton } from '../ui/index.js';
 import { keptDraft } from './autosave.js';
@@ -26,6 +26,15 @@ function OpenWorkflow({ workflow }: { readonly workflow: Workflow }): ReactEleme
     if (kept) created.setState({ graph: kept.graph, saveStatus: kept.revision === revision ? 'dirty' : 'conflict' });
     return created;
   });
+  const { data: workflows } = useInfiniteQuery(workflowsQuery(''));
+  useEffect(() => {
+    // Of a part of the list nothing can be concluded about the rest.
+    if (!workflows || workflows.pages.at(-1)?.nextCursor !== null) return;
+    const callable = workflows.pages
+      .flatMap((page) => page.items)
+      .map(({ id, name, publishedVersion }) => ({ id, name, callable: publishedVersion !== null }));
+    store.getState().know(callable);
+  }, [workflows, store]);
   return (
     <EditorContext value={store}>
       <Editor workflow={workflow} />

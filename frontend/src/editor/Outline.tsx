@@ -2,7 +2,7 @@
  * The second view of a drawing (E35): its steps as a tree in reading order, a way of a branch or fork one level deeper.
  * Selecting a row selects the step on the canvas; the keys are those of a tree (APG).
  */
-import { edgesFrom, outputPorts, portLabel } from '@sagawright/shared/graph';
+import { edgesFrom, holderOf, innerPorts, outputPorts, portLabel } from '@sagawright/shared/graph';
 import type { Graph, NodeId } from '@sagawright/shared/graph';
 import { TriangleAlert, Undo2 } from 'lucide-react';
 import { useMemo, useRef } from 'react';
@@ -18,21 +18,32 @@ export interface OutlineRow {
   readonly way: string;
 }
 
-/** Rows of the tree. A step where ways meet again goes back to the level on which they parted. */
+/**
+ * Rows of the tree. A step where ways meet again goes back to the level on which they parted; what lies in a container is
+ * one level deeper than the container.
+ */
 export function outlineRows(graph: Graph): OutlineRow[] {
   const levels = new Map<NodeId, number>();
   const ways = new Map<NodeId, string>();
   return readingOrder(graph).flatMap((id) => {
     const node = graph.nodes[id];
     if (!node) return [];
-    const level = levels.get(id) ?? 1;
+    const outermost = (levels.get(holderOf(graph, id)?.id ?? '') ?? 0) + 1;
+    const level = levels.get(id) ?? outermost;
+    levels.set(id, level);
+    for (const port of innerPorts(node)) {
+      for (const line of edgesFrom(graph, id, port)) {
+        levels.set(line.to, level + 1);
+        if (port === 'handler') ways.set(line.to, portLabel(node, port));
+      }
+    }
     const lines = outputPorts(node).flatMap((port) => edgesFrom(graph, id, port));
     const parts = new Set(lines.map((line) => line.to)).size > 1;
     for (const line of lines) {
       const deeper = level + (parts ? 1 : 0);
       const known = levels.get(line.to);
       // Reached a second time: the ways meet here, one level further out.
-      levels.set(line.to, known === undefined ? deeper : Math.max(1, Math.min(known, deeper) - 1));
+      levels.set(line.to, known === undefined ? deeper : Math.max(outermost, Math.min(known, deeper) - 1));
       ways.set(line.to, known === undefined && parts ? portLabel(node, line.port) : '');
     }
     return [{ id, level, way: ways.get(id) ?? '' }];
@@ -82,7 +93,7 @@ export function Outline({ onPick }: { readonly onPick: (id: NodeId) => void }): 
         const node = graph.nodes[id];
         if (!node) return null;
         const problems = diagnostics.filter((each) => each.node === id && each.level !== 'hint');
-        const undo = node.kind === 'action' && node.undo?.kind === 'compensation' ? node.undo.name : null;
+        const undo = 'undo' in node && node.undo?.kind === 'compensation' ? node.undo.name : null;
         const chosen = selected.includes(id);
         return (
           <li

@@ -39,8 +39,9 @@ export function Palette({ onPick }: { readonly onPick: (item: StepItem) => void 
                   key={item.key}
                   type="button"
                   draggable
-                  title={item.description}
-                  className="flex w-full cursor-grab items-center gap-2.5 rounded-input px-2 py-1 text-left text-13 hover:bg-hover"
+                  aria-label={item.title}
+                  aria-describedby={describedBy(item)}
+                  className="flex w-full cursor-grab items-start gap-2.5 rounded-input px-2 py-1.5 text-left text-13 hover:bg-hover"
                   onDragStart={(event) => {
                     event.dataTransfer.setData(PALETTE_TYPE, item.key);
                     event.dataTransfer.effectAllowed = 'copy';
@@ -49,10 +50,15 @@ export function Palette({ onPick }: { readonly onPick: (item: StepItem) => void 
                     onPick(item);
                   }}
                 >
-                  <span className="grid size-6 shrink-0 place-items-center rounded-input bg-idle-tint text-text">
+                  <span className="grid mt-0.5 size-6 shrink-0 place-items-center rounded-input bg-idle-tint text-text">
                     <StepIcon icon={item.icon} size={14} />
                   </span>
-                  <span className="truncate">{item.title}</span>
+                  <span className="min-w-0 flex-1">
+                    <span className="block truncate">{item.title}</span>
+                    <span id={describedBy(item)} className="line-clamp-2 text-11 text-muted">
+                      {item.description}
+                    </span>
+                  </span>
                 </button>
               ))}
           </div>
@@ -62,3 +68,5 @@ export function Palette({ onPick }: { readonly onPick: (item: StepItem) => void 
     </section>
   );
 }
+
+const describedBy = (item: StepItem) => `palette-${item.key.replace(/\W/g, '-')}`;

@@ -3,6 +3,7 @@ import type { Diagnostic } from '@sagawright/shared/saga';
 import { ChevronDown, ChevronUp, CircleCheck, Info, OctagonX, TriangleAlert } from 'lucide-react';
 import type { ReactElement } from 'react';
 import { useEditor } from './editor-store.js';
+import { FixButton } from './panel/FixButton.js';
 
 export interface ProblemsBarProps {
   readonly open: boolean;
@@ -28,10 +29,13 @@ export function ProblemsBar({ open, onToggle, onJump, saveWord, readOnly }: Prob
       {open && count > 0 && (
         <ul aria-label="Problems" className="max-h-52 overflow-y-auto border-b border-border py-1">
           {diagnostics.map((each, index) => (
-            <li key={`${each.id} ${each.node ?? ''} ${each.field ?? ''} ${index}`}>
+            <li
+              key={`${each.id} ${each.node ?? ''} ${each.field ?? ''} ${index}`}
+              className="flex items-center pr-3 hover:bg-hover"
+            >
               <button
                 type="button"
-                className="flex min-h-7 w-full items-center gap-2.5 px-4 py-1 text-left text-13 -outline-offset-2 hover:bg-hover"
+                className="flex min-h-7 min-w-0 flex-1 items-center gap-2.5 px-4 py-1 text-left text-13 -outline-offset-2"
                 onClick={() => {
                   onJump(each);
                 }}
@@ -42,6 +46,7 @@ export function ProblemsBar({ open, onToggle, onJump, saveWord, readOnly }: Prob
                   {each.node === null ? '' : graph.nodes[each.node]?.name}
                 </span>
               </button>
+              {readOnly === null && <FixButton problem={each} />}
             </li>
           ))}
         </ul>

@@ -21,7 +21,7 @@ export function RunDialog({ graph, version, draftDiffers, busy, onRun, onClose }
   const triggers = nodesInOrder(graph).filter((node) => isTrigger(node.kind));
   const [trigger, setTrigger] = useState(triggers[0]?.id ?? '');
   const chosen = graph.nodes[trigger];
-  const sample = chosen?.kind === 'trigger.webhook' || chosen?.kind === 'trigger.manual' ? (chosen.sample ?? {}) : {};
+  const sample = chosen && isTrigger(chosen.kind) && 'sample' in chosen ? (chosen.sample ?? {}) : {};
   const [data, setData] = useState<Json | undefined>(sample);
   return (
     <Dialog

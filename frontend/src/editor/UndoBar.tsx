@@ -18,13 +18,14 @@ export function UndoBar({ view }: { readonly view: UndoView | null }): ReactElem
   const store = useEditorStore();
   const graph = useEditor((state) => state.graph);
   const broken = useEditor((state) => state.definition === null);
-  const actions = graph.order
+  const steppable = graph.order
     .flatMap((id) => graph.nodes[id] ?? [])
-    .filter((node) => node.kind === 'action' || node.kind === 'fail');
+    .filter((node) => node.kind === 'fail' || 'onFailure' in node);
   const steps = [...(view?.steps ?? [])].sort((a, b) => a.order - b.order);
   const undoName = (id: string) => {
     const node = graph.nodes[id];
-    return node?.kind === 'action' && node.undo?.kind === 'compensation' ? node.undo.name : (node?.name ?? '');
+    const undo = node && 'undo' in node ? node.undo : undefined;
+    return undo?.kind === 'compensation' ? undo.name : (node?.name ?? '');
   };
   return (
     <div className="absolute top-3 left-1/2 z-[6] flex max-w-[min(720px,calc(100%-24px))] -translate-x-1/2 flex-wrap items-center gap-x-3 gap-y-1 rounded-card border border-dashed border-undo bg-raised px-3 py-2 text-13">
@@ -35,7 +36,7 @@ export function UndoBar({ view }: { readonly view: UndoView | null }): ReactElem
           compact
           label="Failing step"
           value={view?.failing ?? ''}
-          options={actions.map((node) => ({ value: node.id, label: node.name }))}
+          options={steppable.map((node) => ({ value: node.id, label: node.name }))}
           onChange={(id) => {
             store.setState({ undoFailing: id });
           }}

@@ -7,8 +7,11 @@ import {
   disconnect,
   duplicateSteps,
   edgesFrom,
+  extractSteps,
+  groupSteps,
   holderOf,
   insertOnEdge,
+  isHolder,
   isInnerPort,
   mainPort,
   moveInto,
@@ -23,13 +26,15 @@ import {
   setField,
   spliceIntoEdge,
   tidy,
+  unwrapSteps,
+  wrapSteps,
   connectionIndex,
   nameProblem,
   withContent,
   withNodes,
 } from '@sagawright/shared/graph';
 import type { Edit, Graph, NodeId, Point } from '@sagawright/shared/graph';
-import { renameStepReferences } from '@sagawright/shared/expression';
+import { renameStepReferences, templateReferences } from '@sagawright/shared/expression';
 import { operationOf } from '../canvas/index.js';
 import type { CanvasEditing, StepRequest } from '../canvas/index.js';
 import { newId } from './editor-store.js';
@@ -45,7 +50,20 @@ export interface EditorActions extends Omit<CanvasEditing, 'toolbar'> {
   readonly paste: (text: string) => void;
   readonly tidy: () => void;
   readonly nudge: (x: number, y: number) => void;
+  /** Puts the selection into a new container or group, and opens it. */
+  readonly wrap: (kind: WrapKind) => void;
+  readonly unwrap: () => void;
+  /**
+   * Makes a sub-workflow of the selection, with a step that calls it in its place.
+   *
+   * @param create stores the new workflow and answers with its id
+   * @returns false when the selection cannot become one; the reason has been told
+   */
+  readonly extract: (name: string, create: (name: string, graph: Graph) => Promise<string>) => Promise<boolean>;
 }
+
+export const WRAP_KINDS = ['scope', 'for-each', 'repeat', 'group'] as const;
+export type WrapKind = (typeof WRAP_KINDS)[number];
 
 export interface ActionSurroundings {
   readonly store: EditorStore;
@@ -53,7 +71,6 @@ export interface ActionSurroundings {
   readonly centre: () => Point;
   readonly say: (text: string) => void;
   readonly toast: (text: string) => void;
-  readonly startRenaming: (node: NodeId) => void;
 }
 
 export function editorActions({ store, centre, say, toast }: ActionSurroundings): EditorActions {
@@ -156,6 +173,40 @@ export function editorActions({ store, centre, say, toast }: ActionSurroundings)
         return;
       }
       apply(pasteSteps(state().graph, fragment, centre(), newId, renameStepReferences), true);
+    },
+    wrap: (kind) => {
+      const { graph, selected } = state();
+      const item = itemOf(kind);
+      const blank = item && blankStep(item, newId());
+      if (!blank || !isHolder(blank)) return;
+      const put =
+        blank.kind === 'group' ? groupSteps(graph, selected, blank) : wrapSteps(graph, selected, blank, newId);
+      if (put.ok) apply(put.value, true);
+      else toast(put.error.message);
+      store.setState({ dialog: null, panelOpen: put.ok });
+    },
+    unwrap: () => {
+      const { graph, selected } = state();
+      const taken = unwrapSteps(graph, selected[0] ?? '', newId);
+      if (taken.ok) apply(taken.value, true);
+      else toast(taken.error.message);
+    },
+    extract: async (name, create) => {
+      const { graph, selected } = state();
+      const take = (workflow: string) => {
+        const item = itemOf('call');
+        const blank = item && blankStep(item, newId());
+        if (blank?.kind !== 'call') throw new Error('There is no step that calls a workflow.');
+        return extractSteps(graph, selected, { ...blank, name, workflow }, newId, templateReferences);
+      };
+      const tried = take('new');
+      if (!tried.ok) {
+        toast(tried.error.message);
+        return false;
+      }
+      const made = take(await create(name, tried.value.extracted));
+      if (made.ok) apply(made.value.edit, true);
+      return made.ok;
     },
     tidy: () => {
       apply(tidy(state().graph));

@@ -6,7 +6,7 @@ import { emptyGraph } from '@sagawright/shared/graph';
 import type { Edit, Graph, NodeId } from '@sagawright/shared/graph';
 import { connectors } from '@sagawright/shared/connector';
 import { compile } from '@sagawright/shared/saga';
-import type { Diagnostic, SagaDefinition } from '@sagawright/shared/saga';
+import type { CallableWorkflow, Diagnostic, SagaDefinition } from '@sagawright/shared/saga';
 import { createContext, useContext } from 'react';
 import { createStore, useStore } from 'zustand';
 import type { StoreApi } from 'zustand';
@@ -19,6 +19,10 @@ export type SaveStatus = 'saved' | 'dirty' | 'saving' | 'offline' | 'refused' | 
 export type EditorDialog =
   | { readonly kind: 'search'; readonly request: StepRequest }
   | { readonly kind: 'connect'; readonly from: NodeId; readonly port: string }
+  /** Which container to put the selection into. */
+  | { readonly kind: 'wrap' }
+  /** What the sub-workflow made of the selection is called. */
+  | { readonly kind: 'extract' }
   | { readonly kind: 'publish' }
   | { readonly kind: 'run' }
   | { readonly kind: 'shortcuts' };
@@ -40,6 +44,9 @@ export interface EditorState {
   /** The step taken as failing in the undo view; '' = the view is on, none chosen. */
   readonly undoFailing: NodeId | null;
   readonly dialog: EditorDialog | null;
+  /** The workflows that a step can call; null until all are known. */
+  readonly workflows: readonly CallableWorkflow[] | null;
+  readonly know: (workflows: readonly CallableWorkflow[]) => void;
   readonly apply: (edit: Edit | null, options?: { readonly select?: boolean }) => boolean;
   readonly undo: () => string | null;
   readonly redo: () => string | null;
@@ -55,12 +62,14 @@ export function newId(): string {
   return crypto.randomUUID().slice(0, 13);
 }
 
-const check = (graph: Graph) => compile(graph, { connectors });
-
 export function createEditorStore(graph: Graph = emptyGraph(), revision = 0): EditorStore {
-  const checked = check(graph);
+  const checked = compile(graph, { connectors });
   return createStore<EditorState>((set, get) => {
     let timer: ReturnType<typeof setTimeout> | undefined;
+    const check = (now: Graph) => {
+      const { workflows } = get();
+      return compile(now, workflows === null ? { connectors } : { connectors, workflows });
+    };
     /** Problems are live but never in the way of typing (E43: within 300 ms). */
     const checkSoon = () => {
       clearTimeout(timer);
@@ -98,6 +107,11 @@ export function createEditorStore(graph: Graph = emptyGraph(), revision = 0): Ed
       jump: null,
       undoFailing: null,
       dialog: null,
+      workflows: null,
+      know: (workflows) => {
+        set({ workflows });
+        checkSoon();
+      },
       apply: (edit, options) => {
         const before = get();
         if (!edit || edit.graph === before.graph) return false;

@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { templates } from '@sagawright/shared/template';
+import { drawing } from '../canvas/fixtures.js';
 import { outlineRows } from './Outline.js';
 
 const template = (id: string) => {
@@ -18,6 +19,29 @@ describe('the outline (E35)', () => {
       '1 together',
       '1 charge',
       '1 booked',
+    ]);
+  });
+
+  it('puts what lies in a container one level deeper than the container', () => {
+    const note = { kind: 'transform', values: {} } as const;
+    const graph = drawing(
+      [
+        { id: 'start', kind: 'trigger.manual' },
+        { id: 'try', kind: 'scope' },
+        { id: 'work', ...note, parent: 'try' },
+        { id: 'mend', ...note, parent: 'try' },
+        { id: 'loose', ...note, parent: 'try' },
+        { id: 'after', ...note },
+      ],
+      ['start > try', 'try.body > work', 'try.handler > mend', 'try > after'],
+    );
+    expect(outlineRows(graph).map(({ id, level, way }) => `${level} ${way}${way && ': '}${id}`)).toEqual([
+      '1 start',
+      '1 try',
+      '2 work',
+      '2 on failure inside: mend',
+      '2 loose',
+      '1 after',
     ]);
   });
 

@@ -1,0 +1,260 @@
+/** Everything the editor asks before it does something; one dialog at a time. */
+import type { Workflow } from '@sagawright/shared/contracts';
+import type { Json } from '@sagawright/shared/kernel';
+import { useQueryClient } from '@tanstack/react-query';
+import { useNavigate } from '@tanstack/react-router';
+import type { ReactElement } from 'react';
+import { client, keys, useAction } from '../api/index.js';
+import { iconOf, subtitleOf } from '../canvas/index.js';
+import { AlertDialog, Button, useToasts } from '../ui/index.js';
+import type { EditorActions } from './actions.js';
+import { useEditor, useEditorStore } from './editor-store.js';
+import type { EditorDialog } from './editor-store.js';
+import { ExtractDialog } from './ExtractDialog.js';
+import { PickDialog } from './PickDialog.js';
+import { PublishDialog } from './PublishDialog.js';
+import { RunDialog } from './RunDialog.js';
+import { ShortcutsDialog } from './ShortcutsDialog.js';
+import { searchItems, itemOf } from './step-items.js';
+import { WRAPS } from './step-menu.js';
+import type { Saving } from './use-saving.js';
+
+export interface EditorDialogsProps {
+  readonly workflow: Workflow;
+  readonly actions: EditorActions;
+  readonly saving: Saving;
+  /** Number of changes since the published version; null when nothing is published. */
+  readonly changes: number | null;
+}
+
+export function EditorDialogs(props: EditorDialogsProps): ReactElement {
+  const dialog = useEditor((state) => state.dialog);
+  return (
+    <>
+      {dialog !== null && <OpenDialog {...props} dialog={dialog} />}
+      <Conflict saving={props.saving} />
+    </>
+  );
+}
+
+function OpenDialog({
+  dialog,
+  workflow,
+  actions,
+  saving,
+  changes,
+}: EditorDialogsProps & { readonly dialog: EditorDialog }): ReactElement | null {
+  const store = useEditorStore();
+  const close = () => {
+    store.setState({ dialog: null });
+  };
+  switch (dialog.kind) {
+    case 'search':
+      return (
+        <PickDialog
+          title={dialog.request.kind === 'replace' ? 'Replace the step' : 'Add a step'}
+          placeholder="Search steps"
+          search={(query) =>
+            searchItems(query).map((item) => ({ ...item, detail: item.description, aside: item.group }))
+          }
+          onPick={(key) => {
+            actions.add(key, dialog.request);
+          }}
+          onClose={close}
+        />
+      );
+    case 'connect':
+      return <ConnectDialog from={dialog.from} port={dialog.port} actions={actions} onClose={close} />;
+    case 'wrap':
+      return (
+        <PickDialog
+          title="Put the selection into"
+          placeholder="Search containers"
+          search={(query) =>
+            WRAPS.filter(({ label }) => label.toLowerCase().includes(query.trim().toLowerCase())).map((wrap) => ({
+              key: wrap.kind,
+              title: itemOf(wrap.kind)?.title ?? wrap.kind,
+              detail: itemOf(wrap.kind)?.description ?? '',
+              aside: '',
+              icon: wrap.icon,
+            }))
+          }
+          onPick={(key) => {
+            const wrap = WRAPS.find(({ kind }) => kind === key);
+            if (wrap) actions.wrap(wrap.kind);
+          }}
+          onClose={close}
+        />
+      );
+    case 'extract':
+      return <Extract actions={actions} onClose={close} />;
+    case 'publish':
+      return <Publish workflow={workflow} saving={saving} onClose={close} />;
+    case 'run':
+      return <Run workflow={workflow} draftDiffers={(changes ?? 0) > 0} onClose={close} />;
+    case 'shortcuts':
+      return <ShortcutsDialog onClose={close} />;
+  }
+}
+
+function ConnectDialog({
+  from,
+  port,
+  actions,
+  onClose,
+}: {
+  readonly from: string;
+  readonly port: string;
+  readonly actions: EditorActions;
+  readonly onClose: () => void;
+}): ReactElement {
+  const graph = useEditor((state) => state.graph);
+  return (
+    <PickDialog
+      title={`Connect ${graph.nodes[from]?.name ?? ''} to`}
+      placeholder="Search steps to connect to"
+      search={(query) =>
+        graph.order
+          .flatMap((id) => graph.nodes[id] ?? [])
+          .filter(
+            (node) =>
+              actions.refusal(from, port, node.id) === null &&
+              node.name.toLowerCase().includes(query.trim().toLowerCase()),
+          )
+          .map((node) => ({ key: node.id, title: node.name, detail: subtitleOf(node), aside: '', icon: iconOf(node) }))
+      }
+      onPick={(key) => {
+        actions.connect(from, port, key);
+        onClose();
+      }}
+      onClose={onClose}
+    />
+  );
+}
+
+function Extract({
+  actions,
+  onClose,
+}: {
+  readonly actions: EditorActions;
+  readonly onClose: () => void;
+}): ReactElement {
+  const count = useEditor((state) => state.selected.length);
+  const toasts = useToasts();
+  const extract = useAction({
+    run: (name: string) =>
+      actions.extract(name, async (title, graph) => (await client.createWorkflow({ body: { name: title, graph } })).id),
+    invalidates: [keys.workflows],
+    onDone: (done) => {
+      if (done) toasts.show({ tone: 'done', title: 'The sub-workflow is made; publish it before this one runs' });
+      onClose();
+    },
+  });
+  return (
+    <ExtractDialog
+      count={count}
+      busy={extract.isPending}
+      onExtract={(name) => {
+        extract.mutate(name);
+      }}
+      onClose={onClose}
+    />
+  );
+}
+
+function Publish({
+  workflow,
+  saving,
+  onClose,
+}: {
+  readonly workflow: Workflow;
+  readonly saving: Saving;
+  readonly onClose: () => void;
+}): ReactElement {
+  const store = useEditorStore();
+  const toasts = useToasts();
+  const queries = useQueryClient();
+  const publish = useAction({
+    run: async (note: string) => {
+      await saving.flush();
+      return client.publish({ params: { id: workflow.id }, body: { revision: store.getState().revision, note } });
+    },
+    invalidates: [keys.workflows],
+    onDone: (published) => {
+      queries.setQueryData(keys.workflow(workflow.id), published);
+      onClose();
+      toasts.show({ tone: 'done', title: `Version ${published.published?.number ?? ''} is live` });
+    },
+  });
+  return (
+    <PublishDialog
+      publishedGraph={workflow.publishedGraph}
+      nextVersion={(workflow.published?.number ?? 0) + 1}
+      busy={publish.isPending}
+      onPublish={(note) => {
+        publish.mutate(note);
+      }}
+      onClose={onClose}
+    />
+  );
+}
+
+function Run({
+  workflow,
+  draftDiffers,
+  onClose,
+}: {
+  readonly workflow: Workflow;
+  readonly draftDiffers: boolean;
+  readonly onClose: () => void;
+}): ReactElement | null {
+  const navigate = useNavigate();
+  const run = useAction({
+    run: ({ trigger, data }: { trigger: string; data: Json }) =>
+      client.startRun({
+        params: { id: workflow.id },
+        headers: { 'idempotency-key': crypto.randomUUID() },
+        body: { trigger, data },
+      }),
+    onDone: ({ runId }) => {
+      onClose();
+      void navigate({ to: '/runs/$runId', params: { runId } });
+    },
+  });
+  if (!workflow.published || !workflow.publishedGraph) return null;
+  return (
+    <RunDialog
+      graph={workflow.publishedGraph}
+      version={workflow.published.number}
+      draftDiffers={draftDiffers}
+      busy={run.isPending}
+      onRun={(trigger, data) => {
+        run.mutate({ trigger, data });
+      }}
+      onClose={onClose}
+    />
+  );
+}
+
+function Conflict({ saving }: { readonly saving: Saving }): ReactElement {
+  const status = useEditor((state) => state.saveStatus);
+  return (
+    <AlertDialog
+      open={status === 'conflict'}
+      onOpenChange={() => undefined}
+      title="Someone else changed this draft"
+      description="Your edits are kept in this browser. Keep yours as the next draft revision, or let them go and load the other draft."
+      confirm="Keep mine"
+      dismiss="Decide later"
+      onConfirm={saving.keepMine}
+    >
+      <Button
+        onClick={() => {
+          void saving.loadTheirs();
+        }}
+      >
+        Load theirs, drop mine
+      </Button>
+    </AlertDialog>
+  );
+}
