@@ -5,7 +5,7 @@
  * 2. Only what a trigger reaches is in it, and only edges between such nodes.
  * 3. Deterministic: ties follow the graph's order.
  */
-import { effectClassSchema, portsOf, stepKey } from '../../graph/index.js';
+import { effectClassSchema, portsOf } from '../../graph/index.js';
 import type { EffectClass, GraphEdge, NodeOf, TriggerNode, Undo } from '../../graph/index.js';
 import type { ConnectorManifest, OperationManifest } from '../../connector/index.js';
 import { ROOT_SCOPE } from '../definition.js';
@@ -202,7 +202,7 @@ function frameOf(flow: Flow, node: FlowStep): StepFrame {
   const reached = (flow.incoming.get(node.id) ?? []).filter((edge) => flow.reachable.has(edge.from));
   return {
     id: node.id,
-    key: stepKey(node.name),
+    key: flow.keys.get(node.id) ?? '',
     name: node.name,
     scope: scopeOf(flow, node.id),
     incoming: idsOf(reached),

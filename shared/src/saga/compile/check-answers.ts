@@ -1,5 +1,4 @@
 /** Checks of what a run gives back: answers to its caller, and outputs that nobody reads. */
-import { stepKey } from '../../graph/index.js';
 import type { NodeOf } from '../../graph/index.js';
 import { isBeforeAcross, meet } from './across.js';
 import { effectOf, operationOf } from './build.js';
@@ -85,7 +84,7 @@ export function checkUnused(flow: Flow, readers: Readers, catalogue: Catalogue |
     if (isTriggerNode(node) || !flow.reachable.has(node.id) || !isForItsOutput(node, catalogue)) continue;
     // The last step of a body gives the body's output.
     const isLast = flow.outgoing.get(node.id)?.length === 0 && flow.containers.get(node.id);
-    if (isLast || readers.keys.has(stepKey(node.name))) continue;
+    if (isLast || readers.keys.has(flow.keys.get(node.id) ?? '')) continue;
     const message = `Nobody reads the output of step ${node.name}; read it somewhere, or delete the step.`;
     report('hint', 'output.unused', message, { node: node.id }, [fix.deleteStep(node, true)]);
   }

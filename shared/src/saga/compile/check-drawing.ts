@@ -34,7 +34,7 @@ export function usableEdges(
       report('error', 'end.outgoing', message, { ...place, node: from.id }, fixes);
       return false;
     }
-    if (!checkPort(from, edge, report)) return false;
+    if (!checkPort(graph, from, edge, report)) return false;
     const target = containers.get(to.id)?.id ?? null;
     if (target !== (leadsInside(from, edge.port) ? from.id : (containers.get(from.id)?.id ?? null))) {
       const message = `The edge from ${from.name} to ${to.name} crosses the border of a container; let it begin and end in the same one, and lead into a container by its body.`;
@@ -52,29 +52,51 @@ export function usableEdges(
   });
 }
 
-function checkPort(from: FlowNode, edge: GraphEdge, report: Report): boolean {
+function checkPort(graph: Graph, from: FlowNode, edge: GraphEdge, report: Report): boolean {
   if (portsOf(from).includes(edge.port) || leadsInside(from, edge.port)) return true;
   const place = { node: from.id, edge: edge.id };
   const { name, id } = from;
   const remove = fix.deleteEdge(edge.id);
+  const behind = reachedFrom(graph, edge.to);
+  const isFree = !behind.has(id);
   if (edge.port === 'error' && 'onFailure' in from) {
     const message = `Step ${name} has an edge for its failure, but does not use it; choose "error edge" on failure, or delete the edge.`;
     const use = fix.set('Leave by the error edge on failure', id, ['onFailure'], 'error-edge');
-    report('error', 'failure.error-edge-unused', message, { ...place, field: 'onFailure' }, [use, remove]);
+    report('error', 'failure.error-edge-unused', message, { ...place, field: 'onFailure' }, [
+      isFree ? use : null,
+      remove,
+    ]);
   } else if (edge.port === 'timeout' && 'onTimeout' in from) {
     const message = `Step ${name} has an edge for running out of time, but does not use it; choose "timeout edge", or delete the edge.`;
     const use = fix.set('Leave by the timeout edge', id, ['onTimeout'], 'timeout-edge');
-    report('error', 'failure.timeout-edge-unused', message, { ...place, field: 'onTimeout' }, [use, remove]);
+    report('error', 'failure.timeout-edge-unused', message, { ...place, field: 'onTimeout' }, [
+      isFree ? use : null,
+      remove,
+    ]);
   } else if (edge.port === 'resume' && from.kind === 'scope') {
     const message = `Scope ${name} has an edge to resume by, but is no save-point; make it one, or delete the edge.`;
     const use = fix.set('Make it a save-point', id, ['savePoint'], true);
-    report('error', 'savepoint.resume-unused', message, { ...place, field: 'savePoint' }, [use, remove]);
+    const isApart = Object.values(graph.edges).every(
+      (each) => each.id === edge.id || !behind.has(each.to) || behind.has(each.from),
+    );
+    report('error', 'savepoint.resume-unused', message, { ...place, field: 'savePoint' }, [
+      isFree && isApart ? use : null,
+      remove,
+    ]);
   } else {
     report('error', 'edge.port-unknown', `Step ${name} has no port ${edge.port}; connect the edge again.`, place, [
       remove,
     ]);
   }
   return false;
+}
+
+/** The node, and all that edges lead to from it. */
+function reachedFrom(graph: Graph, start: string): Set<string> {
+  const edges = Object.values(graph.edges);
+  const reached = new Set([start]);
+  for (const id of reached) for (const edge of edges) if (edge.from === id) reached.add(edge.to);
+  return reached;
 }
 
 export function checkDrawing(flow: Flow, report: Report): void {
@@ -128,18 +150,13 @@ function checkEnds(flow: Flow, report: Report): void {
 }
 
 function checkNames(flow: Flow, report: Report): void {
-  const owners = new Map<string, FlowNode>();
-  const keys = new Set(flow.nodes.map((node) => stepKey(node.name)));
   for (const node of flow.nodes) {
-    if (isTriggerNode(node)) continue;
-    const key = stepKey(node.name);
-    const owner = owners.get(key);
-    if (!owner) {
-      owners.set(key, node);
-      continue;
-    }
+    const key = flow.keys.get(node.id) ?? '';
+    const owner = flow.byKey.get(key);
+    if (isTriggerNode(node) || !owner || owner === node) continue;
+    const taken = new Set(flow.keys.values());
     let n = 2;
-    while (keys.has(stepKey(`${node.name.slice(0, 70)} ${n}`))) n += 1;
+    while (taken.has(stepKey(`${node.name.slice(0, 70)} ${n}`))) n += 1;
     const name = `${node.name.slice(0, 70)} ${n}`;
     const message = `Step ${node.name} would be reached as steps.${key} like step ${owner.name}; give it another name.`;
     report('error', 'name.duplicate', message, { node: node.id, field: 'name' }, [
@@ -151,13 +168,18 @@ function checkNames(flow: Flow, report: Report): void {
 function checkParents(flow: Flow, report: Report): void {
   for (const node of flow.nodes) {
     if (node.parent === undefined) continue;
-    const moveOut = { label: `Move ${node.name} out`, edit: { kind: 'move-out', node: node.id } } as const;
-    if (isTriggerNode(node) && flow.containers.get(node.id)) {
+    const container = flow.containers.get(node.id) ?? null;
+    if (isTriggerNode(node) && container !== null) {
       const message = `Trigger ${node.name} lies in a container, but starts whole runs; move it out.`;
-      report('error', 'trigger.inside', message, { node: node.id }, [moveOut]);
+      const leadsOut = (flow.outgoing.get(node.id) ?? []).length === 0;
+      report('error', 'trigger.inside', message, { node: node.id }, [
+        leadsOut ? { label: `Move ${node.name} out`, edit: { kind: 'move', node: node.id, into: null } } : null,
+      ]);
     } else if (!isSound(flow.graph, node.id)) {
       const message = `Step ${node.name} lies in something that holds no steps, or in itself; move it out.`;
-      report('error', 'parent.invalid', message, { node: node.id, field: 'parent' }, [moveOut]);
+      report('error', 'parent.invalid', message, { node: node.id, field: 'parent' }, [
+        { label: `Move ${node.name} out`, edit: { kind: 'move', node: node.id, into: container?.id ?? null } },
+      ]);
     }
   }
 }

@@ -11,7 +11,6 @@ import type { Flow, FlowNode, FlowStep } from './flow.js';
 import { fieldProblem } from './output-shape.js';
 import { readTemplate } from './read-template.js';
 import type { TextReference } from './read-template.js';
-import { stepsByKey } from './steps-by-key.js';
 
 type Found = Pick<Diagnostic, 'level' | 'id' | 'message'>;
 
@@ -88,14 +87,12 @@ const PLACES: Readonly<Record<string, string>> = {
 };
 
 class ReferenceChecker {
-  private readonly byKey: ReadonlyMap<string, FlowStep>;
   private readonly assigned = new Set<string>();
 
   constructor(
     private readonly flow: Flow,
     private readonly catalogue: Catalogue | null,
   ) {
-    this.byKey = stepsByKey(flow.nodes);
     for (const node of flow.nodes) {
       if (node.kind === 'transform') for (const name of Object.keys(node.assign ?? {})) this.assigned.add(name);
     }
@@ -117,7 +114,7 @@ class ReferenceChecker {
     if (root === 'step' && template.view === 'undo') return fieldProblem(node, reference, this.catalogue, true);
     if (root !== 'steps') return this.rootProblem(node, template, root);
     if (key === null) return null;
-    const source = this.byKey.get(key);
+    const source = this.flow.byKey.get(key);
     if (!source) {
       const message = `Step ${node.name} reads steps.${key}, but no step has that name; choose one of the steps before it.`;
       return { level: 'error', id: 'reference.unknown-step', message };

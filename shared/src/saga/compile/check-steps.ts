@@ -13,7 +13,6 @@ import { outputShape } from './output-shape.js';
 import { fix } from './quick-fix.js';
 import type { QuickFix } from './quick-fix.js';
 import { constantOf, forEachText, plainPath } from './read-template.js';
-import { stepsByKey } from './steps-by-key.js';
 
 export function checkSteps(flow: Flow, options: CompileOptions, report: Report): void {
   const catalogue = options.connectors ?? null;
@@ -191,7 +190,7 @@ class TypeChecker {
     private readonly catalogue: Catalogue | null,
     private readonly report: Report,
   ) {
-    this.byKey = stepsByKey(flow.nodes);
+    this.byKey = flow.byKey;
   }
 
   check(node: FlowStep, whose: string, input: JsonObject, schema: FormSchema, prefix: '' | 'undo.'): void {
@@ -209,7 +208,7 @@ class TypeChecker {
   /** The value itself, or an example of what its expression gives; undefined = not known. */
   private valueOf(value: Json): [Json | undefined, string] {
     let isTemplate = false;
-    forEachText(value, [], (text) => {
+    forEachText(value, (text) => {
       if (text.includes('{{')) isTemplate = true;
     });
     if (!isTemplate) return [value, JSON.stringify(value)];
@@ -268,11 +267,13 @@ const SECRETS: readonly RegExp[] = [
   /\b[a-z][a-z0-9+.-]*:\/\/[^\s/:@{}]+:[^\s/@{}]{4,}@/i,
 ];
 
+const SHORTEST_SECRET = 13;
+
 /** A drawing is exported, shown and kept in every version: secrets do not belong into it. */
 function checkSecrets(node: FlowStep, report: Report): void {
   const { position: _position, ...fields } = node;
-  forEachText(fields as unknown as Json, [], (text, path) => {
-    if (!SECRETS.some((secret) => secret.test(text))) return;
+  forEachText(fields as unknown as Json, (text, path) => {
+    if (text.length < SHORTEST_SECRET || !SECRETS.some((secret) => secret.test(text))) return;
     const message = `Step ${node.name} holds what looks like a secret in plain text; store it as a credential and delete it here.`;
     report('warning', 'secret.plain', message, { node: node.id, field: path.join('.') });
   });

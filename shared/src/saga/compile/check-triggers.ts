@@ -14,22 +14,21 @@ export function checkTrigger(node: TriggerNode, options: CompileOptions, report:
       checkConnectorTrigger(node, options, report);
       break;
     case 'trigger.failure':
-      for (const id of node.workflows) {
-        if (!options.workflows || options.workflows.some((each) => each.id === id)) continue;
-        const message = `Trigger ${node.name} watches a workflow that does not exist; choose another.`;
-        report('error', 'workflow.unknown', message, { node: node.id, field: 'workflows' }, [
-          fix.set(
-            'Watch the others only',
-            node.id,
-            ['workflows'],
-            [...node.workflows.filter((each) => options.workflows?.some((known) => known.id === each))],
-          ),
-        ]);
-        break;
-      }
+      checkWatched(node, options, report);
       break;
     default:
   }
+}
+
+function checkWatched(node: NodeOf<'trigger.failure'>, { workflows }: CompileOptions, report: Report): void {
+  if (!workflows) return;
+  const known = node.workflows.filter((id) => workflows.some((each) => each.id === id));
+  if (known.length === node.workflows.length) return;
+  const message = `Trigger ${node.name} watches a workflow that does not exist; choose another.`;
+  report('error', 'workflow.unknown', message, { node: node.id, field: 'workflows' }, [
+    // An empty list would watch all of them.
+    known.length > 0 ? fix.set('Watch the others only', node.id, ['workflows'], known) : null,
+  ]);
 }
 
 /** Any instant will do: whether a schedule ever comes to pass does not depend on when one asks. */

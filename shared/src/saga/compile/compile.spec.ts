@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { connectors } from '../../connector/index.js';
+import { connectorManifestSchema, connectors } from '../../connector/index.js';
+import { graphSchema } from '../../graph/index.js';
 import type { Graph, GraphNode } from '../../graph/index.js';
 import { DEFAULT_RETRY } from '../retry.js';
 import { realise, randomSaga, workflow } from '../testing/index.js';
@@ -9,6 +10,7 @@ import { compile } from './compile.js';
 import type { CompileOptions } from './compile.js';
 import { DIAGNOSTIC_IDS } from './diagnostic.js';
 import type { Diagnostic, DiagnosticId } from './diagnostic.js';
+import { applyQuickFix } from './quick-fix.js';
 
 interface Case {
   readonly id: DiagnosticId;
@@ -66,7 +68,458 @@ const ifGraph = workflow()
   .branch('if', { '{{ trigger.data }}': (one) => one.step('a'), else: (two) => two.step('b') })
   .graph();
 
+/** The graph with some fields of a node changed; null takes a field away. */
+function changed(graph: Graph, id: string, fields: object): Graph {
+  const all = Object.entries({ ...graph.nodes[id], ...fields }).filter(([, value]) => value !== null);
+  return { ...graph, nodes: { ...graph.nodes, [id]: Object.fromEntries(all) as GraphNode } };
+}
+
+const inside = (build: (inner: WorkflowBuilder) => WorkflowBuilder) => workflow().scope('box', build);
+const schedule = (expression: string, timeZone = 'UTC') =>
+  workflow({ kind: 'trigger.schedule', schedule: { kind: 'cron', expression, timeZone } })
+    .step('a')
+    .graph();
+const carrier = connectorManifestSchema.parse({
+  id: 'carrier',
+  name: 'Carrier',
+  description: 'Carries parcels.',
+  icon: 'truck',
+  credential: { title: 'an API key' },
+  operations: {
+    pick: {
+      title: 'Pick up',
+      description: 'Takes a parcel.',
+      effect: 'keyed',
+      request: { method: 'POST', url: 'https://carrier.example/pick' },
+      input: { type: 'object', properties: { weight: { type: 'integer', title: 'Weight' } } },
+      outputSample: { parcel: { id: 'p-1', weight: 'heavy' } },
+    },
+  },
+  triggers: { delivered: { title: 'Delivered', description: 'A parcel has arrived.', eventType: 'parcel.delivered' } },
+});
+const pick = { connector: 'carrier', operation: 'pick', effect: null };
+const workflows = [{ id: 'child', name: 'Child', callable: false }];
+const waiting = (settings: object) => changed(workflow().task('ask', { yes: stay, no: stay }).graph(), 'ask', settings);
+const stay = (path: WorkflowBuilder) => path;
+const unread = (build: (path: WorkflowBuilder) => WorkflowBuilder) => build(workflow()).graph();
+
 const CASES: readonly Case[] = [
+  {
+    id: 'trigger.inside',
+    level: 'error',
+    at: 'start',
+    graph: changed(inside((b) => b.step('a')).graph(), 'start', { parent: 'box' }),
+  },
+  {
+    id: 'trigger.called-doubled',
+    level: 'error',
+    at: 'again',
+    graph: workflow({ kind: 'trigger.called' }).trigger('again', { kind: 'trigger.called' }).step('a').graph(),
+  },
+  { id: 'trigger.schedule-invalid', level: 'error', at: 'start', graph: schedule('0 9 31 2 *') },
+  { id: 'trigger.time-zone-unknown', level: 'error', at: 'start', graph: schedule('0 9 * * *', 'Mars/Olympus') },
+  {
+    id: 'trigger.connector-unknown',
+    level: 'error',
+    at: 'start',
+    graph: workflow({ kind: 'trigger.connector', connector: 'carrier', trigger: 'lost' }).delay('rest', 1).graph(),
+    options: { connectors: { carrier } },
+  },
+  {
+    id: 'step.always-skipped',
+    level: 'warning',
+    at: 'a',
+    graph: workflow().step('a', { skipWhen: '{{ true }}' }).graph(),
+  },
+  {
+    id: 'edge.crosses-border',
+    level: 'error',
+    at: 'start-out-b-more',
+    graph: withEdge(inside((b) => b.step('a').step('b')).graph(), 'start', 'out', 'b'),
+  },
+  {
+    id: 'port.id-taken',
+    level: 'error',
+    at: 'if',
+    graph: changed(ifGraph, 'if', {
+      cases: [
+        { id: 'case0', label: '', when: '{{ trigger.data }}' },
+        { id: 'case0', label: '', when: '{{ trigger.data }}' },
+      ],
+    }),
+  },
+  { id: 'parent.invalid', level: 'error', at: 'a', graph: changed(saga().graph(), 'a', { parent: 'b' }) },
+  {
+    id: 'container.empty',
+    level: 'error',
+    at: 'box',
+    graph: without(inside((b) => b.step('a')).graph(), 'box-body-a'),
+  },
+  {
+    id: 'handler.meets-body',
+    level: 'error',
+    at: 'b',
+    graph: withEdge(
+      workflow()
+        .scope('box', (b) => b.step('a').step('b'), { handler: (h) => h.step('c') })
+        .graph(),
+      'c',
+      'out',
+      'b',
+    ),
+  },
+  {
+    id: 'savepoint.resume-missing',
+    level: 'error',
+    at: 'box',
+    graph: changed(inside((b) => b.step('a')).graph(), 'box', { savePoint: true }),
+  },
+  {
+    id: 'savepoint.resume-unused',
+    level: 'error',
+    at: 'box',
+    graph: withEdge(inside((b) => b.step('a')).graph(), 'box', 'resume', 'end'),
+  },
+  {
+    id: 'savepoint.resume-meets',
+    level: 'error',
+    at: 'b',
+    graph: withEdge(
+      workflow()
+        .scope('box', (b) => b.step('a'), { resume: (r) => r.step('other') })
+        .step('b')
+        .graph(),
+      'other',
+      'out',
+      'b',
+    ),
+  },
+  {
+    id: 'savepoint.ignored',
+    level: 'hint',
+    at: 'point',
+    graph: workflow()
+      .scope('unit', (u) => u.scope('point', (b) => b.step('a'), { resume: (r) => r.step('b') }), { undoAsUnit: true })
+      .graph(),
+  },
+  {
+    id: 'loop.unbounded-effects',
+    level: 'warning',
+    at: 'each',
+    graph: workflow()
+      .forEach('each', '{{ trigger.data }}', (b) => b.step('a'), { limit: 5000 })
+      .graph(),
+  },
+  {
+    id: 'loop.constant-condition',
+    level: 'warning',
+    at: 'again',
+    graph: workflow()
+      .repeat('again', (b) => b.step('a'), { until: '{{ false }}' })
+      .graph(),
+  },
+  {
+    id: 'race.arm-unconnected',
+    level: 'warning',
+    at: 'first',
+    graph: without(
+      workflow()
+        .race('first', { a: { afterMs: 1, then: (x) => x.step('b') }, c: { afterMs: 2, then: (x) => x.step('d') } })
+        .graph(),
+      'first-c-d',
+    ),
+  },
+  {
+    id: 'race.single',
+    level: 'hint',
+    at: 'first',
+    graph: workflow()
+      .race('first', { a: { afterMs: 1, then: stay } })
+      .graph(),
+  },
+  {
+    id: 'task.outcome-unconnected',
+    level: 'warning',
+    at: 'ask',
+    graph: without(
+      workflow()
+        .task('ask', { yes: stay, no: (n) => n.step('a') })
+        .graph(),
+      'ask-no-a',
+    ),
+  },
+  {
+    id: 'task.too-late',
+    level: 'warning',
+    at: 'ask',
+    graph: workflow()
+      .task('ask', { yes: stay }, { timeoutMs: 1000, task: { reminderMs: 2000 } })
+      .graph(),
+  },
+  { id: 'wait.no-timeout', level: 'warning', at: 'w', graph: workflow().wait('w', 'paid').graph() },
+  { id: 'wait.no-timeout', level: 'hint', at: 'ask', graph: waiting({}) },
+  {
+    id: 'wait.no-timeout',
+    level: 'warning',
+    at: 'first',
+    graph: workflow()
+      .race('first', { a: { event: 'paid', then: stay }, b: { event: 'sent', then: stay } })
+      .graph(),
+  },
+  { id: 'wait.uncorrelated', level: 'hint', at: 'w', graph: workflow().wait('w', 'paid', { timeoutMs: 1000 }).graph() },
+  {
+    id: 'timeout.never',
+    level: 'warning',
+    at: 'w',
+    graph: workflow()
+      .wait('w', 'paid', { timeout: (t) => t.step('a') })
+      .graph(),
+  },
+  {
+    id: 'timeout.total-too-short',
+    level: 'warning',
+    at: 'a',
+    graph: workflow().step('a', { attemptTimeoutMs: 2000, totalTimeoutMs: 1000 }).graph(),
+  },
+  {
+    id: 'deadline.too-short',
+    level: 'warning',
+    at: null,
+    graph: workflow().settings({ deadlineMs: 1000 }).delay('rest', 600).delay('more', 600).graph(),
+  },
+  {
+    id: 'deadline.too-short',
+    level: 'warning',
+    at: 'box',
+    graph: workflow()
+      .scope('box', (b) => b.delay('rest', 2000), { timeoutMs: 1000 })
+      .graph(),
+  },
+  {
+    id: 'credential.missing',
+    level: 'error',
+    at: 'a',
+    graph: changed(workflow().step('a', { undo: 'irreversible' }).graph(), 'a', { ...pick, input: {} }),
+    options: { connectors: { carrier }, credentials: new Set() },
+  },
+  {
+    id: 'input.type-mismatch',
+    level: 'warning',
+    at: 'b',
+    graph: changed(changed(saga().graph(), 'a', { ...pick, input: { weight: 3 } }), 'b', {
+      ...pick,
+      input: { weight: '{{ steps.a.output.parcel.weight }}' },
+    }),
+    options: { connectors: { carrier } },
+  },
+  {
+    id: 'input.type-mismatch',
+    level: 'warning',
+    at: 'a',
+    graph: changed(saga().graph(), 'a', { ...pick, input: { weight: 2.5 } }),
+    options: { connectors: { carrier } },
+  },
+  { id: 'workflow.unknown', level: 'error', at: 'c', graph: workflow().call('c').graph(), options: { workflows: [] } },
+  {
+    id: 'workflow.unknown',
+    level: 'error',
+    at: 'start',
+    graph: workflow({ kind: 'trigger.failure', workflows: ['gone'] })
+      .step('a')
+      .graph(),
+    options: { workflows },
+  },
+  { id: 'workflow.not-callable', level: 'error', at: 'c', graph: workflow().call('c').graph(), options: { workflows } },
+  { id: 'code.syntax', level: 'error', at: 'c', graph: workflow().code('c', 'return {').graph() },
+  { id: 'code.syntax', level: 'error', at: 'c', graph: workflow().code('c', 'return await 1').graph() },
+  { id: 'code.no-return', level: 'hint', at: 'c', graph: workflow().code('c', 'input.a = 1;').graph() },
+  { id: 'key.constant', level: 'warning', at: 'a', graph: workflow().step('a', { idempotencyKey: 'order' }).graph() },
+  {
+    id: 'secret.plain',
+    level: 'warning',
+    at: 'a',
+    graph: workflow()
+      .step('a', { input: { headers: { authorization: `Bearer ${'abcdef012345'.repeat(2)}` } } })
+      .graph(),
+  },
+  { id: 'output.unused', level: 'hint', at: 't', graph: unread((w) => w.transform('t', { a: 1 })) },
+  {
+    id: 'respond.doubled',
+    level: 'warning',
+    at: 'two',
+    graph: workflow()
+      .respond('one')
+      .scope('box', (b) => b.respond('two'))
+      .graph(),
+  },
+  {
+    id: 'respond.doubled',
+    level: 'warning',
+    at: 'one',
+    graph: workflow()
+      .forEach('each', '{{ trigger.data }}', (b) => b.respond('one'))
+      .graph(),
+  },
+  {
+    id: 'respond.doubled',
+    level: 'warning',
+    at: 'two',
+    graph: workflow()
+      .parallel('p', [(x) => x.respond('one'), (y) => y.respond('two')])
+      .graph(),
+  },
+  {
+    id: 'respond.missing',
+    level: 'hint',
+    at: 'end',
+    graph: workflow()
+      .branch('if', { '{{ trigger.data }}': (x) => x.respond('one'), else: (y) => y.step('a') })
+      .graph(),
+  },
+  {
+    id: 'respond.nobody',
+    level: 'hint',
+    at: 'one',
+    graph: workflow({ kind: 'trigger.called' }).respond('one').graph(),
+  },
+  {
+    id: 'template.not-allowed',
+    level: 'error',
+    at: null,
+    graph: workflow()
+      .settings({ variables: { a: '{{ trigger.data }}' } })
+      .step('a')
+      .graph(),
+  },
+  { id: 'reference.unknown-variable', level: 'error', at: 'c', graph: reads('{{ vars.nothing }}') },
+  {
+    id: 'reference.unknown-variable',
+    level: 'warning',
+    at: 't',
+    graph: workflow()
+      .transform('t', null, { assign: { nothing: 1 } })
+      .graph(),
+  },
+  {
+    id: 'reference.unknown-field',
+    level: 'warning',
+    at: 'c',
+    graph: workflow()
+      .transform('t', { a: 1 })
+      .step('c', { input: { value: '{{ steps.t.output.b }}' } })
+      .graph(),
+  },
+  { id: 'reference.unknown-field', level: 'error', at: 'c', graph: reads('{{ steps.a.outputs }}') },
+  ...['item', 'index', 'previous', 'error', 'step'].map((root): Case => ({
+    id: 'reference.wrong-place',
+    level: 'error',
+    at: 'c',
+    graph: reads(`{{ ${root}.x }}`),
+  })),
+  {
+    id: 'reference.inside-loop',
+    level: 'error',
+    at: 'c',
+    graph: workflow()
+      .forEach('each', '{{ trigger.data }}', (b) => b.step('a'))
+      .step('c', { input: { value: '{{ steps.a.output }}' } })
+      .graph(),
+  },
+  {
+    id: 'reference.not-yet',
+    level: 'error',
+    at: 'a',
+    graph: inside((b) => b.step('a', { input: { value: '{{ steps.box.output }}' } })).graph(),
+  },
+  {
+    id: 'reference.uncertain',
+    level: 'warning',
+    at: 'c',
+    graph: inside((b) => b.branch('if', { '{{ trigger.data }}': (x) => x.step('a'), else: (y) => y.step('b') }))
+      .step('c', { input: { value: '{{ steps.a.output }}' } })
+      .graph(),
+  },
+  {
+    id: 'reference.uncertain',
+    level: 'warning',
+    at: 'c',
+    graph: workflow()
+      .scope('box', (b) => b.step('a'), { handler: (h) => h.step('b') })
+      .step('c', { input: { value: '{{ steps.a.output }}' } })
+      .graph(),
+  },
+  {
+    id: 'reference.uncertain',
+    level: 'warning',
+    at: 'h',
+    graph: workflow()
+      .scope('box', (b) => b.step('a'), { handler: (h) => h.step('h', { input: { value: '{{ steps.a.output }}' } }) })
+      .graph(),
+  },
+  {
+    id: 'undo.reads-missing',
+    level: 'warning',
+    at: 'a',
+    graph: changed(undoReads('{{ step.output.parcel.number }}'), 'a', { ...pick, input: { weight: 1 } }),
+    options: { connectors: { carrier } },
+  },
+  { id: 'undo.reads-missing', level: 'warning', at: 'a', graph: undoReads('{{ step.input.nothing }}') },
+  {
+    id: 'undo.undeclared',
+    level: 'warning',
+    at: 'c',
+    graph: workflow().call('c', { mode: 'forget' }).graph(),
+  },
+  {
+    id: 'failure.timeout-edge-missing',
+    level: 'error',
+    at: 'a',
+    graph: changed(saga().graph(), 'a', { onTimeout: 'timeout-edge' }),
+  },
+  {
+    id: 'failure.timeout-edge-unused',
+    level: 'error',
+    at: 'a',
+    graph: withEdge(saga().graph(), 'a', 'timeout', 'end'),
+  },
+  {
+    id: 'pivot.doubled',
+    level: 'error',
+    at: 'b',
+    graph: inside((x) => x.step('a', { undo: 'pivot' }))
+      .scope('next', (x) => x.step('b', { undo: 'pivot' }))
+      .graph(),
+  },
+  {
+    id: 'pivot.in-loop',
+    level: 'error',
+    at: 'a',
+    graph: workflow()
+      .repeat('again', (b) => b.scope('box', (x) => x.step('a', { undo: 'pivot' })))
+      .graph(),
+  },
+  {
+    id: 'pivot.in-unit',
+    level: 'error',
+    at: 'a',
+    graph: workflow()
+      .scope('unit', (b) => b.step('a', { undo: 'pivot' }), { undoAsUnit: true })
+      .graph(),
+  },
+  {
+    id: 'irreversible.early',
+    level: 'warning',
+    at: 'a',
+    graph: inside((b) => b.step('a', { undo: 'irreversible' }))
+      .step('b')
+      .graph(),
+  },
+  {
+    id: 'flow.cycle',
+    level: 'error',
+    at: 'a',
+    graph: withEdge(inside((x) => x.step('a').step('b')).graph(), 'b', 'out', 'a'),
+  },
   { id: 'trigger.missing', level: 'error', at: null, graph: { ...saga().graph(), nodes: {}, edges: {}, order: [] } },
   { id: 'trigger.incoming', level: 'error', at: 'start', graph: withEdge(saga().graph(), 'a', 'out', 'start') },
   { id: 'trigger.unconnected', level: 'error', at: 'start', graph: without(saga().graph(), 'start-out-a') },
@@ -252,12 +705,48 @@ describe('compile', () => {
   });
 
   it('has a bad graph here for every diagnostic', () => {
-    expect(CASES.map(({ id }) => id).sort()).toEqual([...DIAGNOSTIC_IDS].sort());
+    expect([...new Set(CASES.map(({ id }) => id))].sort()).toEqual([...DIAGNOSTIC_IDS].sort());
   });
 
   it('names the thing and the way out in every message', () => {
     for (const { graph, options } of CASES) {
       for (const { message } of compile(graph, options).diagnostics) expect(message).toMatch(/[;,:] .+\.$|\. .+\.$/);
+    }
+  });
+
+  const fixable = CASES.flatMap(({ graph, options, id }) =>
+    compile(graph, options).diagnostics.flatMap((diagnostic) =>
+      diagnostic.fixes.map((fix) => ({
+        from: id,
+        id: diagnostic.id,
+        label: fix.label,
+        graph,
+        options,
+        diagnostic,
+        fix,
+      })),
+    ),
+  );
+
+  it.each(fixable)('mends $id of $from by "$label", and breaks nothing', ({ graph, options, diagnostic, fix }) => {
+    const { id, node, edge, field } = diagnostic;
+    const isSame = (each: Diagnostic) =>
+      each.id === id && each.node === node && each.edge === edge && each.field === field;
+    const place = (each: Diagnostic) => `${each.id} ${each.node} ${each.edge} ${each.field}`;
+    const errors = (of: Graph) =>
+      compile(of, options)
+        .diagnostics.filter((each) => each.level === 'error')
+        .map(place);
+    const mended = applyQuickFix(graph, JSON.parse(JSON.stringify(fix)));
+    expect(compile(mended, options).diagnostics.filter(isSame)).toEqual([]);
+    expect(errors(mended).filter((each) => !errors(graph).includes(each))).toEqual([]);
+    if (graphSchema.safeParse(graph).success) expect(graphSchema.safeParse(mended).error).toBeUndefined();
+  });
+
+  it('changes nothing when what a fix is about is gone', () => {
+    const empty: Graph = { ...saga().graph(), nodes: {}, edges: {}, order: [] };
+    for (const { fix } of fixable) {
+      if (fix.edit.kind !== 'set-setting') expect(applyQuickFix(empty, fix)).toEqual(empty);
     }
   });
 
@@ -274,6 +763,54 @@ describe('compile', () => {
       workflow().step('a', { error: (aside) => aside.step('b', { input: { why: '{{ steps.a.error.code }}' } }) }),
       twoBranches((two) => two.step('c')),
       workflow().delay('rest', 1000).step('mail', { undo: 'irreversible' }),
+      workflow()
+        .settings({ variables: { total: 0 }, deadlineMs: 86_400_000 })
+        .forEach(
+          'each',
+          '{{ trigger.data.items }}',
+          (b) =>
+            b.step('a', { input: { sku: '{{ item.sku }}', at: '{{ index }}' } }).transform('t', '{{ steps.a.output }}'),
+          { limit: 10, onItemFailure: 'collect' },
+        )
+        .step('b', { input: { all: '{{ steps.each.output.results }}', total: '{{ vars.total }}' } }),
+      workflow().repeat('again', (b) => b.step('a', { input: { was: '{{ previous }}', pass: '{{ index }}' } }), {
+        until: '{{ steps.a.output.done or previous.done }}',
+      }),
+      workflow()
+        .scope('box', (b) => b.step('a', { input: { x: '{{ vars.x }}' } }).scope('inner', (i) => i.step('b')), {
+          variables: { x: '{{ trigger.data.x }}' },
+          handler: (h) => h.step('tell', { input: { why: '{{ error.code }}' } }),
+          timeoutMs: 60_000,
+          timeout: (t) => t.step('late'),
+        })
+        .step('c'),
+      workflow()
+        .scope('box', (b) => b.step('a').scope('inner', (i) => i.step('b')))
+        .step('c', { input: { both: '{{ [steps.a.output, steps.b.output] }}' } }),
+      workflow()
+        .scope('point', (b) => b.step('a'), { resume: (r) => r.step('other') })
+        .step('b'),
+      workflow().inclusive('some', {
+        '{{ trigger.data.a }}': (a) => a.step('a'),
+        '{{ trigger.data.b }}': (b) => b.step('b'),
+        else: (e) => e.step('c'),
+      }),
+      workflow().race('first', {
+        paid: {
+          event: { type: 'paid', correlation: { path: 'subject', value: '{{ trigger.data.id }}' } },
+          then: (p) => p.step('ship'),
+        },
+        late: { afterMs: 1000, then: (l) => l.step('remind') },
+      }),
+      workflow().task(
+        'ask',
+        { yes: (y) => y.step('a'), no: (n) => n.fail('refused') },
+        { timeoutMs: 1000, timeout: stay },
+      ),
+      workflow({ kind: 'trigger.webhook' }).call('child').respond('answer', { body: '{{ steps.child.output }}' }),
+      workflow()
+        .code('sum', 'return input.a + 1', { input: { a: 1 } })
+        .end('end', '{{ steps.sum.output }}'),
     ];
     for (const builder of good) expect(compile(builder.graph()).diagnostics.map(shown)).toEqual([]);
   });

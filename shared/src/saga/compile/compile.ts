@@ -20,6 +20,7 @@ import { checkTrigger } from './check-triggers.js';
 import { checkUndo } from './check-undo.js';
 import type { Diagnostic, Report } from './diagnostic.js';
 import { flowNodes, isTriggerNode, readContainers, readFlow } from './flow.js';
+import { safeFixes } from './safe-fixes.js';
 
 export interface CompileOptions {
   /**
@@ -74,7 +75,9 @@ export function compile(graph: Graph, options: CompileOptions = {}): Compiled {
     checkUndo(flow, catalogue, report);
     checkAnswers(flow, report);
   }
-  const sorted = LEVELS.flatMap((level) => diagnostics.filter((each) => each.level === level));
+  const isSafe = safeFixes(flow, readers);
+  const found = diagnostics.map((each) => ({ ...each, fixes: each.fixes.filter(isSafe) }));
+  const sorted = LEVELS.flatMap((level) => found.filter((each) => each.level === level));
   const executable = proved && sorted[0]?.level !== 'error';
   return { definition: executable ? buildDefinition(flow, catalogue) : null, diagnostics: sorted };
 }

@@ -4,7 +4,7 @@
  * A level is what belongs to one body: the run itself, or the inside of one container. Lines stay on their level, except
  * those by which a container leads inside; seen from its own level a container is one step like others.
  */
-import { containerOf, innerPorts, isContainer, isDecoration, isTrigger } from '../../graph/index.js';
+import { containerOf, innerPorts, isContainer, isDecoration, isTrigger, stepKey } from '../../graph/index.js';
 import type { ContainerNode, Graph, GraphEdge, GraphNode, TriggerNode } from '../../graph/index.js';
 import { ROOT_SCOPE } from '../definition.js';
 import type { ScopeId } from '../definition.js';
@@ -19,6 +19,10 @@ export interface Flow {
   /** In the graph's order; what is drawing only is left out. */
   readonly nodes: readonly FlowNode[];
   readonly byId: ReadonlyMap<string, FlowNode>;
+  /** By node: the name by which expressions reach it. */
+  readonly keys: ReadonlyMap<string, string>;
+  /** Steps by that name; the first of two with the same. */
+  readonly byKey: ReadonlyMap<string, FlowStep>;
   /** The container that a node runs in; null on the outermost level. */
   readonly containers: ReadonlyMap<string, ContainerNode | null>;
   /** Edges from a node, those that lead inside it as well. */
@@ -92,7 +96,13 @@ export function readFlow(
     reachable.add(id);
     for (const edge of outgoing.get(id) ?? []) stack.push(edge.to);
   }
-  const lines: FlowLines = { graph, nodes, byId, containers, outgoing, incoming, reachable };
+  const keys = new Map(nodes.map(({ id, name }) => [id, stepKey(name)]));
+  const byKey = new Map<string, FlowStep>();
+  for (const node of nodes) {
+    const key = keys.get(node.id) ?? '';
+    if (!isTriggerNode(node) && !byKey.has(key)) byKey.set(key, node);
+  }
+  const lines: FlowLines = { graph, nodes, byId, keys, byKey, containers, outgoing, incoming, reachable };
   return { ...lines, levels: readLevels(lines) };
 }
 

@@ -1,11 +1,12 @@
 /**
  * Changes that a diagnostic offers: data, so that a server can send them and a client can apply them.
  *
- * 1. Applying a fix removes the diagnostic that offered it and adds no error.
+ * 1. Applying a fix removes the diagnostic that offered it and adds no error; errors of steps that could not run before may
+ *    come to light.
  * 2. Ids, names and places of what is added follow from the graph alone: the same fix gives the same graph.
  * 3. A fix of something that is no longer there changes nothing.
  */
-import { isContainer, mainPort, nodesInside, setIn } from '../../graph/index.js';
+import { isContainer, mainPort, nodesInside, setIn, stepKey } from '../../graph/index.js';
 import type { EdgeId, FieldPath, Graph, GraphEdge, GraphNode, NodeId } from '../../graph/index.js';
 import type { Json } from '../../kernel/index.js';
 
@@ -29,8 +30,8 @@ export type FixEdit =
   | { readonly kind: 'set'; readonly node: NodeId; readonly path: FieldPath; readonly value: Json }
   | { readonly kind: 'clear'; readonly node: NodeId; readonly path: FieldPath }
   | { readonly kind: 'set-setting'; readonly path: FieldPath; readonly value: Json }
-  /** Out of everything it lies in. */
-  | { readonly kind: 'move-out'; readonly node: NodeId };
+  /** Directly into a container, or out of everything it lies in. */
+  | { readonly kind: 'move'; readonly node: NodeId; readonly into: NodeId | null };
 
 /** @returns the graph with the fix; the same graph when what it is about is gone */
 export function applyQuickFix(graph: Graph, { edit }: QuickFix): Graph {
@@ -61,11 +62,11 @@ export function applyQuickFix(graph: Graph, { edit }: QuickFix): Graph {
     }
     case 'set-setting':
       return { ...graph, settings: setIn(graph.settings, edit.path, edit.value) as Graph['settings'] };
-    case 'move-out': {
+    case 'move': {
       const node = graph.nodes[edit.node];
       if (!node) return graph;
-      const { parent: _parent, ...rest } = node;
-      return { ...graph, nodes: { ...graph.nodes, [node.id]: rest as GraphNode } };
+      const moved = setIn(node, ['parent'], edit.into ?? undefined) as GraphNode;
+      return { ...graph, nodes: { ...graph.nodes, [node.id]: moved } };
     }
   }
 }
@@ -121,10 +122,10 @@ const moved = (node: GraphNode, dx: number) => ({ x: node.position.x + dx, y: no
 
 /** An id and a name that nothing has yet: `end` and `End`, `end-2` and `End 2`, ... */
 function free(graph: Graph, title: string): { id: NodeId; name: string } {
-  const names = new Set(Object.values(graph.nodes).map((node) => node.name.toLowerCase()));
+  const keys = new Set(Object.values(graph.nodes).map((node) => stepKey(node.name)));
   for (let n = 1; ; n += 1) {
     const [id, name] = n === 1 ? [title.toLowerCase(), title] : [`${title.toLowerCase()}-${n}`, `${title} ${n}`];
-    if (!graph.nodes[id] && !names.has(name.toLowerCase()) && !names.has(id)) return { id, name };
+    if (!graph.nodes[id] && !keys.has(stepKey(name))) return { id, name };
   }
 }
 

@@ -28,7 +28,7 @@ interface TextReading {
 export function readTemplate(template: Json): TemplateReading {
   const problems: { field: FieldPath; message: string }[] = [];
   const references: PlacedReference[] = [];
-  forEachText(template, [], (text, field) => {
+  forEachText(template, (text, field) => {
     if (!text.includes('{{')) return;
     const reading = readText(text);
     for (const message of reading.problems) problems.push({ field, message });
@@ -38,13 +38,32 @@ export function readTemplate(template: Json): TemplateReading {
 }
 
 /** Calls `see` for every text in a template, with the names above it. */
-export function forEachText(template: Json, field: FieldPath, see: (text: string, field: FieldPath) => void): void {
-  if (typeof template === 'string') see(template, field);
-  else if (template !== null && typeof template === 'object') {
-    for (const [key, value] of Object.entries(template as Record<string, Json>)) {
-      forEachText(value, [...field, Array.isArray(template) ? Number(key) : key], see);
+export function forEachText(template: Json, see: (text: string, field: FieldPath) => void): void {
+  visit(template, [], see);
+}
+
+/** @param above is written to; what `see` gets is a copy */
+function visit(template: Json, above: (string | number)[], see: (text: string, field: FieldPath) => void): void {
+  if (typeof template === 'string') see(template, above.slice());
+  else if (isList(template)) {
+    for (const [index, item] of template.entries()) {
+      above.push(index);
+      visit(item, above, see);
+      above.pop();
+    }
+  } else if (template !== null && typeof template === 'object') {
+    for (const key in template) {
+      const value = template[key];
+      if (value === undefined || typeof value === 'number' || typeof value === 'boolean') continue;
+      above.push(key);
+      visit(value, above, see);
+      above.pop();
     }
   }
+}
+
+function isList(template: Json): template is readonly Json[] {
+  return Array.isArray(template);
 }
 
 const MAX_KEPT = 10_000;
