@@ -1,3 +1,4 @@
+export * from './code/index.js';
 export * from './complaint.js';
 export * from './db/index.js';
 export * from './egress/index.js';
@@ -10,4 +11,5 @@ export * from './live/index.js';
 export * from './logger.js';
 export * from './queue/index.js';
 export * from './repository/index.js';
+export * from './schedule/index.js';
 export * from './secrets/index.js';

@@ -1,0 +1,2 @@
+export { codeSandbox } from './sandbox.js';
+export type { CodeSandbox, CodeSandboxOptions } from './sandbox.js';

@@ -1,0 +1,1 @@
+export { nextInstant } from './instants.js';
