@@ -1,6 +1,7 @@
 /** A worker process: claims runs, brings them forward, and ends cleanly when told to. */
 import { hostname } from 'node:os';
 import {
+  codeSandbox,
   connect,
   createDoorbell,
   createLiveBus,
@@ -36,16 +37,18 @@ const doorbell = createDoorbell({ redisUrls, databaseUrl, logger });
 const live = createLiveBus({ redisUrls, databaseUrl, pool: database.pool, logger });
 const operations = connectorOperations(environment);
 const expressions = expressionEngine();
+const sandbox = codeSandbox();
 
 const worker = await startWorker(
   {
     sql: database.pool,
+    transaction: (work) => database.transaction(work),
     clock: new DatabaseClock(),
     definitions: new Definitions((versionIds) => loadDefinitions(database.pool, versionIds)),
     hotCopies: new HotCopies(),
     attempts: new AttemptLimit(ATTEMPT_LIMIT),
     operate: operations.operate,
-    evaluate: expressions.evaluate,
+    compute: { evaluate: expressions.evaluate, code: sandbox.run },
     random: Math.random,
     failpoint:
       environment.failpoint === null
@@ -91,6 +94,7 @@ const stop = async (signal: string): Promise<void> => {
   logger.info({ signal }, 'worker is draining');
   await worker.stop(DRAIN_PATIENCE_MS);
   expressions.close();
+  sandbox.close();
   await listener.close();
   await Promise.all([doorbell.close(), live.close(), operations.close()]);
   await database.close();

@@ -1,6 +1,7 @@
-import type { AttemptResult } from '@sagawright/shared/saga';
+import type { AttemptResult, RunState, StepOf } from '@sagawright/shared/saga';
 import type { EffectClass } from '@sagawright/shared/graph';
 import type { JsonObject } from '@sagawright/shared/kernel';
+import type { ClaimedRun } from '@sagawright/shared/server';
 
 /** One call of a connector's operation, as an attempt makes it. */
 export interface OperationCall {
@@ -25,3 +26,14 @@ export type Operate = (
   signal: AbortSignal,
   late: (result: AttemptResult) => void,
 ) => Promise<AttemptResult>;
+
+/** The child runs of a run, as its attempts reach them (S18). The output of a success is `{ run }`. */
+export interface Children {
+  start(
+    run: ClaimedRun,
+    parent: NonNullable<RunState['parent']>,
+    call: Pick<StepOf<'call'>, 'workflow' | 'version' | 'mode'> & { readonly key: string; readonly input: JsonObject },
+  ): Promise<AttemptResult>;
+  /** Stops the child if it is not over, else undoes it. */
+  undo(run: ClaimedRun, child: { readonly run: string | null; readonly key: string | null }): Promise<AttemptResult>;
+}

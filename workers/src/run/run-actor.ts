@@ -12,10 +12,14 @@
  */
 import {
   RUN_ITSELF,
+  admitStep,
+  attemptTimeoutMs,
   decide,
   evaluateStep,
   evolve,
+  limitsOf,
   nextWakeAt,
+  operationFor,
   recover,
   settleAttempt,
   settleCommand,
@@ -26,10 +30,11 @@ import type {
   AttemptResult,
   Command,
   CommandOf,
+  Compute,
   Entry,
   EntryOf,
-  Evaluate,
   InstanceId,
+  Limit,
   NewEntry,
   RunState,
   SagaDefinition,
@@ -37,11 +42,13 @@ import type {
 import { failure } from '@sagawright/shared/kernel';
 import type { Failure, Random } from '@sagawright/shared/kernel';
 import { storableJson } from '@sagawright/shared/server';
-import type { ClaimedRun, Logger, PreparedEntry, Release, RunCommit } from '@sagawright/shared/server';
+import type { ClaimedRun, Logger, PreparedEntry, Release, RunCommit, SlotAnswer } from '@sagawright/shared/server';
 import type { CommitAnswer } from '../commit/journal-writer.js';
 import type { Failpoints } from '../failpoint.js';
 import type { AttemptLimit } from './attempt-limit.js';
-import type { Operate, OperationCall } from './operation.js';
+import { besideOf, NO_EFFECTS } from './beside.js';
+import type { SignalEffects } from './beside.js';
+import type { Children, Operate, OperationCall } from './operation.js';
 import { readSignal } from './signal.js';
 import { storableEntry } from './storable-entry.js';
 
@@ -50,6 +57,8 @@ const INLINE_WAIT_MS = 1000;
 /** A long chain of pure steps is committed in pieces of this many entries, or of this many characters. */
 const DRAFT_LIMIT = 200;
 const DRAFT_LENGTH_LIMIT = 4 * 1024 * 1024;
+/** How long a question to a database that is away waits until it is asked again. */
+const ASK_AGAIN_MS = 500;
 /** How often an effect that may not start now asks again. */
 const LEASE_POLL_MS = 50;
 
@@ -57,7 +66,9 @@ const LEASE_POLL_MS = 50;
 export interface RunWorld {
   readonly commit: (commit: RunCommit) => Promise<CommitAnswer>;
   readonly operate: Operate;
-  readonly evaluate: Evaluate;
+  readonly children: Children;
+  readonly compute: Compute;
+  readonly askForSlots: (run: ClaimedRun, instance: InstanceId, limits: readonly Limit[]) => Promise<SlotAnswer>;
   /** Milliseconds since 1970, database time. */
   readonly now: () => number;
   readonly random: Random;
@@ -107,8 +118,11 @@ export class RunActor {
   /** The state that the ledger's journal tells. */
   private committed: RunState;
   private signalsUsed: number[] = [];
+  private signalEffects: SignalEffects = NO_EFFECTS;
   private readonly settled: Settled[] = [];
-  private readonly signals: { number: number; body: unknown }[] = [];
+  private signals: { number: number; body: unknown }[] = [];
+  /** Signals whose meaning an attempt in flight decides. */
+  private heldSignals: { number: number; body: unknown }[] = [];
   private readonly inFlight = new Map<string, AbortController>();
   /** Calls of attempts that were given up, whose answer may still come (S22). */
   private readonly overdue = new Set<AbortController>();
@@ -170,8 +184,8 @@ export class RunActor {
   /** One round: take in, think, record, act. */
   private async turn(): Promise<Departure | null> {
     if (this.gone) return { kind: 'fenced' };
-    await this.takeInSignals();
     await this.takeInResults();
+    await this.takeInSignals();
     const { launches, heldBack, more, at } = await this.think();
     const release = more || launches.length > 0 ? keep : this.whereToWait(heldBack);
 
@@ -189,24 +203,69 @@ export class RunActor {
 
   /** A takeover: whoever was at work is gone, so what it was doing is unknown (S3, S11). */
   private async recoverAttempts(): Promise<void> {
-    const lost = await recover(this.definition, this.state, this.world.evaluate, this.world.now(), this.world.random);
+    const lost = await recover(
+      this.definition,
+      this.state,
+      this.world.compute.evaluate,
+      this.world.now(),
+      this.world.random,
+    );
     for (const entry of lost) this.append(entry);
     if (lost.length > 0) this.world.failpoint('before-takeover-commit');
   }
 
   private async takeInSignals(): Promise<void> {
-    this.signals.sort((a, b) => a.number - b.number);
-    for (const { number, body } of this.signals.splice(0)) {
+    const queue = [...this.heldSignals, ...this.signals].sort((a, b) => a.number - b.number);
+    this.signals = [];
+    this.heldSignals = [];
+    for (const [index, { number, body }] of queue.entries()) {
       if (number <= this.signalsSeen) continue;
+      const taken = await this.takeIn(number, body);
+      if (!taken) {
+        this.heldSignals = queue.slice(index);
+        return;
+      }
       this.signalsSeen = number;
       this.signalsUsed.push(number);
-      const reading = await readSignal(this.definition, this.state, body, this.world.evaluate, this.world.now());
-      if (reading.kind === 'entry' && storableEntry({ ...reading.entry, seq: this.state.seq + 1 }).ok) {
-        this.append(reading.entry);
-        continue;
+    }
+  }
+
+  /** @returns false when the signal, and with it those behind it, has to wait for an attempt in flight */
+  private async takeIn(number: number, body: unknown): Promise<boolean> {
+    for (let entries = 0; ; entries += 1) {
+      const { definition, state, world } = this;
+      const reading = await readSignal(definition, state, body, world.compute.evaluate, world.now());
+      switch (reading.kind) {
+        case 'later':
+          return false;
+        case 'slot':
+          this.append(await this.admit(reading.instance));
+          return true;
+        case 'entry': {
+          if (!storableEntry({ ...reading.entry, seq: state.seq + 1 }).ok) {
+            world.logger.warn(
+              { run: this.run.id, signal: number },
+              'dropped a signal that holds what cannot be stored',
+            );
+            return true;
+          }
+          this.append(reading.entry);
+          // The end of a child may be for several steps that share it.
+          if (!isChildEnd(body)) return true;
+          break;
+        }
+        case 'refused': {
+          if (entries > 0) return true;
+          const { reason, reopens, news } = reading;
+          world.logger.warn({ run: this.run.id, signal: number, reason }, 'dropped a signal');
+          const { reopened, news: earlier } = this.signalEffects;
+          this.signalEffects = {
+            reopened: reopens === undefined ? reopened : [...reopened, reopens],
+            news: news ?? earlier,
+          };
+          return true;
+        }
       }
-      const reason = reading.kind === 'refused' ? reading.reason : 'It holds what cannot be stored.';
-      this.world.logger.warn({ run: this.run.id, signal: number, reason }, 'dropped a signal');
     }
   }
 
@@ -215,7 +274,9 @@ export class RunActor {
       const { definition, state, world } = this;
       const result = recordable(told);
       if (!this.counts(ref, result)) continue;
-      this.append(await settleAttempt(definition, state, ref, result, world.evaluate, world.now(), world.random));
+      this.append(
+        await settleAttempt(definition, state, ref, result, world.compute.evaluate, world.now(), world.random),
+      );
       world.failpoint('after-effect-before-commit');
     }
   }
@@ -260,7 +321,9 @@ export class RunActor {
   private async draftIntents(commands: readonly CommandOf<'attempt'>[], launches: Launch[]): Promise<boolean> {
     for (const command of commands) {
       const { definition, state, run, world } = this;
-      const entry = this.append(await startAttempt(definition, state, command, run.id, world.evaluate, world.now()));
+      const entry = this.append(
+        await startAttempt(definition, state, command, run.id, world.compute.evaluate, world.now()),
+      );
       if (entry.type !== 'step.started') return true;
       launches.push({ ref: command, entry });
     }
@@ -274,12 +337,39 @@ export class RunActor {
     switch (command.kind) {
       case 'evaluate':
       case 'elapse':
-        return await evaluateStep(definition, state, command.instance, world.evaluate, world.now());
+        return await evaluateStep(definition, state, command.instance, world.compute, world.now());
+      case 'admit':
+        return await this.admit(command.instance);
       case 'cancel-step':
+      case 'cancel-child':
+      case 'cancel-run':
+      case 'time-out':
       case 'open-incident':
       case 'end-run':
         return settleCommand(definition, state, command, world.now());
     }
+  }
+
+  /** Its places and starts are rows of the ledger, asked for before the journal says that the step has them (S30). */
+  private async admit(instance: InstanceId): Promise<NewEntry> {
+    const { definition, state, world, run } = this;
+    const limits = await limitsOf(definition, state, instance, world.compute.evaluate);
+    const granted = limits.ok && (await this.hasSlots(run, instance, limits.value));
+    return await admitStep(definition, state, instance, world.compute.evaluate, granted, world.now());
+  }
+
+  private async hasSlots(run: ClaimedRun, instance: InstanceId, limits: readonly Limit[]): Promise<boolean> {
+    while (!this.gone) {
+      try {
+        const answer = await this.world.askForSlots(run, instance, limits);
+        if (answer.kind !== 'fenced') return answer.kind === 'granted';
+        this.abandon();
+      } catch (error) {
+        this.world.logger.warn({ run: run.id, error: messageOf(error) }, 'asking for a slot failed; it is asked again');
+        await new Promise((resolve) => setTimeout(resolve, ASK_AGAIN_MS));
+      }
+    }
+    throw new Error('The run was taken over.');
   }
 
   /** Where the run stands when nothing can be done at once: its own, parked, or at its end. */
@@ -294,11 +384,12 @@ export class RunActor {
 
   private async record(release: Release): Promise<Departure | null> {
     const entries = this.draft;
-    const signalsUsed = this.signalsUsed;
+    const commit = { ...this.position(entries, release), signalsUsed: this.signalsUsed };
     this.draft = [];
     this.draftLength = 0;
     this.signalsUsed = [];
-    const answer = await this.world.commit({ ...this.position(entries, release), signalsUsed });
+    this.signalEffects = NO_EFFECTS;
+    const answer = await this.world.commit(commit);
     if (answer.kind === 'refused') throw new Poison(answer.failure);
     if (answer.kind === 'fenced') {
       this.abandon();
@@ -318,7 +409,7 @@ export class RunActor {
 
   /** What the ledger is asked to take: entries behind what it has, and where the run stands then. */
   private position(entries: readonly PreparedEntry[], release: Release): RunCommit {
-    const { run, state, committed, signalsSeen } = this;
+    const { run, definition, state, committed, signalsSeen, signalEffects } = this;
     const closed = Object.values(committed.incidents).filter(
       ({ id, resolved }) => !resolved && state.incidents[id]?.resolved === true,
     );
@@ -333,19 +424,20 @@ export class RunActor {
       incidentsClosed: closed.map(({ id }) => ({ id, at: this.world.now() })),
       signalsSeen,
       signalsUsed: [],
+      beside: besideOf(
+        run,
+        definition,
+        committed,
+        state,
+        entries.map(({ entry }) => entry),
+        signalEffects,
+      ),
     };
   }
 
   private launch({ ref, entry }: Launch): void {
-    const step = this.definition.steps[entry.step];
-    const operation = entry.direction === 'undo' ? step?.undo : step;
-    if (operation?.kind !== 'action' && operation?.kind !== 'compensation') {
-      throw new Error(`Step "${entry.step}" has no operation to call; its definition is damaged.`);
-    }
-    const { connector, operation: name, attemptTimeoutMs: timeoutMs, effect } = operation;
     const controller = new AbortController();
     this.inFlight.set(attemptKey(ref), controller);
-    const call = { connector, operation: name, input: entry.input, idempotencyKey: entry.key, timeoutMs, effect };
     const tell = (result: AttemptResult): void => {
       if (this.gone) return;
       this.settled.push({ ref, result });
@@ -357,7 +449,7 @@ export class RunActor {
     };
     void this.world.attempts
       .within(async () =>
-        (await this.mayReachTheWorld(controller.signal)) ? await this.call(call, controller, late) : notMade,
+        (await this.mayReachTheWorld(controller.signal)) ? await this.call(ref, entry, controller, late) : notMade,
       )
       .then((result) => {
         if (this.gone) return;
@@ -376,18 +468,43 @@ export class RunActor {
 
   /** An operation that breaks leaves its outcome unknown; it must not break the process. */
   private async call(
-    call: OperationCall,
+    ref: AttemptRef,
+    entry: EntryOf<'step.started'>,
     controller: AbortController,
     late: (result: AttemptResult) => void,
   ): Promise<AttemptResult> {
     try {
-      const result = await this.world.operate(call, controller.signal, late);
+      const result = await this.reach(ref, entry, controller.signal, late);
       if (result.kind === 'unknown') this.overdue.add(controller);
       return result;
     } catch (error) {
-      this.world.logger.error({ run: this.run.id, operation: call.operation, error }, 'an operation broke');
-      const message = `"${call.operation}" broke inside the engine (${messageOf(error)}); please report it.`;
+      this.world.logger.error({ run: this.run.id, step: entry.step, error }, 'an operation broke');
+      const message = `Step "${entry.step}" broke inside the engine (${messageOf(error)}); please report it.`;
       return { kind: 'unknown', failure: failure('bug', 'operation.broken', message) };
+    }
+  }
+
+  private async reach(
+    { instance, direction }: AttemptRef,
+    { key, input }: EntryOf<'step.started'>,
+    signal: AbortSignal,
+    late: (result: AttemptResult) => void,
+  ): Promise<AttemptResult> {
+    const { definition, state, run, world } = this;
+    const target = operationFor(definition, state, instance, direction);
+    switch (target.kind) {
+      case 'operation': {
+        const { connector, operation, effect } = target;
+        const timeoutMs = attemptTimeoutMs(definition, state, instance, direction, world.now());
+        const call: OperationCall = { connector, operation, input, idempotencyKey: key, timeoutMs, effect };
+        return await world.operate(call, signal, late);
+      }
+      case 'child-start': {
+        const parent = { run: run.id, instance, depth: state.parent?.depth ?? 0 };
+        return await world.children.start(run, parent, { ...target, key, input });
+      }
+      case 'child-undo':
+        return await world.children.undo(run, target);
     }
   }
 
@@ -445,6 +562,7 @@ export class RunActor {
     });
     if (!fitting.ok) return { kind: 'poisoned', failure: reason };
     this.state = evolve(this.definition, this.committed, fitting.value.entry);
+    this.signalEffects = NO_EFFECTS;
     const answer = await this.world.commit(this.position([fitting.value], { kind: 'park', wakeAt: null }));
     if (answer.kind === 'fenced') return { kind: 'fenced' };
     if (answer.kind === 'refused') return { kind: 'poisoned', failure: reason };
@@ -466,6 +584,10 @@ const notMade: AttemptResult = {
 };
 
 const keep: Release = { kind: 'keep' };
+
+function isChildEnd(body: unknown): boolean {
+  return typeof body === 'object' && body !== null && 'type' in body && body.type === 'child.ended';
+}
 
 function attemptKey(ref: { readonly instance: InstanceId; readonly direction: 'forward' | 'undo' }): string {
   return `${ref.direction} ${ref.instance}`;

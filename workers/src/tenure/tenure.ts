@@ -9,17 +9,20 @@
  * 4. When the lease is lost every actor is abandoned; the process goes on with a new tenure.
  */
 import { replay } from '@sagawright/shared/saga';
-import type { Entry, Evaluate, RunState, SagaDefinition } from '@sagawright/shared/saga';
+import type { Compute, Entry, InstanceId, Limit, RunState, SagaDefinition } from '@sagawright/shared/saga';
 import type { Random } from '@sagawright/shared/kernel';
 import {
+  askForSlots,
   claimRuns,
-  commitRuns,
+  commitRunsAndBeside,
   databaseTime,
-  discardSignals,
   fateOfCommits,
+  fireSchedules,
   giveBackRuns,
   hasBacklog,
+  letIn,
   loadJournals,
+  lookForEarlyEvents,
   ownedRuns,
   pendingSignals,
   quarantineRun,
@@ -27,30 +30,34 @@ import {
   releaseOrphans,
   removeWorker,
   renewLease,
+  tendSchedules,
   uuidv7,
 } from '@sagawright/shared/server';
-import type { ClaimedRun, Logger, Queryable } from '@sagawright/shared/server';
+import type { ClaimedRun, Database, Logger, Queryable, RunCommit, SlotAnswer, Woken } from '@sagawright/shared/server';
 import type { DatabaseClock } from '../clock.js';
 import { JournalWriter } from '../commit/journal-writer.js';
 import type { Failpoints } from '../failpoint.js';
 import type { AttemptLimit } from '../run/attempt-limit.js';
 import type { Definitions } from '../run/definitions.js';
+import { childRuns } from '../run/child-runs.js';
 import type { HotCopies } from '../run/hot-copies.js';
 import type { Operate } from '../run/operation.js';
 import { RunActor } from '../run/run-actor.js';
 import type { Departure, RunWorld } from '../run/run-actor.js';
 import { EventLoopLag } from './event-loop-lag.js';
+import { inTurn } from './in-turn.js';
 import { Lease } from './lease.js';
 
 /** What a tenure needs of its process; all of it outlives the tenure. */
 export interface TenureWorld {
   readonly sql: Queryable;
+  readonly transaction: Database['transaction'];
   readonly clock: DatabaseClock;
   readonly definitions: Definitions;
   readonly hotCopies: HotCopies;
   readonly attempts: AttemptLimit;
   readonly operate: Operate;
-  readonly evaluate: Evaluate;
+  readonly compute: Compute;
   readonly random: Random;
   readonly failpoint: Failpoints;
   readonly logger: Logger;
@@ -95,9 +102,18 @@ export class Tenure {
   private drainBegun = false;
   private sweepTimer: NodeJS.Timeout | null = null;
   private wakeTimer: { at: number; timer: NodeJS.Timeout } | null = null;
+  private readonly slotTimers = new Set<NodeJS.Timeout>();
   private suspects = new Set<string>();
   private readonly missed = new Set<string>();
   private emptied: (() => void) | null = null;
+  /** Events that came before the waits that this process opened. */
+  private readonly lookBack = inTurn(async () => this.heard(await lookForEarlyEvents(this.world.sql)));
+  /** Whoever is in line for places that became free, or for an instant that has come. */
+  private readonly letIn = inTurn(async () => this.heard(await letIn(this.world, this.world.sql)));
+  private readonly fire = inTurn(async () => {
+    await tendSchedules(this.world.sql);
+    this.heard(await fireSchedules(this.world, this.settings.shards));
+  });
 
   /** @param lost called when the incarnation is dead */
   constructor(
@@ -117,7 +133,7 @@ export class Tenure {
     );
     this.writer = new JournalWriter(
       {
-        commit: (commits) => commitRuns(sql, this.incarnation, commits),
+        commit: (commits) => this.commit(commits),
         fates: (commits) => fateOfCommits(sql, this.incarnation, commits),
       },
       this.over.signal,
@@ -126,7 +142,9 @@ export class Tenure {
     this.runWorld = {
       commit: (commit) => this.writer.commit(commit),
       operate: world.operate,
-      evaluate: world.evaluate,
+      children: childRuns(world, sql, settings.shards, (woken) => this.heard([woken])),
+      compute: world.compute,
+      askForSlots: (run, instance, limits) => this.askForSlots(run, instance, limits),
       now: () => world.clock.now(),
       random: world.random,
       attempts: world.attempts,
@@ -189,6 +207,7 @@ export class Tenure {
     this.lag.end();
     if (this.sweepTimer !== null) clearTimeout(this.sweepTimer);
     if (this.wakeTimer !== null) clearTimeout(this.wakeTimer.timer);
+    for (const timer of this.slotTimers) clearTimeout(timer);
     for (const actor of this.actors.values()) actor.abandon();
   }
 
@@ -270,21 +289,58 @@ export class Tenure {
     if (departure.kind === 'parked') {
       this.world.hotCopies.keep(run.id, departure.state);
       if (departure.wakeAt !== null) this.wakeAt(departure.wakeAt);
-      else if (departure.state.status !== 'blocked') {
+      else if (departure.state.status !== 'blocked' && !isAwaiting(departure.state)) {
         this.world.logger.error(
           { run: run.id, status: departure.state.status },
           'a parked run has no reason to be alive (S28)',
         );
       }
     }
-    if (departure.kind === 'ended' && departure.signals > 0) {
-      this.world.logger.warn({ run: run.id }, 'dropped signals of a run that has ended');
-      this.background(discardSignals(this.world.sql, run.id));
-    }
-    if (departure.kind === 'stopped' && departure.signals > 0) this.wake();
+    if ((departure.kind === 'ended' || departure.kind === 'stopped') && departure.signals > 0) this.wake();
     if (departure.kind === 'poisoned') this.background(this.setAside(run, departure.failure.message));
     if (this.starved) this.wake();
     this.noticeEmpty();
+  }
+
+  /** What follows for others is only told here; were this process to die, the sweeps would find it. */
+  private async commit(commits: readonly RunCommit[]): Promise<Map<string, number>> {
+    const { world, settings, incarnation } = this;
+    const { signals, aftermath } = await commitRunsAndBeside(world, world.sql, incarnation, commits, settings.shards);
+    if (aftermath !== null) {
+      this.heard(aftermath.woken);
+      if (aftermath.waits) this.background(this.lookBack());
+      if (aftermath.freed) this.background(this.letIn());
+    }
+    return signals;
+  }
+
+  private async askForSlots(run: ClaimedRun, instance: InstanceId, limits: readonly Limit[]): Promise<SlotAnswer> {
+    const { id: runId, workspaceId, epoch } = run;
+    const { incarnation, world } = this;
+    const answer = await askForSlots(world, { workspaceId, runId, incarnation, epoch, instance, limits });
+    if (answer.kind === 'waiting' && answer.due !== null) this.letInAt(answer.due);
+    return answer;
+  }
+
+  /** A rate limit's instant that this process knows of need not wait for the sweep. */
+  private letInAt(due: number): void {
+    const timer = setTimeout(
+      () => {
+        this.slotTimers.delete(timer);
+        this.background(this.letIn());
+      },
+      Math.min(Math.max(0, due - this.world.clock.now()) + 1, 2 ** 31 - 1),
+    );
+    this.slotTimers.add(timer);
+  }
+
+  /** Runs that have something to do now: ours look into their signals, the others are claimed. */
+  private heard(woken: readonly Woken[]): void {
+    if (woken.length === 0 || this.over.signal.aborted) return;
+    for (const { runId } of woken) if (this.actors.has(runId)) this.fetchSoon(runId);
+    const free = woken.filter(({ owned }) => !owned);
+    for (const shard of new Set(free.map((each) => each.shard))) this.world.ring(shard);
+    if (free.length > 0) this.wake();
   }
 
   private async setAside(run: ClaimedRun, reason: string): Promise<void> {
@@ -326,6 +382,7 @@ export class Tenure {
       if (freed.workers + freed.runs > 0) logger.info(freed, 'took over from dead workers');
       await this.giveBackForgotten();
       await this.fetchSignals([...this.actors.keys()]);
+      for (const lookAfter of [this.lookBack, this.letIn, this.fire]) this.background(lookAfter());
       this.wake();
       if (!this.starved) return;
       for (let shard = 0; shard < this.settings.shards; shard += 1) if (await hasBacklog(sql, shard)) ring(shard);
@@ -366,6 +423,14 @@ export class Tenure {
   private noticeEmpty(): void {
     if (this.drainBegun && this.actors.size === 0 && !this.claiming) this.emptied?.();
   }
+}
+
+/** Something outside will go on with it: an event, a person, a child, a slot (S28). */
+function isAwaiting({ live, undoing, instances }: RunState): boolean {
+  return (
+    live.some((id) => instances[id]?.status === 'waiting' && instances[id].awaits.length > 0) ||
+    undoing.some((id) => instances[id]?.undo.status === 'waiting')
+  );
 }
 
 /** @returns undefined when the journal does not tell a run */

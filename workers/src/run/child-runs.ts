@@ -1,0 +1,42 @@
+/** Child runs are rows of the same store: starting one is an insert under the call's key, undoing one is a signal. */
+import type { AttemptResult } from '@sagawright/shared/saga';
+import { askChildToUndo, startChild } from '@sagawright/shared/server';
+import type { Database, Queryable, Woken } from '@sagawright/shared/server';
+import type { Children } from './operation.js';
+import { childUnreachable } from './signal.js';
+
+/** @param ring asks workers to come and claim */
+export function childRuns(
+  database: Pick<Database, 'transaction'>,
+  sql: Queryable,
+  shards: number,
+  ring: (woken: Woken) => void,
+): Children {
+  return {
+    start: (run, parent, { workflow, version, mode, key, input }) =>
+      unlessAway(async () => {
+        const { workspaceId } = run;
+        const call = { workspaceId, parent, key, workflow, version, input, waits: mode === 'wait' };
+        const started = await startChild(database, call, shards);
+        if (!started.ok) return { kind: 'failed', failure: started.error };
+        ring(started.value);
+        return { kind: 'succeeded', output: { run: started.value.runId } };
+      }),
+    undo: (run, child) =>
+      unlessAway(async (): Promise<AttemptResult> => {
+        const asked = await askChildToUndo(sql, run.id, child, 'Its parent run is being undone.');
+        if (asked === null) return { kind: 'succeeded', output: {} };
+        ring(asked);
+        return { kind: 'succeeded', output: { run: asked.runId } };
+      }),
+  };
+}
+
+/** A store that does not answer may have done it; the key makes another try safe. */
+async function unlessAway(ask: () => Promise<AttemptResult>): Promise<AttemptResult> {
+  try {
+    return await ask();
+  } catch (error) {
+    return { kind: 'unknown', failure: childUnreachable(error instanceof Error ? error.message : String(error)) };
+  }
+}
