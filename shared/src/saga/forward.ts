@@ -29,7 +29,7 @@ import {
 } from './paths.js';
 import { isRepeatable } from './retry.js';
 import { leaveThrough } from './tokens.js';
-import { undoAgain } from './undoing.js';
+import { nextRound, undoAgain } from './undoing.js';
 import type { Captured, Entry, EntryOf } from './journal.js';
 import type { Failure, Json, JsonObject } from './imports.js';
 import type { StepInstance } from './state.js';
@@ -229,8 +229,12 @@ export function settle(draft: Draft, instance: StepInstance, entry: Entry, field
 }
 
 export function capture(draft: Draft, step: StepDefinition, id: string, input: Captured | undefined): void {
-  if (!isCompensatable(step.undo)) return;
-  draft.patchUndo(id, { status: 'captured', input: input ?? notCaptured(step) });
+  const undo = draft.view.instances[id]?.undo;
+  if (!isCompensatable(step.undo) || !undo) return;
+  const known = input ?? notCaptured(step);
+  // Undone in vain before a person had the step tried again: other input goes by another key (S4).
+  const isOther = undo.attempt > 0 && JSON.stringify(undo.input) !== JSON.stringify(known);
+  draft.patchUndo(id, { status: 'captured', input: known, ...(isOther && nextRound(undo)) });
 }
 
 function notCaptured(step: StepDefinition): Captured {
@@ -336,6 +340,8 @@ export function passPivot(definition: SagaDefinition, draft: Draft, id: string):
 function takeUpAgain(definition: SagaDefinition, draft: Draft, instance: StepInstance, pivot: string): void {
   const step = definition.steps[instance.step];
   if (!step || instance.id === pivot || instance.abandoned || draft.isLive(instance.id)) return;
+  // A body that was over before is none of the pivot's business.
+  if (draft.scope(instance.path)?.status === 'closed') return;
   if (instance.status === 'succeeded' || instance.status === 'skipped') {
     const ports = instance.ports.length > 0 ? instance.ports : [instance.port ?? ''];
     leaveThrough(definition, draft, step.outgoing, ports, instance.path);
@@ -366,7 +372,8 @@ function lateSuccess(
     return settleBodies(definition, draft, instance.path);
   }
   if (isCompensatable(step.undo)) {
-    const wanted = instance.abandoned || isCompensating(draft, instance.path);
+    // What was undone as "empty" is undone again, also when its body has closed since or has gone on another way.
+    const wanted = instance.abandoned || instance.undo.status === 'done' || isGivenUp(draft, instance.path);
     undoAgain(draft, instance, entry.undoInput ?? instance.undo.input, wanted);
   }
 }
@@ -386,8 +393,12 @@ function canStillTurn(definition: SagaDefinition, draft: Draft, { path }: StepIn
   return true;
 }
 
-function isCompensating(draft: Draft, path: string): boolean {
-  return [...pathsOutwards(path)].some((each) => draft.scope(each)?.status === 'compensating');
+/** Something around it is being undone, or has been. */
+function isGivenUp(draft: Draft, path: string): boolean {
+  return [...pathsOutwards(path)].some((each) => {
+    const scope = draft.scope(each);
+    return scope?.status === 'compensating' || (scope?.status === 'closed' && scope.failure && scope.pivot === null);
+  });
 }
 
 // ---- losers of a join ----

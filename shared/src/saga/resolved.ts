@@ -8,7 +8,7 @@ import { effectsOf } from './effects.js';
 import { achieved, failForward, raise, settle, wayOn } from './forward.js';
 import { isWithin, pathsOutwards, scopeAt, isPivoted, ROOT_PATH } from './paths.js';
 import { RUN_ITSELF } from './run-incident.js';
-import { redo } from './tokens.js';
+import { leaveThrough, redo } from './tokens.js';
 import { undone } from './undoing.js';
 import type { EntryOf, Resolution } from './journal.js';
 import type { IncidentState, RunState, ScopeState, StepInstance } from './state.js';
@@ -222,5 +222,14 @@ function resumeForward(definition: SagaDefinition, draft: Draft, body: ScopeStat
     redone.map(({ step }) => step),
     body.path,
   );
+  // What was settled while the body was being stopped has not gone on yet.
+  for (const id of body.members) {
+    const instance = draft.view.instances[id];
+    const step = definition.steps[instance?.step ?? ''];
+    if (!instance || !step || instance.abandoned || !isLatest(draft.view, instance)) continue;
+    if (instance.status !== 'succeeded' && instance.status !== 'skipped') continue;
+    const ports = instance.ports.length > 0 ? instance.ports : [instance.port ?? ''];
+    leaveThrough(definition, draft, step.outgoing, ports, body.path);
+  }
   settleBodies(definition, draft, body.path);
 }

@@ -96,7 +96,7 @@ export function undoAgain(draft: Draft, { id, undo }: StepInstance, input: Captu
 }
 
 /** A new key, under which nothing has been tried yet. */
-function nextRound(
+export function nextRound(
   undo: StepInstance['undo'],
 ): Pick<StepInstance['undo'], 'round' | 'attemptBase' | 'doubtful' | 'repeat'> {
   return { round: undo.round + 1, attemptBase: undo.attempt, doubtful: false, repeat: false };

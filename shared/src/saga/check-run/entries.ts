@@ -4,7 +4,7 @@ import type { SagaDefinition } from '../definition.js';
 import { instanceId } from '../instance.js';
 import type { Entry, EntryOf } from '../journal.js';
 import { isStopping, pathsOutwards, scopeAt, bodyPath } from '../paths.js';
-import type { RunState, StepInstance } from '../state.js';
+import type { RunState, ScopeState, StepInstance } from '../state.js';
 import { isUndoOpen } from './effects.js';
 import { exits, pastOf } from './order.js';
 
@@ -104,16 +104,23 @@ function checkUndo(
   if (state.live.includes(id)) found.push(`S15: ${id} was undone before it was settled`);
   if (undo.status === 'running') found.push(`I2: the undo of ${id} was started while it was running`);
   if (!instance.abandoned && isUndonePastPivot(state, instance)) found.push(`I8: ${id} was undone after the pivot`);
-  // An undo that runs again (S22) cannot wait for what has been undone, or has gone on, meanwhile; only for what is alive.
-  const again = undo.settledSeq > 0;
+  // An undo that runs again, or that a late success in a body given up before makes due (S22), cannot wait for the undo of
+  // what has gone on meanwhile: only for what is alive.
+  const late = undo.settledSeq > 0 || isInClosedBody(state, instance);
   for (const later of Object.values(state.instances)) {
-    const unfinished = state.live.includes(later.id) || (!again && isUndoOpen(definition, state, later));
+    const unfinished = state.live.includes(later.id) || (!late && isUndoOpen(definition, state, later));
     if (later.id === id || !unfinished || later.undo.settledSeq > 0) continue;
     if (pastOf(definition, state, later).has(id))
       found.push(`S16: the undo of ${id} began before ${later.id}, which it had caused, was finished with`);
   }
   return found;
 }
+
+function isInClosedBody(state: RunState, { path }: StepInstance): boolean {
+  return !isStopping(state, '') && [...pathsOutwards(path)].some((at) => isFailedAndClosed(scopeAt(state, at)));
+}
+
+const isFailedAndClosed = (scope: ScopeState | undefined) => scope?.status === 'closed' && scope.failure !== null;
 
 function isUndonePastPivot(state: RunState, { path }: StepInstance): boolean {
   return [...pathsOutwards(path)].some((at) => {

@@ -20,6 +20,30 @@ const step = (forward: readonly Answer[] = [], back: readonly Answer[] = []): Ex
   back,
 });
 
+const call = (forward: readonly Answer[] = []): Extract<Part, { kind: 'call' }> => ({
+  kind: 'call',
+  mode: 'wait',
+  undo: 'child',
+  onFailure: 'fail',
+  end: 'completed',
+  refusesCancel: false,
+  refusesUndo: false,
+  forward,
+  back: [],
+});
+
+const scope = (body: readonly Part[]): Extract<Part, { kind: 'scope' }> => ({
+  kind: 'scope',
+  body,
+  handler: null,
+  resume: null,
+  asUnit: false,
+  undo: 'inside',
+  timeout: 'none',
+  onFailure: 'fail',
+  back: [],
+});
+
 const calm = { crashRate: 0, cancelRate: 0, person: 'repeats-undos' } as const;
 
 export const REGRESSION_SAGAS: readonly RegressionSaga[] = [
@@ -87,6 +111,67 @@ export const REGRESSION_SAGAS: readonly RegressionSaga[] = [
           ],
         },
         step(),
+      ],
+    },
+  },
+  {
+    why: 'S22: a late success in an item that had failed and closed was not undone',
+    saga: {
+      ...calm,
+      seed: 1448372671,
+      person: 'absent',
+      parts: [
+        {
+          kind: 'for-each',
+          items: 1,
+          limit: null,
+          policy: 'fail',
+          timeout: 'none',
+          onFailure: 'error-edge',
+          body: [step(['late', 'late', 'busy'])],
+        },
+      ],
+    },
+  },
+  {
+    why: 'S22: a late success of a step that a person had taken as failed was not undone once its scope had closed',
+    saga: {
+      ...calm,
+      seed: 700576519,
+      parts: [{ ...scope([{ ...step(['late']), effect: 'at-most-once' }]), onFailure: 'continue' }],
+    },
+  },
+  {
+    why: 'S21: resuming forward did not go on behind a step that had been settled while its body was being stopped',
+    saga: {
+      ...calm,
+      seed: 923568445,
+      cancelRate: 0.03,
+      person: 'anything',
+      parts: [{ ...call(), refusesCancel: true, refusesUndo: true }],
+    },
+  },
+  {
+    why: 'S21, S4: an undo tried again after resuming forward had other input under its old key',
+    saga: {
+      ...calm,
+      seed: 1367131253,
+      person: 'anything',
+      parts: [{ ...call(['lost', 'refuse']), refusesUndo: true }],
+    },
+  },
+  {
+    why: 'S23: a pivot that won against a cancel took up again what had been cancelled in a scope long closed',
+    saga: {
+      ...calm,
+      seed: 1580252177,
+      cancelRate: 0.03,
+      person: 'absent',
+      parts: [
+        { ...scope([{ kind: 'wait', event: 'late', timeout: 'none' }]), timeout: 'edge' },
+        { kind: 'transform' },
+        { kind: 'transform' },
+        { kind: 'pivot', forward: [] },
       ],
     },
   },
