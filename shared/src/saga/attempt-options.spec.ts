@@ -135,6 +135,14 @@ describe('the key of the author (S4)', () => {
     expect(keysOf(redone, 'charge').at(-1)).toBe('k#2');
   });
 
+  it('is not sent to another action that a person chose', async () => {
+    const saga = workflow().step('charge', { idempotencyKey: 'k', onFailure: 'park' }).definition();
+    const run = await handRun(saga);
+    await run.answer('charge', 'refuse');
+    await run.resolve({ kind: 'use-action', connector: 'bank', operation: 'wire', effect: 'keyed', input: {} });
+    expect(keysOf(run, 'charge')).toEqual(['k', 'run:charge:forward:2']);
+  });
+
   it('has to be a text or a number', async () => {
     for (const data of [null, '', ' ', { a: 1 }, true]) {
       const run = await handRun(workflow().step('charge', { idempotencyKey: '{{ trigger.data }}' }).definition(), {
@@ -183,6 +191,17 @@ describe('limits (S30)', () => {
     const everythingHolds = () => Promise.resolve(true);
     const entry = await admitStep(run.definition, run.state, 'charge', everythingHolds, true, run.now);
     expect(entry.type).toBe('step.admitted');
+  });
+
+  it('does not pass over a step that has got its slot, whatever has happened since', async () => {
+    const limited = { concurrency, skipWhen: '{{ $count($keys(steps)) > 1 }}' };
+    const saga = workflow()
+      .parallel('both', [(path) => path.step('charge', limited), (path) => path.step('pack')])
+      .definition();
+    const run = await handRun(saga, { data: 7, isSlotFree: () => false });
+    await run.answer('pack', 'succeed');
+    await run.grantSlot('charge');
+    expect(run.inFlight).toEqual(['charge']);
   });
 
   it('waits no longer than the step may take in all', async () => {

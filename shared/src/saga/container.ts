@@ -13,7 +13,7 @@ import type { Evaluate } from './scope.js';
 import type { RunState, StepInstance } from './state.js';
 
 /** More items than that are refused: a run that goes through them would not fit its journal. */
-export const MAX_ITEMS = 1_000_000;
+const MAX_ITEMS = 1_000_000;
 
 /**
  * @returns `step.opened`, or `step.succeeded` for a repetition that is over before its first pass

@@ -97,6 +97,19 @@ describe('what expressions see (S6)', () => {
     expect(expressionScope(saga, run.state, 'after', 'forward')).not.toHaveProperty('error');
   });
 
+  it('is not what a step came to before it was done anew (S21)', async () => {
+    const run = await handRun(workflow().step('reserve').step('charge').step('ship').definition());
+    await run.answer('reserve', 'succeed');
+    await run.answer('charge', 'succeed');
+    await run.answer('ship', 'refuse');
+    await run.answer('undo charge', 'succeed');
+    await run.answer('undo reserve', 'refuse');
+    await run.resolve({ kind: 'resume-forward' });
+    expect(run.inFlight).toEqual(['charge#2']);
+    const { steps } = expressionScope(run.definition, run.state, 'charge#2', 'forward');
+    expect(Object.keys(steps as object)).toEqual(['reserve']);
+  });
+
   it('looks at the bodies around a step only, however many items there are', async () => {
     const items = Array.from({ length: 300 }, (_, index) => index);
     const saga = workflow().forEach('all', '{{ trigger.data }}', look('seen', '{{ item }}')).definition();
@@ -174,6 +187,13 @@ describe('steps without effect', () => {
       return ['a', 'b', 'c'].filter((id) => run.state.instances[id]);
     };
     expect([await started(3), await started(2), await started(1)]).toEqual([['a', 'b'], ['a'], ['c']]);
+  });
+
+  it('looks at no case behind the first that holds, when only one is taken', async () => {
+    const cases = { '{{ true }}': look('a', 1), '{{ 5 }}': look('b', 1), else: look('c', 1) };
+    const run = await handRun(workflow().branch('which', cases).definition());
+    expect(run.state.status).toBe('completed');
+    expect(run.state.instances['a']).toBeDefined();
   });
 
   it('answers the caller, once', async () => {
@@ -299,6 +319,11 @@ describe('containers', () => {
     const run = await handRun(saga);
     expect(run.instance('roll')).toMatchObject({ status: 'succeeded', output: null });
     expect(run.state.instances['dice@roll[0]']).toBeUndefined();
+  });
+
+  it('does one pass at least when the condition is looked at afterwards', async () => {
+    const run = await handRun(workflow().repeat('roll', look('dice', 1), { until: '{{ true }}' }).definition());
+    expect(run.instance('roll')).toMatchObject({ status: 'succeeded', output: 1 });
   });
 
   it('fails, or goes on, when the passes are used up', async () => {

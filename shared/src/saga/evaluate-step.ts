@@ -15,7 +15,7 @@ import { elapsed, instantOf, openWait } from './open-wait.js';
 import type { Fill } from './open-wait.js';
 import { failedNow, succeededNow } from './outcome.js';
 import { expressionScope } from './scope.js';
-import type { Compute, RunCode } from './scope.js';
+import type { Compute, ExpressionScope, RunCode } from './scope.js';
 import { isSkipped } from './skip.js';
 import { asText } from './text.js';
 import { arrivals, isUnsatisfied } from './tokens.js';
@@ -36,7 +36,9 @@ export async function evaluateStep(
 ): Promise<NewEntry> {
   const { instance, step } = findInstance(definition, state, id);
   if (instance.status === 'waiting') return elapse(definition, state, step, instance, compute, at);
-  const fill: Fill = (template) => compute.evaluate(template, expressionScope(definition, state, id, 'forward'));
+  let scope: ExpressionScope | null = null;
+  const fill: Fill = (template) =>
+    compute.evaluate(template, (scope ??= expressionScope(definition, state, id, 'forward')));
   try {
     if (instance.status === 'closing')
       return await closeContainer(definition, state, step, instance, compute.evaluate, at);

@@ -20,7 +20,7 @@ type AwaitedTask = Extract<Awaited, { kind: 'task' }>;
 type AwaitedEvent = Extract<Awaited, { kind: 'event' }>;
 
 /** Steps that wait for what comes from outside. */
-export type WaitingStep = StepOf<'wait' | 'task' | 'race'>;
+type WaitingStep = StepOf<'wait' | 'task' | 'race'>;
 
 /**
  * @returns `step.waiting` with everything it waits for
@@ -135,7 +135,7 @@ const shown = (value: Json) => JSON.stringify(value).slice(0, 80);
 // ---- time ----
 
 /** What time does to an open wait. */
-export type Elapsed =
+type Elapsed =
   | { readonly kind: 'arm'; readonly arm: string; readonly until: number }
   | { readonly kind: 'over'; readonly failure: Failure }
   | { readonly kind: 'nudge'; readonly nudge: EntryOf<'task.nudged'>['nudge']; readonly next: number | null };
