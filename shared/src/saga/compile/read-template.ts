@@ -1,5 +1,5 @@
 /** What stands in a template: the expressions that cannot be read, and the places that the others read. */
-import { templateProblems, templateReferences } from '../../expression/index.js';
+import { parseTemplateText, templateProblems, templateReferences } from '../../expression/index.js';
 import type { FieldPath } from '../../graph/index.js';
 import type { Json } from '../../kernel/index.js';
 
@@ -28,23 +28,23 @@ interface TextReading {
 export function readTemplate(template: Json): TemplateReading {
   const problems: { field: FieldPath; message: string }[] = [];
   const references: PlacedReference[] = [];
-  forEachText(template, (text, field) => {
+  forEachText(template, (text, at) => {
     if (!text.includes('{{')) return;
     const reading = readText(text);
+    const field = [...at];
     for (const message of reading.problems) problems.push({ field, message });
     for (const reference of reading.references) references.push({ ...reference, field });
   });
   return { problems, references };
 }
 
-/** Calls `see` for every text in a template, with the names above it. */
+/** Calls `see` for every text in a template, with the names above it; they are only good until `see` returns. */
 export function forEachText(template: Json, see: (text: string, field: FieldPath) => void): void {
   visit(template, [], see);
 }
 
-/** @param above is written to; what `see` gets is a copy */
 function visit(template: Json, above: (string | number)[], see: (text: string, field: FieldPath) => void): void {
-  if (typeof template === 'string') see(template, above.slice());
+  if (typeof template === 'string') see(template, above);
   else if (isList(template)) {
     for (const [index, item] of template.entries()) {
       above.push(index);
@@ -73,13 +73,25 @@ const kept = new Map<string, TextReading>();
 function readText(text: string): TextReading {
   const before = kept.get(text);
   if (before) return before;
-  const plain = plainPath(text);
+  const plain = plainPaths(text);
   const reading = plain
-    ? { problems: [], references: [plain] }
+    ? { problems: [], references: plain }
     : { problems: templateProblems(text).map((each) => each.message), references: templateReferences(text) };
   if (kept.size >= MAX_KEPT) kept.clear();
   kept.set(text, reading);
   return reading;
+}
+
+/** What a text with nothing but plain paths between its braces reads. null = there is more in it. */
+function plainPaths(text: string): TextReference[] | null {
+  const references: TextReference[] = [];
+  for (const part of parseTemplateText(text)) {
+    if (part.kind !== 'expression') continue;
+    const reference = part.closed ? plainPath(`{{${part.source}}}`) : null;
+    if (reference === null) return null;
+    references.push(reference);
+  }
+  return references;
 }
 
 const PLAIN = /^\{\{\s*([A-Za-z_][A-Za-z0-9_]*(?:\.[A-Za-z_][A-Za-z0-9_]*)*)\s*\}\}$/;
