@@ -6,9 +6,10 @@
  */
 import { err, failure, ok } from '../../kernel/index.js';
 import type { Failure, JsonObject, Result } from '../../kernel/index.js';
-import type { ChildEnd, RunStatus } from '../../saga/index.js';
+import type { Actor, ChildEnd, RunStatus } from '../../saga/index.js';
 import type { Database, Queryable } from '../db/index.js';
 import { sha256, uuidv7 } from '../ids.js';
+import { requestUndo } from './run-signal.js';
 import type { Woken } from './run-signal.js';
 import { shardOf } from './shard.js';
 
@@ -183,6 +184,29 @@ async function insertChild(
   });
 }
 
+/**
+ * Asks a child to undo itself, or to stop if it is not over; its end tells. Ring its doorbell afterwards.
+ *
+ * @param child its id, or the key under which it was started if it was
+ * @returns null when no child was started under the key: there is nothing to undo
+ */
+export async function askChildToUndo(
+  sql: Queryable,
+  parentRun: string,
+  child: { readonly run: string | null; readonly key: string | null },
+  reason: string,
+): Promise<Woken | null> {
+  const { rows } = await sql.query<{ id: string }>({
+    name: 'child-of-key',
+    text: `SELECT id FROM run WHERE parent_run_id = $1 AND (id::text = $2 OR ($2::text IS NULL AND call_key = $3))`,
+    values: [parentRun, child.run, child.key],
+  });
+  const [found] = rows;
+  if (found === undefined) return null;
+  const by: Actor = { kind: 'system', id: parentRun, name: 'Parent run' };
+  return await requestUndo(sql, found.id, { type: 'run.undo-requested', by, reason }, 'any');
+}
+
 export interface AwaitedChild {
   readonly parent: string;
   readonly instance: string;
@@ -196,7 +220,8 @@ export interface AwaitedChild {
  *
  * Why no end is lost: whoever ends a child signals its parent in the same transaction, and so touches the parent's row,
  * which the caller holds locked. Either that came first, and the end is seen here; or it comes afterwards, and the parent
- * waits already. While a request for undo is still in front of the child, the end that it has is not the one that is awaited.
+ * waits already. News that the parent has not read yet will do. While a wish for undo is still in front of the child, the end
+ * that it has is not the one that is awaited.
  */
 export async function endsOfChildren(
   sql: Queryable,
@@ -207,15 +232,23 @@ export async function endsOfChildren(
     name: 'child-ends',
     text: `
       SELECT i.ord::int AS ord, j.body AS end
-      FROM unnest($1::uuid[], $2::boolean[]) WITH ORDINALITY AS i (child, undo, ord)
+      FROM unnest($1::uuid[], $2::boolean[], $3::uuid[]) WITH ORDINALITY AS i (child, undo, parent, ord)
       JOIN run r ON r.id = i.child AND r.ended_at IS NOT NULL
       CROSS JOIN LATERAL (
         SELECT body FROM journal WHERE run_id = r.id AND type = 'run.ended' ORDER BY seq DESC LIMIT 1
       ) j
-      WHERE NOT i.undo OR NOT EXISTS (
-        SELECT FROM run_signal s WHERE s.run_id = r.id AND s.body ->> 'type' = 'run.undo-requested'
-      )`,
-    values: [children.map(({ child }) => child), children.map(({ undo }) => undo)],
+      WHERE NOT (i.undo AND EXISTS (
+          SELECT FROM run_signal s WHERE s.run_id = r.id AND s.body ->> 'type' = 'run.undo-requested'
+        ))
+        AND NOT EXISTS (
+          SELECT FROM run_signal s
+          WHERE s.run_id = i.parent AND s.body ->> 'type' = 'child.ended' AND s.body ->> 'run' = r.id::text
+        )`,
+    values: [
+      children.map(({ child }) => child),
+      children.map(({ undo }) => undo),
+      children.map(({ parent }) => parent),
+    ],
   });
   return rows.flatMap(({ ord, end: { outcome, output, failure: why } }) => {
     const awaited = children[ord - 1];

@@ -1,8 +1,8 @@
 /**
  * Failure triggers: runs that begin because another run went wrong.
  *
- * They are started in the transaction that records the trouble, so each trouble starts each of them once. A run that a
- * failure trigger started never starts another: trouble in the helper must not call for help without end.
+ * They are started in the transaction that records the trouble, so each trouble starts each of them once. Neither a run that
+ * a failure trigger started nor what it calls starts another: trouble in the helper must not call for help without end.
  */
 import type { Failure, JsonObject } from '../../kernel/index.js';
 import { isJsonObject } from '../../kernel/index.js';
@@ -48,11 +48,35 @@ export async function startFailureRuns(sql: Queryable, troubles: readonly Troubl
         return { ...target, runId, shard: shardOf(runId, shards), event: eventOf(trouble) };
       }),
   );
-  if (requests.length === 0) return [];
-  const answers = await insertEventsAndRuns(sql, requests);
-  return requests.flatMap(({ runId, shard = 0 }, index) =>
+  const helpers =
+    requests.length === 0
+      ? new Set()
+      : await helpersAmong(
+          sql,
+          requests.map(({ event }) => event.subject),
+        );
+  const wanted = requests.filter(({ event }) => !helpers.has(event.subject));
+  if (wanted.length === 0) return [];
+  const answers = await insertEventsAndRuns(sql, wanted);
+  return wanted.flatMap(({ runId, shard = 0 }, index) =>
     answers[index]?.duplicate === false ? [{ runId, shard, owned: false }] : [],
   );
+}
+
+/** Runs that a failure trigger has started, by itself or through calls. */
+async function helpersAmong(sql: Queryable, runs: readonly (string | null)[]): Promise<Set<string | null>> {
+  const { rows } = await sql.query<{ run: string }>({
+    name: 'failure-helpers',
+    text: `
+      WITH RECURSIVE line AS (
+        SELECT r.id AS run, r.parent_run_id, r.trigger_id FROM run r WHERE r.id = ANY($1::uuid[])
+        UNION
+        SELECT l.run, p.parent_run_id, p.trigger_id FROM line l JOIN run p ON p.id = l.parent_run_id
+      )
+      SELECT DISTINCT l.run FROM line l JOIN trigger t ON t.id = l.trigger_id WHERE t.kind = 'trigger.failure'`,
+    values: [runs],
+  });
+  return new Set(rows.map(({ run }) => run));
 }
 
 function means(settings: TriggerSettings, own: string, trouble: Trouble): boolean {

@@ -34,7 +34,9 @@ export interface OpenedTask {
   readonly awaited: Extract<Awaited, { kind: 'task' }>;
 }
 
-export interface TaskAnswer {
+export interface TaskResult {
+  /** Of a race, which of its tasks; the others are withdrawn. */
+  readonly arm: string | null;
   readonly outcome: string;
   readonly data: Json | null;
   readonly comment: string | null;
@@ -47,14 +49,14 @@ export interface RunBeside {
   readonly waits: readonly OpenedWait[];
   readonly tasks: readonly OpenedTask[];
   /** Steps that wait no more: their waits go, and their tasks are completed by the answer, or else withdrawn. */
-  readonly settled: readonly { readonly instance: string; readonly at: number; readonly answer: TaskAnswer | null }[];
+  readonly settled: readonly { readonly instance: string; readonly at: number; readonly answer: TaskResult | null }[];
   readonly nudges: readonly {
     readonly instance: string;
     readonly nudge: 'reminder' | 'escalation';
     readonly at: number;
   }[];
   /** Steps whose task was answered in a way that does not count: it is open again. */
-  readonly reopened: readonly { readonly instance: string }[];
+  readonly reopened: readonly { readonly instance: string; readonly arm: string | null }[];
   /** Steps that need no places of concurrency keys any more. */
   readonly freed: readonly { readonly instance: string }[];
   /** Children whose end is awaited from now on; one that has ended already is told of at once. */
@@ -173,18 +175,19 @@ async function settle(sql: Queryable, settled: readonly Of<RunBeside['settled'][
     name: 'beside-settle',
     text: `
       WITH input AS (
-        SELECT * FROM unnest($1::uuid[], $2::text[], $3::float8[], $4::text[], $5::json[], $6::text[], $7::json[])
-          AS i (run, instance, at, outcome, data, comment, by)
+        SELECT * FROM unnest($1::uuid[], $2::text[], $3::float8[], $4::text[], $5::json[], $6::text[], $7::json[], $8::text[])
+          AS i (run, instance, at, outcome, data, comment, by, arm)
       ), closed AS (
         DELETE FROM wait w USING input i WHERE w.run_id = i.run AND w.instance = i.instance
       )
       UPDATE task t SET
-        status = CASE WHEN i.outcome IS NULL THEN 'withdrawn' ELSE 'completed' END,
-        outcome = i.outcome, data = i.data, comment = i.comment, completed_by = i.by,
-        completed_at = to_timestamp(i.at / 1000)
-      FROM input i
-      WHERE t.run_id = i.run AND t.instance = i.instance
-        AND t.seq = (SELECT max(l.seq) FROM task l WHERE l.run_id = i.run AND l.instance = i.instance)`,
+        status = CASE WHEN a.outcome IS NULL THEN 'withdrawn' ELSE 'completed' END,
+        outcome = a.outcome, data = a.data, comment = a.comment, completed_by = a.by, completed_at = to_timestamp(i.at / 1000)
+      FROM task own
+      JOIN input i ON i.run = own.run_id AND i.instance = own.instance
+      LEFT JOIN input a ON a.run = own.run_id AND a.instance = own.instance AND a.arm IS NOT DISTINCT FROM own.arm
+      WHERE t.id = own.id
+        AND own.seq = (SELECT max(l.seq) FROM task l WHERE l.run_id = own.run_id AND l.instance = own.instance)`,
     values: [
       settled.map(({ run }) => run),
       settled.map(({ instance }) => instance),
@@ -193,6 +196,7 @@ async function settle(sql: Queryable, settled: readonly Of<RunBeside['settled'][
       settled.map(({ answer }) => jsonOrNull(answer?.data)),
       settled.map(({ answer }) => answer?.comment ?? null),
       settled.map(({ answer }) => jsonOrNull(answer?.by)),
+      settled.map(({ answer }) => answer?.arm ?? null),
     ],
   });
 }
@@ -274,16 +278,16 @@ async function nudge(sql: Queryable, nudges: readonly Of<RunBeside['nudges'][num
   }
 }
 
-async function reopen(sql: Queryable, tasks: readonly Of<{ readonly instance: string }>[]): Promise<void> {
+async function reopen(sql: Queryable, tasks: readonly Of<RunBeside['reopened'][number]>[]): Promise<void> {
   if (tasks.length === 0) return;
   await sql.query({
     name: 'beside-reopen',
     text: `
       UPDATE task t SET status = 'open', outcome = NULL, data = NULL, comment = NULL, completed_by = NULL, completed_at = NULL
-      FROM unnest($1::uuid[], $2::text[]) AS i (run, instance)
-      WHERE t.run_id = i.run AND t.instance = i.instance AND t.status = 'completed'
+      FROM unnest($1::uuid[], $2::text[], $3::text[]) AS i (run, instance, arm)
+      WHERE t.run_id = i.run AND t.instance = i.instance AND t.arm IS NOT DISTINCT FROM i.arm AND t.status = 'completed'
         AND t.seq = (SELECT max(l.seq) FROM task l WHERE l.run_id = i.run AND l.instance = i.instance)`,
-    values: [tasks.map(({ run }) => run), tasks.map(({ instance }) => instance)],
+    values: [tasks.map(({ run }) => run), tasks.map(({ instance }) => instance), tasks.map(({ arm }) => arm)],
   });
 }
 

@@ -21,12 +21,17 @@ export const arrivalSchema = z.discriminatedUnion('type', [
   z.object({
     type: z.literal('task.answered'),
     instance: z.string(),
+    /** Of a race, which of its tasks. */
+    arm: z.string().nullable(),
     outcome: z.string(),
     data: jsonSchema.nullable(),
     comment: z.string().nullable(),
     by: actorSchema,
   }),
-  /** `undo`: how an undo that the parent asked for has ended, or that it was refused. */
+  /**
+   * `undo`: it answers a wish of the parent to have the child undone. With outcome `completed` the wish was refused, and
+   * `failure` says why.
+   */
   z.object({
     type: z.literal('child.ended'),
     instance: z.string(),
@@ -81,27 +86,29 @@ export async function sendSignals(
 }
 
 /**
- * Asks a run that has ended to undo what is in force of it (S18, S26); it is claimed again like any other. Ring afterwards.
+ * Asks a run to undo what is in force of it (S18, S26). One that has ended is claimed again like any other. Ring afterwards.
  *
- * @returns null when the run does not exist or has not ended
+ * @param whichRuns `ended`: only a run that has ended; `any`: one that has not is cancelled instead, or refuses
+ * @returns null when the run does not exist or is not meant
  */
 export async function requestUndo(
   sql: Queryable,
   runId: string,
   body: Extract<RequestBody, { type: 'run.undo-requested' }>,
+  whichRuns: 'ended' | 'any' = 'ended',
 ): Promise<Woken | null> {
   const { rows } = await sql.query<{ [K in keyof Woken]: Woken[K] }>({
     name: 'run-undo-request',
     text: `
       WITH target AS (
         UPDATE run SET signals = signals + 1, runnable_at = CASE WHEN owner IS NULL THEN now() ELSE runnable_at END
-        WHERE id = $1 AND ended_at IS NOT NULL
+        WHERE id = $1 AND ($3 OR ended_at IS NOT NULL)
         RETURNING id, signals, shard, owner
       ), sent AS (
         INSERT INTO run_signal (run_id, number, body) SELECT id, signals, $2::json FROM target
       )
       SELECT id AS "runId", shard, owner IS NOT NULL AS owned FROM target`,
-    values: [runId, JSON.stringify(body)],
+    values: [runId, JSON.stringify(body), whichRuns === 'any'],
   });
   return rows[0] ?? null;
 }

@@ -6,16 +6,10 @@
  * 3. Asking again gives the same answer: a step has its place, or its position in line, however often its worker dies.
  * 4. First come, first served, higher priority first. A rate limit hands out instants: no `perMs` sees more than its starts.
  */
+import type { Limit } from '../../saga/index.js';
 import type { Database, Queryable } from '../db/index.js';
 import { sendSignals } from './run-signal.js';
 import type { Woken } from './run-signal.js';
-
-/** A concurrency key when `perMs` is null, else a rate limit. */
-export interface Limit {
-  readonly key: string;
-  readonly limit: number;
-  readonly perMs: number | null;
-}
 
 export interface SlotRequest {
   readonly workspaceId: string;
