@@ -49,6 +49,7 @@ export class WorkflowsController {
   ): Out<'exportWorkflow'> {
     const document = await this.workflows.exportDocument(caller, params.id, query.version);
     // One value a line: the file is read and compared by people.
+    void reply.type('application/json; charset=utf-8');
     reply.serializer((payload: unknown) => `${JSON.stringify(payload, null, 2)}\n`);
     return document;
   }
