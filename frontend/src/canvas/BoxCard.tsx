@@ -2,7 +2,7 @@
  * A step or frame that others lie in: a title like a card's, the frame around its content, and inside the ports where its
  * body begins and what handles a failure. Only the title takes the pointer; the inside is canvas.
  */
-import { hasUndoCard, innerPorts, isHolder, outputPoint, portLabel, snap } from '@sagawright/shared/graph';
+import { edgesFrom, hasUndoCard, innerPorts, isHolder, outputPoint, portLabel, snap } from '@sagawright/shared/graph';
 import type { HolderNode, NodeId } from '@sagawright/shared/graph';
 import { NodeResizeControl, NodeToolbar, Position } from '@xyflow/react';
 import { Flag, Undo2 } from 'lucide-react';
@@ -21,9 +21,16 @@ import { useCard } from './use-card.js';
 
 export const BoxCard = memo(function BoxCard({ id }: { readonly id: NodeId }): ReactElement | null {
   const { node, face, selected, alone, problems, renaming, editing, undoOrder, lost, failing, legal } = useCard(id);
+  const used = useCanvas((state) =>
+    edgesFrom(state.graph, id)
+      .map((edge) => edge.port)
+      .join(' '),
+  ).split(' ');
   const target = useCanvas((state) => state.dropBox === id);
   const direction = useCanvas((state) => state.graph.settings.direction);
   if (!node || !isHolder(node)) return null;
+  // A line that starts there says it better.
+  const free = innerPorts(node).filter((port) => !used.includes(port));
   return (
     <div
       className="box-card"
@@ -61,7 +68,7 @@ export const BoxCard = memo(function BoxCard({ id }: { readonly id: NodeId }): R
         <Marks node={node} face={face} failing={failing} lost={lost} />
       </div>
       <ProblemPill problems={problems} />
-      {innerPorts(node).map((port) => {
+      {free.map((port) => {
         const { x, y } = outputPoint(node, port, direction);
         return (
           <span key={port} className="box-start" data-port={port} style={{ left: x + 12, top: y + 8 }}>

@@ -77,7 +77,7 @@ function Ways({ node }: { readonly node: GraphNode }): ReactElement | null {
     <span className="step-ways">
       {plainPorts(node).map((port, index) => (
         <span key={port} className="step-way" title={conditionOf(node, port)}>
-          <b aria-hidden={port === 'else' || undefined}>{port === 'else' ? '⟋' : index + 1}</b>
+          <b aria-hidden={port === 'else' || undefined}>{port === 'else' ? '∕' : index + 1}</b>
           <span>{wayWords(node, port)}</span>
         </span>
       ))}

@@ -26,6 +26,7 @@ export const StepLine = memo(function StepLine({
     const edge = state.graph.edges[edgeId];
     return edge ? routeLine(state.graph, edge) : NOWHERE;
   });
+  const down = useCanvas((state) => state.graph.settings.direction === 'tb');
   const caption = useCanvas((state) => captionOf(state.graph, edgeId));
   const start = route[0];
   const end = route[route.length - 1];
@@ -36,7 +37,7 @@ export const StepLine = memo(function StepLine({
     Math.hypot(sourceX - start.x, sourceY - start.y) < 8 &&
     Math.hypot(targetX - end.x, targetY - end.y) < 8;
   const path = resting
-    ? roundedPath([...route.slice(0, -1), { x: end.x - TIP, y: end.y }])
+    ? roundedPath([...route.slice(0, -1), down ? { x: end.x, y: end.y - TIP } : { x: end.x - TIP, y: end.y }])
     : getSmoothStepPath({
         sourceX: sourceX - 4,
         sourceY,
@@ -92,7 +93,7 @@ function captionOf(graph: Graph, id: EdgeId): string | null {
   const edge = graph.edges[id];
   const node = edge && graph.nodes[edge.from];
   if (!edge || !node || edge.port === 'out' || edge.port === 'body') return null;
-  if (edge.port === 'else') return '⟋ else';
+  if (edge.port === 'else') return '∕ else';
   if (node.kind === 'branch') {
     const index = node.cases.findIndex((each) => each.id === edge.port);
     if (index >= 0) return `${index + 1} ${portLabel(node, edge.port)}`.trim();

@@ -31,35 +31,11 @@ export function Palette({ onPick }: { readonly onPick: (item: StepItem) => void 
       <div className="min-h-0 flex-1 overflow-y-auto px-2 pb-3">
         {groups.map((group) => (
           <div key={group}>
-            <h3 className="px-2 pt-3 pb-1 text-11 font-medium text-muted">{group}</h3>
+            <h2 className="px-2 pt-3 pb-1 text-11 font-medium text-muted">{group}</h2>
             {found
               .filter((item) => item.group === group)
               .map((item) => (
-                <button
-                  key={item.key}
-                  type="button"
-                  draggable
-                  aria-label={item.title}
-                  aria-describedby={describedBy(item)}
-                  className="flex w-full cursor-grab items-start gap-2.5 rounded-input px-2 py-1.5 text-left text-13 hover:bg-hover"
-                  onDragStart={(event) => {
-                    event.dataTransfer.setData(PALETTE_TYPE, item.key);
-                    event.dataTransfer.effectAllowed = 'copy';
-                  }}
-                  onClick={() => {
-                    onPick(item);
-                  }}
-                >
-                  <span className="grid mt-0.5 size-6 shrink-0 place-items-center rounded-input bg-idle-tint text-text">
-                    <StepIcon icon={item.icon} size={14} />
-                  </span>
-                  <span className="min-w-0 flex-1">
-                    <span className="block truncate">{item.title}</span>
-                    <span id={describedBy(item)} className="line-clamp-2 text-11 text-muted">
-                      {item.description}
-                    </span>
-                  </span>
-                </button>
+                <PaletteRow key={item.key} item={item} onPick={onPick} />
               ))}
           </div>
         ))}
@@ -69,4 +45,40 @@ export function Palette({ onPick }: { readonly onPick: (item: StepItem) => void 
   );
 }
 
-const describedBy = (item: StepItem) => `palette-${item.key.replace(/\W/g, '-')}`;
+/** The button's name is its title alone; it is as large as the row, and can be dragged by any part of it. */
+function PaletteRow({
+  item,
+  onPick,
+}: {
+  readonly item: StepItem;
+  readonly onPick: (item: StepItem) => void;
+}): ReactElement {
+  const description = `palette-${item.key.replace(/\W/g, '-')}`;
+  return (
+    <div className="relative flex items-start gap-2.5 rounded-input px-2 py-1.5 hover:bg-hover">
+      <span className="mt-0.5 grid size-6 shrink-0 place-items-center rounded-input bg-idle-tint text-text">
+        <StepIcon icon={item.icon} size={14} />
+      </span>
+      <span className="min-w-0 flex-1">
+        <button
+          type="button"
+          draggable
+          aria-describedby={description}
+          className="block w-full cursor-grab truncate text-left text-13 after:absolute after:inset-0 after:rounded-input focus-visible:outline-none focus-visible:after:outline-2 focus-visible:after:-outline-offset-2 focus-visible:after:outline-accent"
+          onDragStart={(event) => {
+            event.dataTransfer.setData(PALETTE_TYPE, item.key);
+            event.dataTransfer.effectAllowed = 'copy';
+          }}
+          onClick={() => {
+            onPick(item);
+          }}
+        >
+          {item.title}
+        </button>
+        <span id={description} className="line-clamp-2 text-11 text-muted">
+          {item.description}
+        </span>
+      </span>
+    </div>
+  );
+}

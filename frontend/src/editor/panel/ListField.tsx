@@ -42,13 +42,13 @@ export function ListField({
   const problem = form.problems.find((each) => each.field === path.join('.'));
   const addButton = (
     <Button disabled={items.length >= max} onClick={tags.length > 0 ? undefined : () => add(null)}>
-      <Plus size={14} aria-hidden="true" /> {`Add a ${thing}`}
+      <Plus size={14} aria-hidden="true" /> {`Add ${/^[aeiou]/.test(thing) ? 'an' : 'a'} ${thing}`}
     </Button>
   );
   return (
     <section aria-label={words.label} className="flex flex-col gap-3">
       <div className="flex items-center justify-between gap-2">
-        <h4 className="text-12 font-medium">{words.label}</h4>
+        <h3 className="text-12 font-medium">{words.label}</h3>
         <FixButton problem={problem} />
       </div>
       {words.help !== undefined && <p className="text-12 text-muted">{words.help}</p>}

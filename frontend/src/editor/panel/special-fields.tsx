@@ -240,7 +240,7 @@ function WorkflowsField({ path }: SpecialProps): ReactElement {
   const rest = workflows.filter((each) => !chosen.includes(each.id) && each.id !== form.workflowId);
   return (
     <section aria-label={words.label} className="flex flex-col gap-2">
-      <h4 className="text-12 font-medium">{words.label}</h4>
+      <h3 className="text-12 font-medium">{words.label}</h3>
       <p className="text-12 text-muted">{words.help}</p>
       {chosen.map((id) => (
         <div key={id} className="flex items-center gap-2 rounded-card border border-border py-1 pr-1 pl-3 text-13">
