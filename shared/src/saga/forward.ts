@@ -56,6 +56,7 @@ export function started(definition: SagaDefinition, draft: Draft, entry: EntryOf
     status: 'running',
     attempt: entry.attempt,
     input: entry.input,
+    key: entry.key,
     wakeAt: null,
     startedSeq: instance.startedSeq || entry.seq,
     startedAt: instance.startedAt ?? entry.at,
@@ -73,6 +74,8 @@ export function waiting(definition: SagaDefinition, draft: Draft, entry: EntryOf
     awaits,
     ...(!queues && { startedSeq: instance.startedSeq || entry.seq, startedAt: instance.startedAt ?? entry.at }),
     ...(entry.output !== undefined && { output: entry.output }),
+    // The child is known by now, whatever became of earlier attempts to start it.
+    ...(awaits.some((each) => each.kind === 'child') && { doubtful: false }),
   });
   if (entry.undoInput) capture(draft, step, instance.id, entry.undoInput);
 }
@@ -293,7 +296,7 @@ export function raise(
 }
 
 function portOfFailure(step: StepDefinition, failure: Failure): string | null {
-  if (step.timeoutEdge && failure.code.startsWith('timeout')) return 'timeout';
+  if (step.timeoutEdge && /(^|\.)timeout(\.|$)/.test(failure.code)) return 'timeout';
   if (step.onFailure === 'error-edge') return 'error';
   return step.onFailure === 'continue' ? 'out' : null;
 }

@@ -18,8 +18,8 @@ export function idempotencyKey(runId: string, ref: InstanceRef, direction: Direc
 }
 
 /**
- * The key of a step's forward direction: the author's own, if there is one, else the engine's. The author's is worked out of
- * what was known when the step became ready, so that every attempt has the same; what is done anew has another.
+ * The key of a step's forward direction: the author's own, if there is one, else the engine's. Every attempt has the
+ * first one's. The author's is worked out of what was known when the step became ready; what is done anew has another.
  *
  * @throws FailureError `idempotency-key.empty`, or what the template throws
  */
@@ -31,6 +31,7 @@ export async function participantKey(
   evaluate: Evaluate,
   runId = state.runId,
 ): Promise<string> {
+  if (instance.key !== null) return instance.key;
   // Another operation that a person chose has another participant, or means something else to the same one.
   if (!isAttempted(step) || step.idempotencyKey === null || instance.override !== null)
     return idempotencyKey(runId, instance, 'forward', instance.round);

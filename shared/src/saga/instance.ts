@@ -30,6 +30,7 @@ export function readyInstance(ref: InstanceRef, seq: number, at: number): StepIn
     status: 'ready',
     attempt: 0,
     input: null,
+    key: null,
     output: null,
     port: null,
     ports: [],

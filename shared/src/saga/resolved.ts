@@ -84,10 +84,10 @@ function again(
   if (resolution.kind === 'retry') return {};
   const { input } = resolution;
   if (resolution.kind === 'retry-with-input') {
-    return { input, round: instance.doubtful ? instance.round : instance.round + 1 };
+    return instance.doubtful ? { input } : { input, round: instance.round + 1, key: null };
   }
   const { connector, operation, effect } = resolution;
-  return { input, override: { connector, operation, effect }, round: instance.round + 1 };
+  return { input, override: { connector, operation, effect }, round: instance.round + 1, key: null };
 }
 
 /** A container cannot be tried again: everything in it was undone, and its body begins anew as its next generation. */

@@ -131,6 +131,8 @@ export interface StepInstance {
   /** 1-based number of the latest attempt; 0 before the first. */
   readonly attempt: number;
   readonly input: JsonObject | null;
+  /** The key of the attempts under way; null before the first, and once a person had it done by another (S4). */
+  readonly key: string | null;
   readonly output: Json | null;
   readonly port: string | null;
   /** Inclusive steps: every port taken, `port` being the first. */
