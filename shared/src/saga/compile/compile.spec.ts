@@ -869,3 +869,97 @@ describe('compile', () => {
     expect(definition?.order).toHaveLength(1001);
   });
 });
+
+const idsOf = (graph: Graph, options?: CompileOptions) =>
+  compile(graph, options).diagnostics.map(({ id, node }) => `${id} ${node}`);
+const offersOf = (graph: Graph, id: DiagnosticId) =>
+  compile(graph)
+    .diagnostics.filter((each) => each.id === id)
+    .flatMap((each) => each.fixes.map((fix) => fix.edit.kind));
+
+describe('what can be proved across containers', () => {
+  const c = { input: { value: '{{ steps.a.output }}' } };
+
+  it('takes a step for uncertain when a terminate beside it may end its scope first', () => {
+    const beside = (stop: (path: WorkflowBuilder) => WorkflowBuilder) =>
+      inside((b) =>
+        b.parallel('p', [
+          (x) => x.step('a'),
+          (y) => y.branch('if', { '{{ trigger.data }}': stop, else: (e) => e.step('b') }),
+        ]),
+      )
+        .step('c', c)
+        .graph();
+    expect(idsOf(beside((x) => x.terminate('halt')))).toContain('reference.uncertain c');
+    expect(idsOf(beside((x) => x.step('d')))).not.toContain('reference.uncertain c');
+  });
+
+  it('lets the condition of a repeat read a pass that has been, but not one that may never be', () => {
+    const repeat = (test: 'before' | 'after') =>
+      workflow()
+        .repeat('again', (b) => b.step('a'), { test, until: '{{ steps.a.output.done }}' })
+        .graph();
+    expect(idsOf(repeat('after'))).toEqual([]);
+    expect(idsOf(repeat('before'))).toEqual(['reference.uncertain again']);
+  });
+
+  it('knows that several cases of an inclusive choice start, and that cases of a branch do not', () => {
+    const cases = { '{{ trigger.data.a }}': stay, '{{ trigger.data.b }}': stay };
+    const meet = (kind: 'inclusive' | 'branch') =>
+      changed(workflow().branch('some', cases).step('a').graph(), 'some', { kind });
+    expect(idsOf(meet('inclusive'))).toContain('flow.fires-twice a');
+    expect(idsOf(meet('branch'))).not.toContain('flow.fires-twice a');
+  });
+
+  it('has no complaint about a wait without a timeout where a scope or the run is bounded', () => {
+    const bounded = inside((b) => b.wait('w', 'paid')).graph();
+    expect(idsOf(changed(bounded, 'box', { timeoutMs: 1000 }))).not.toContain('wait.no-timeout w');
+    expect(idsOf({ ...bounded, settings: { ...bounded.settings, deadlineMs: 1000 } })).not.toContain(
+      'wait.no-timeout w',
+    );
+    expect(idsOf(bounded)).toContain('wait.no-timeout w');
+  });
+
+  it('knows the shape of an output only as far as the connector does', () => {
+    const get = {
+      connector: 'http',
+      operation: 'get',
+      input: { url: 'https://example.com' },
+      effect: null,
+      undo: null,
+    };
+    const reading = (path: string) => changed(reads(`{{ steps.a.output.${path} }}`), 'a', get);
+    expect(idsOf(reading('body.anything.at.all'), { connectors })).not.toContain('reference.unknown-field c');
+    expect(idsOf(reading('boody'), { connectors })).toContain('reference.unknown-field c');
+  });
+
+  it.each(['{{ true }}', '{{ null }}', '{{ trigger.data.a and trigger.data.b }}', 'Order {{ trigger.data.id }}!'])(
+    'reads no name that does not exist in %s',
+    (text) => {
+      expect(idsOf(reads(text))).toEqual([]);
+    },
+  );
+});
+
+describe('fixes that would add an error are not offered', () => {
+  it('keeps a step that another one reads', () => {
+    const lonely = withNode(reads('{{ steps.lonely.output }}'), 'lonely', {
+      ...(saga().graph().nodes['a'] as Extract<GraphNode, { kind: 'action' }>),
+      id: 'lonely',
+      name: 'lonely',
+    });
+    expect(offersOf(lonely, 'step.unreachable')).toEqual([]);
+  });
+
+  it('puts no end into a branch that a join may cancel', () => {
+    const race = twoBranches((two) =>
+      two.branch('if', { '{{ trigger.data }}': (x) => x.step('d'), else: (y) => y.step('c') }),
+    );
+    expect(offersOf(without(race.graph(), 'if-case0-d'), 'branch.case-unconnected')).toEqual([]);
+    expect(offersOf(without(ifGraph, 'if-else-b'), 'branch.case-unconnected')).toEqual(['add-end']);
+  });
+
+  it('draws no circle', () => {
+    expect(offersOf(withEdge(saga().graph(), 'b', 'error', 'a'), 'failure.error-edge-unused')).toEqual(['remove-edge']);
+  });
+});
