@@ -12,7 +12,7 @@ import type { Edit, Point } from './edit.js';
 import { nameProblem, withEdges, withNodes, withoutEdges } from './edit.js';
 import { footprint } from './geometry.js';
 import { holdContent, inHolder } from './hold.js';
-import { allPorts, isTrigger, mainPort } from '../ports.js';
+import { allPorts, isContainer, isTrigger, mainPort } from '../ports.js';
 
 /** Renames `steps.<from>` to `steps.<to>` in every expression of a template; the expression room's `renameStepReferences`. */
 export type RewriteReferences = (
@@ -235,10 +235,12 @@ export function replaceStep(
   }
   if ('undo' in old && old.undo) dropped.push('undo');
 
-  const released =
-    isHolder(old) && !isHolder(next)
-      ? Object.values(graph.nodes).flatMap((node) => (node.parent === id ? [inHolder(node, old.parent)] : []))
-      : [];
+  const mayStay = (node: GraphNode) => isHolder(next) && !(isContainer(next) && isTrigger(node.kind));
+  const released = [...(isHolder(old) ? withContent(graph, [id]) : [])].flatMap((each): GraphNode[] => {
+    const node = graph.nodes[each];
+    const lets = node && each !== id && !mayStay(node) && (node.parent === id || isTrigger(node.kind));
+    return lets ? [inHolder(node, old.parent)] : [];
+  });
   if (released.length > 0) dropped.push('the frame around what was inside');
 
   const changed = withNodes(graph, [next, ...released]);

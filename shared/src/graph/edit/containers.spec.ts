@@ -133,6 +133,14 @@ describe('adding inside', () => {
     expect(moveInto(grouped, ['start'], 's')).toBeNull();
   });
 
+  it('keeps a trigger in a group out of containers, whatever becomes of the group', () => {
+    const framed = done(groupSteps(withScope(), ['start', 'a'], draw('group', 'g')));
+    const replaced = replaceStep(framed, 'g', draw('scope', 'blank'), []).edit.graph;
+    expect([replaced.nodes['start']?.parent, replaced.nodes['a']?.parent]).toEqual([undefined, 'g']);
+    expectSound(replaced);
+    expect(moveInto(framed, ['g'], 's')).toBeNull();
+  });
+
   it('takes a loose step that is dropped on an inner line into the container', () => {
     const graph = withScope();
     const edited = must(spliceIntoEdge(graph, edgeTo(graph, 'y'), 'z', newId)).graph;

@@ -253,9 +253,8 @@ describe('merging, on any graphs', () => {
         const other = merge(theirs, mine, from);
         expectSound(one.graph);
         expect(sorted(swapped(firstHand(other.conflicts)))).toEqual(sorted(firstHand(one.conflicts)));
-        if (firstHand(one.conflicts).length > 0) return;
+        if (one.conflicts.some((each) => each.kind !== 'line-lost' && each.kind !== 'name')) return;
         expect(sorted(swapped(other.conflicts))).toEqual(sorted(one.conflicts));
-        if (one.conflicts.some((each) => each.kind === 'field')) return;
         const compared = compareGraphs(one.graph, other.graph);
         expect({ ...compared, moved: [] }).toEqual({
           added: [],

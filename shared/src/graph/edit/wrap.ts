@@ -1,7 +1,8 @@
 /** Putting a selection into a container or a group, and taking it out again; the flow stays what it was. */
-import { containerOf, holderOf, holdersOf, isHolder, nodesByHolder } from '../containers.js';
+import { containerOf, holderOf, holdersOf, isHolder, nodesByHolder, nodesInside } from '../containers.js';
+import type { HolderNode } from '../containers.js';
 import type { ContainerNode, Graph, GraphEdge, GraphNode, NodeId, NodeOf } from '../graph.js';
-import { isContainer, isDecoration } from '../ports.js';
+import { isContainer, isDecoration, isTrigger } from '../ports.js';
 import { ok } from '../../kernel/index.js';
 import type { Result } from '../../kernel/index.js';
 import { fitsDrawing } from './connect.js';
@@ -158,8 +159,9 @@ function isPlainJoin(node: GraphNode | undefined): boolean {
  * @returns null when nothing can go there: a trigger stays outside of containers, and nothing goes into itself
  */
 export function moveInto(graph: Graph, ids: readonly NodeId[], parent: NodeId | null): Edit | null {
-  const target = parent === null ? null : (graph.nodes[parent] ?? null);
-  if (parent !== null && (target === null || !isHolder(target))) return null;
+  const wanted = parent === null ? undefined : graph.nodes[parent];
+  const target: HolderNode | null = wanted && isHolder(wanted) ? wanted : null;
+  if (parent !== null && target === null) return null;
   const chosen = new Set(ids);
   const around = new Set(target ? [target.id, ...holdersOf(graph, target.id).map((holder) => holder.id)] : []);
   const moved = ids.flatMap((id) => {
@@ -168,7 +170,9 @@ export function moveInto(graph: Graph, ids: readonly NodeId[], parent: NodeId | 
     const carried = holdersOf(graph, id).some((holder) => chosen.has(holder.id));
     if (!node || around.has(id) || carried) return [];
     const home = homeFor(graph, node, parent);
-    return home === (parent ?? undefined) && node.parent !== home ? [inHolder(node, home)] : [];
+    const fits =
+      home === (parent ?? undefined) && nodesInside(graph, id).every((inner) => staysIn(graph, inner, target));
+    return fits && node.parent !== home ? [inHolder(node, home)] : [];
   });
   const [first, ...more] = moved;
   if (!first) return null;
@@ -183,6 +187,12 @@ export function moveInto(graph: Graph, ids: readonly NodeId[], parent: NodeId | 
     label: target ? `${what} moved into ${target.name}` : `${what} moved out`,
     focus: moved.map((node) => node.id),
   };
+}
+
+/** A trigger in a group stays outside of containers with it. */
+function staysIn(graph: Graph, id: NodeId, target: HolderNode | null): boolean {
+  const node = graph.nodes[id];
+  return !node || !isTrigger(node.kind) || target === null || homeFor(graph, node, target.id) === target.id;
 }
 
 function tell({ top }: Selection): string {
