@@ -210,6 +210,7 @@ const UNDO_STATUS = {
   captured: 'Ready: would be undone if the run failed later.',
   running: 'Being undone now.',
   retrying: 'The undo is being tried again.',
+  waiting: 'Its child run is undoing what it did.',
   done: 'Undone.',
   blocked: 'The undo is blocked; a person has to decide.',
   skipped: 'A person decided to leave the effect as it is.',
@@ -227,6 +228,7 @@ function UndoWords({
   if (kind === 'none') return null;
   const words = {
     compensation: `“${name}”. ${UNDO_STATUS[status]}`,
+    child: `Its child run undoes what it did. ${UNDO_STATUS[status]}`,
     'not-needed': 'Needs no undo, says its author.',
     undeclared: 'No undo has been declared for this step.',
     irreversible: 'Cannot be undone.',

@@ -1,6 +1,7 @@
 import { instanceId } from '@sagawright/shared/saga';
 import type { Entry, InstanceId, SagaDefinition } from '@sagawright/shared/saga';
 import type { Failure, Json, JsonObject } from '@sagawright/shared/kernel';
+import { instanceParts, placeName } from './place-words.js';
 
 export type AttemptOutcome = 'running' | 'succeeded' | 'failed' | 'unknown' | 'cancelled';
 
@@ -110,15 +111,21 @@ function key(entry: {
   return `${instanceId(entry)}|${entry.direction}|${String(entry.attempt)}`;
 }
 
-/** Title of a step instance: its name, with its place in a loop behind it. */
+/** Title of a step instance: its name, with its place in containers behind it. */
 export function instanceName(definition: SagaDefinition, id: InstanceId): string {
-  const [, step = id, path, generation] = /^([^@#]*)(?:@([^#]*))?(?:#(\d+))?$/.exec(id) ?? [];
-  const name = definition.steps[step]?.name ?? definition.triggers[step]?.name ?? step;
-  return `${name}${path === undefined ? '' : ` · ${path}`}${generation === undefined ? '' : ` · pass ${generation}`}`;
+  const { step, path, generation } = instanceParts(id);
+  const name = stepName(definition, step);
+  return `${name}${path === '' ? '' : ` · ${placeName(definition, path)}`}${generation === 1 ? '' : ` · time ${String(generation)}`}`;
 }
 
 /** Title of the compensation docked under a step. */
 export function undoName(definition: SagaDefinition, id: InstanceId): string {
-  const undo = definition.steps[id.split(/[@#]/)[0] ?? id]?.undo;
-  return undo?.kind === 'compensation' ? undo.name : `Undo ${instanceName(definition, id)}`;
+  const { step, path } = instanceParts(id);
+  const undo = definition.steps[step]?.undo;
+  const name = undo?.kind === 'compensation' ? undo.name : `Undo ${stepName(definition, step)}`;
+  return path === '' ? name : `${name} · ${placeName(definition, path)}`;
+}
+
+function stepName(definition: SagaDefinition, id: string): string {
+  return definition.steps[id]?.name ?? definition.triggers[id]?.name ?? id;
 }

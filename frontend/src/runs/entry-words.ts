@@ -1,8 +1,9 @@
 import { instanceId } from '@sagawright/shared/saga';
-import type { Entry, SagaDefinition } from '@sagawright/shared/saga';
+import type { Entry, EntryOf, SagaDefinition } from '@sagawright/shared/saga';
 import type { GlyphName, Tone } from '../ui/index.js';
 import { formatDuration } from '../ui/index.js';
 import { instanceName, undoName } from './attempts.js';
+import { awaitedWords, portWords } from './wait-words.js';
 
 /** Kinds by which the journal can be filtered (R19). */
 export const ENTRY_GROUPS = ['steps', 'failures', 'undo', 'people', 'run'] as const;
@@ -16,14 +17,27 @@ export interface EntryWords {
   readonly glyph: GlyphName;
 }
 
+const FAILURES: ReadonlySet<Entry['type']> = new Set([
+  'step.failed',
+  'step.unknown',
+  'scope.timed-out',
+  'incident.opened',
+]);
+const DECISIONS: ReadonlySet<Entry['type']> = new Set([
+  'incident.resolved',
+  'run.cancel-requested',
+  'run.terminate-requested',
+  'run.undo-requested',
+  'task.nudged',
+]);
+
 /** The groups that an entry belongs to. */
 export function entryGroups(entry: Entry): readonly EntryGroup[] {
   const groups: EntryGroup[] = [];
-  if (entry.type.startsWith('step.')) groups.push('steps');
-  if (entry.type === 'step.failed' || entry.type === 'step.unknown' || entry.type === 'incident.opened')
-    groups.push('failures');
-  if ('direction' in entry && entry.direction === 'undo') groups.push('undo');
-  if (entry.type === 'incident.resolved' || entry.type === 'run.cancel-requested') groups.push('people');
+  if ('step' in entry && entry.type !== 'incident.opened') groups.push('steps');
+  if (FAILURES.has(entry.type)) groups.push('failures');
+  if (('direction' in entry && entry.direction === 'undo') || entry.type === 'run.undo-requested') groups.push('undo');
+  if (DECISIONS.has(entry.type) || (entry.type === 'step.succeeded' && entry.by !== undefined)) groups.push('people');
   if (entry.type.startsWith('run.')) groups.push('run');
   return groups;
 }
@@ -33,6 +47,10 @@ const RESOLUTION_WORDS = {
   'retry-with-input': 'try again with other input',
   done: 'done by hand',
   skip: 'leave it as it is',
+  'use-action': 'another action in its place',
+  'resume-forward': 'undo nothing more, go on forward',
+  'compensate-from-here': 'take it as failed and undo',
+  abandon: 'end the run as it is',
 } as const;
 
 const OUTCOME_WORDS = {
@@ -68,11 +86,17 @@ export function entryWords(definition: SagaDefinition, entry: Entry): EntryWords
     case 'step.succeeded': {
       const undo = entry.direction === 'undo';
       const late = entry.late === true ? ', after it had been given up' : '';
+      if (entry.by !== undefined) {
+        return {
+          title: `${entry.by.name} completed ${name(definition, entry)}`,
+          detail: wayTaken(definition, entry),
+          tone: 'done',
+          glyph: 'done',
+        };
+      }
       return {
         title: undo ? `${name(definition, entry)} succeeded${late}` : `${name(definition, entry)} done${late}`,
-        detail: undo
-          ? `${instanceName(definition, instanceId(entry))} is undone`
-          : port(definition, entry.step, entry.port),
+        detail: undo ? `${instanceName(definition, instanceId(entry))} is undone` : wayTaken(definition, entry),
         tone: undo ? 'undo' : 'done',
         glyph: undo ? 'undone' : 'done',
       };
@@ -91,11 +115,44 @@ export function entryWords(definition: SagaDefinition, entry: Entry): EntryWords
     }
     case 'step.waiting':
       return {
-        title: `${instanceName(definition, instanceId(entry))} waits`,
-        detail: `for ${formatDuration(entry.until - entry.at)}`,
-        tone: 'waiting',
+        title: `${name(definition, entry)} waits`,
+        detail: waitWords(entry),
+        tone: entry.direction === 'undo' ? 'undo' : 'waiting',
         glyph: 'waiting',
       };
+    case 'step.admitted':
+      return quiet(`${name(definition, entry)} has its slot`, null, 'started');
+    case 'step.skipped':
+      return quiet(`${name(definition, entry)} skipped`, 'Its condition said so; there is nothing to undo.', 'skipped');
+    case 'step.opened':
+      return {
+        title: `${name(definition, entry)} opened`,
+        detail: openedWords(entry),
+        tone: 'running',
+        glyph: 'started',
+      };
+    case 'step.continued':
+      return {
+        title: `${name(definition, entry)} goes on with its next pass`,
+        detail: null,
+        tone: 'running',
+        glyph: 'started',
+      };
+    case 'scope.timed-out':
+      return {
+        title: `${name(definition, entry)} ran out of time`,
+        detail: entry.failure.message,
+        tone: 'failed',
+        glyph: 'failed',
+      };
+    case 'task.nudged': {
+      const escalated = entry.nudge === 'escalation';
+      const next = entry.next === null ? null : `Next after ${formatDuration(entry.next - entry.at)}`;
+      const title = escalated ? 'was passed on to others' : 'was brought to mind again';
+      return { title: `${name(definition, entry)} ${title}`, detail: next, tone: 'waiting', glyph: 'waiting' };
+    }
+    case 'child.cancel-requested':
+      return quiet(`The child run of ${name(definition, entry)} was asked to stop`, entry.reason, 'cancelled');
     case 'step.cancelled':
       return {
         title: `${instanceName(definition, instanceId(entry))} cancelled`,
@@ -110,9 +167,18 @@ export function entryWords(definition: SagaDefinition, entry: Entry): EntryWords
         tone: 'idle',
         glyph: 'cancelled',
       };
+    case 'run.terminate-requested':
+      return quiet(`${entry.by.name} terminated the run`, entry.reason, 'cancelled');
+    case 'run.undo-requested':
+      return {
+        title: `${entry.by.name} asked to undo the finished run`,
+        detail: entry.reason === '' ? null : entry.reason,
+        tone: 'undo',
+        glyph: 'undoing',
+      };
     case 'incident.opened':
       return {
-        title: `${name(definition, entry)} needs a person`,
+        title: entry.step === '' ? 'The run needs a person' : `${name(definition, entry)} needs a person`,
         detail: entry.failure.message,
         tone: 'failed',
         glyph: 'blocked',
@@ -160,17 +226,42 @@ function name(
     readonly step: string;
     readonly path: string;
     readonly generation: number;
-    readonly direction: 'forward' | 'undo';
+    readonly direction?: 'forward' | 'undo' | undefined;
   },
 ): string {
   const id = instanceId(entry);
   return entry.direction === 'undo' ? undoName(definition, id) : instanceName(definition, id);
 }
 
-/** Which way a branch went; null where there is only one. */
-function port(definition: SagaDefinition, stepId: string, taken: string): string | null {
-  const step = definition.steps[stepId];
-  if (step?.kind !== 'branch') return taken === 'error' ? 'Took the error path' : null;
-  const found = step.cases.find((each) => each.id === taken);
-  return `Took “${found === undefined ? 'else' : found.label === '' ? found.when : found.label}”`;
+function quiet(title: string, detail: string | null, glyph: GlyphName): EntryWords {
+  return { title, detail: detail === '' ? null : detail, tone: 'idle', glyph };
+}
+
+/** Which way a step went on; null where there is only one. */
+function wayTaken(definition: SagaDefinition, entry: EntryOf<'step.succeeded'>): string | null {
+  const step = definition.steps[entry.step];
+  if (step === undefined) return null;
+  if (step.kind === 'inclusive' && (entry.ports ?? []).length > 1) {
+    return `Took ${(entry.ports ?? []).map((each) => `“${portWords(step, each)}”`).join(', ')}`;
+  }
+  const words = portWords(step, entry.port);
+  return words === null ? null : `Took “${words}”`;
+}
+
+function openedWords({ items, deadline, at }: EntryOf<'step.opened'>): string | null {
+  const parts = [
+    items === undefined ? '' : items.length === 1 ? '1 item' : `${String(items.length)} items`,
+    deadline === null ? '' : `has to be over in ${formatDuration(deadline - at)}`,
+  ].filter((part) => part !== '');
+  return parts.length === 0 ? null : parts.join(', ');
+}
+
+function waitWords({ awaits, until, at }: EntryOf<'step.waiting'>): string {
+  const what = awaits
+    .filter((each) => each.kind !== 'timer')
+    .map(awaitedWords)
+    .join(', or ');
+  if (until === null) return what === '' ? 'until somebody goes on with it' : `for ${what}`;
+  const time = formatDuration(until - at);
+  return what === '' ? `for ${time}` : `for ${what}; time goes on with it after ${time}`;
 }

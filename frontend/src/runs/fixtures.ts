@@ -33,13 +33,27 @@ function action(
     input: {},
     retry,
     attemptTimeoutMs: 1000,
+    totalTimeoutMs: null,
+    idempotencyKey: null,
+    concurrency: null,
+    rate: null,
     onFailure: 'fail',
+    timeoutEdge: false,
+    skipWhen: null,
   };
 }
 
 export const definition: SagaDefinition = {
-  formatVersion: 1,
-  triggers: { start: { id: 'start', kind: 'trigger.manual', name: 'Start', outgoing: ['a'] } },
+  formatVersion: 2,
+  triggers: {
+    start: {
+      id: 'start',
+      kind: 'trigger.manual',
+      name: 'Start',
+      outgoing: ['a'],
+      settings: { kind: 'trigger.manual' },
+    },
+  },
   steps: {
     reserve: action('reserve', 'Reserve stock', 'a', ['b'], {
       kind: 'compensation',
@@ -57,8 +71,10 @@ export const definition: SagaDefinition = {
     a: { id: 'a', from: 'start', port: 'out', to: 'reserve' },
     b: { id: 'b', from: 'reserve', port: 'out', to: 'ship' },
   },
-  scopes: { root: { id: 'root', parent: null, steps: ['reserve', 'ship'] } },
+  scopes: { root: { id: 'root', parent: null, steps: ['reserve', 'ship'], handler: [] } },
   order: ['reserve', 'ship'],
+  variables: {},
+  deadlineMs: null,
 };
 
 const failure = { code: 'http.status.503', kind: 'operational' as const, message: 'The carrier is closed.' };

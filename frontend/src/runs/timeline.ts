@@ -87,7 +87,8 @@ export function buildTimeline(definition: SagaDefinition, entries: readonly Entr
     if (entry.type !== 'step.waiting') continue;
     const segments = row(instanceId(entry), 'forward');
     const after = segments.find((each) => each.kind === 'attempt' && each.from >= entry.at);
-    const to = after?.from ?? (ended ? Math.min(entry.until, horizon) : Math.max(entry.until, entry.at));
+    const until = entry.until ?? horizon;
+    const to = after?.from ?? (ended ? Math.min(until, horizon) : Math.max(until, entry.at));
     segments.push({
       kind: 'wait',
       from: entry.at,

@@ -32,7 +32,10 @@ export const stepStateStyle = {
   running: { word: 'Running', tone: 'running', glyph: 'running' },
   retrying: { word: 'Retrying', tone: 'waiting', glyph: 'retrying' },
   waiting: { word: 'Waiting', tone: 'waiting', glyph: 'waiting' },
+  open: { word: 'Inside at work', tone: 'running', glyph: 'running' },
+  closing: { word: 'Closing', tone: 'running', glyph: 'running' },
   succeeded: { word: 'Done', tone: 'done', glyph: 'done' },
+  skipped: { word: 'Skipped', tone: 'idle', glyph: 'skipped' },
   failed: { word: 'Failed', tone: 'failed', glyph: 'failed' },
   unknown: { word: 'Unknown', tone: 'failed', glyph: 'unknown' },
   cancelled: { word: 'Cancelled', tone: 'idle', glyph: 'cancelled' },
@@ -50,6 +53,7 @@ export function stepDisplayState(
   if (instance === null || instance === undefined) return 'idle';
   switch (instance.undo.status) {
     case 'running':
+    case 'waiting':
       return 'undoing';
     case 'retrying':
       return 'undo-retrying';
