@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { requestUndo, sendSignal, startChild } from '@sagawright/shared/server';
 import { until, workflow } from '@sagawright/shared/testing';
 import type { CallSettings, WorkflowBuilder } from '@sagawright/shared/testing';
@@ -7,6 +7,8 @@ import type { Published } from './testing/engine.js';
 
 const by = { kind: 'user', id: 'u1', name: 'Uma' } as const;
 const called = () => workflow({ kind: 'trigger.called' });
+
+jest.setTimeout(30_000);
 
 let engine: Engine;
 beforeAll(async () => {

@@ -1,10 +1,12 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { completeTask, listTasks, lookForEarlyEvents, sendSignal } from '@sagawright/shared/server';
 import type { TaskRow } from '@sagawright/shared/server';
 import { until, workflow } from '@sagawright/shared/testing';
 import { Engine } from './testing/engine.js';
 
 const by = { kind: 'user', id: 'u1', name: 'Uma' } as const;
+
+jest.setTimeout(30_000);
 
 let engine: Engine;
 beforeAll(async () => {

@@ -62,8 +62,8 @@ const ASK = `
     SELECT held FROM slot WHERE run_id = $1 AND instance = $2 AND kind = 'concurrency' AND key = $3
   ), added AS (
     INSERT INTO slot (run_id, instance, kind, key, workspace_id, capacity, per_ms, priority, held)
-    SELECT $1, $2, 'concurrency', $3, $4, $5, $6, $7, (
-        SELECT count(*) < $5 FROM slot s WHERE s.workspace_id = $4 AND s.kind = 'concurrency' AND s.key = $3 AND s.held
+    SELECT $1, $2, 'concurrency', $3, $4, $5::int, $6::int, $7, (
+        SELECT count(*) < $5::int FROM slot s WHERE s.workspace_id = $4 AND s.kind = 'concurrency' AND s.key = $3 AND s.held
       ) AND NOT EXISTS (
         SELECT FROM slot s WHERE s.workspace_id = $4 AND s.kind = 'concurrency' AND s.key = $3 AND NOT s.held
       )
