@@ -132,7 +132,8 @@ async function childEnded(
   if (instance.undo.status === 'waiting') return ok(childUndone(step, instance, end, at));
   const child = instance.awaits.find((each) => each.kind === 'child');
   if (instance.status !== 'waiting' || !child) return err(notOpen(step.name));
-  const base = { ...refOf(instance), direction: 'forward', attempt: instance.attempt, at } as const;
+  // One more than the attempts to start it, so that a belated answer of one of those is not taken for its end.
+  const base = { ...refOf(instance), direction: 'forward', attempt: instance.attempt + 1, at } as const;
   const capture = async (output: Json) => {
     const undoInput = await captureUndo(definition, state, step, instance, output, evaluate);
     return undoInput && { undoInput };

@@ -47,7 +47,7 @@ export async function overdueAttempt(
     type: 'step.unknown',
     ...refOf(instance),
     direction: 'forward',
-    attempt: instance.attempt,
+    attempt: instance.attempt + 1,
     failure: reason,
     retryAt: null,
     ...(undoInput && { undoInput }),
