@@ -1,12 +1,15 @@
 /** Everything the editor asks before it does something; one dialog at a time. */
+import { allPorts, portLabel } from '@sagawright/shared/graph';
 import type { Workflow } from '@sagawright/shared/contracts';
 import type { Json } from '@sagawright/shared/kernel';
 import { useQueryClient } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
+import { useMemo } from 'react';
 import type { ReactElement } from 'react';
 import { client, keys, useAction } from '../api/index.js';
 import { iconOf, subtitleOf } from '../canvas/index.js';
 import { AlertDialog, Button, useToasts } from '../ui/index.js';
+import { appendPort } from './actions.js';
 import type { EditorActions } from './actions.js';
 import { useEditor, useEditorStore } from './editor-store.js';
 import type { EditorDialog } from './editor-store.js';
@@ -64,7 +67,7 @@ function OpenDialog({
         />
       );
     case 'connect':
-      return <ConnectDialog from={dialog.from} port={dialog.port} actions={actions} onClose={close} />;
+      return <ConnectDialog from={dialog.from} actions={actions} onClose={close} />;
     case 'wrap':
       return (
         <PickDialog
@@ -97,34 +100,50 @@ function OpenDialog({
   }
 }
 
+/** Every line that may be drawn from a step (E14): the way on that is free before the others, failures last. */
 function ConnectDialog({
   from,
-  port,
   actions,
   onClose,
 }: {
   readonly from: string;
-  readonly port: string;
   readonly actions: EditorActions;
   readonly onClose: () => void;
 }): ReactElement {
   const graph = useEditor((state) => state.graph);
+  const source = graph.nodes[from];
+  const lines = useMemo(() => {
+    const first = appendPort(graph, from);
+    const ports = source ? allPorts(source) : [];
+    const ordered = first === null ? ports : [first, ...ports.filter((port) => port !== first)];
+    return ordered.flatMap((port) =>
+      graph.order
+        .filter((to) => actions.refusal(from, port, to) === null)
+        .flatMap((to) => {
+          const node = graph.nodes[to];
+          return node && source ? [{ key: `${port} ${to}`, port, node, way: portLabel(source, port) }] : [];
+        }),
+    );
+  }, [graph, from, source, actions]);
   return (
     <PickDialog
-      title={`Connect ${graph.nodes[from]?.name ?? ''} to`}
+      title={`Connect ${source?.name ?? ''} to`}
       placeholder="Search steps to connect to"
-      search={(query) =>
-        graph.order
-          .flatMap((id) => graph.nodes[id] ?? [])
-          .filter(
-            (node) =>
-              actions.refusal(from, port, node.id) === null &&
-              node.name.toLowerCase().includes(query.trim().toLowerCase()),
-          )
-          .map((node) => ({ key: node.id, title: node.name, detail: subtitleOf(node), aside: '', icon: iconOf(node) }))
-      }
+      search={(query) => {
+        const wanted = query.trim().toLowerCase();
+        return lines
+          .filter(({ node, way }) => `${node.name} ${way}`.toLowerCase().includes(wanted))
+          .map(({ key, node, way }) => ({
+            key,
+            title: node.name,
+            detail: subtitleOf(node),
+            aside: way,
+            icon: iconOf(node),
+          }));
+      }}
       onPick={(key) => {
-        actions.connect(from, port, key);
+        const line = lines.find((each) => each.key === key);
+        if (line) actions.connect(from, line.port, line.node.id);
         onClose();
       }}
       onClose={onClose}

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import type { Graph } from '@sagawright/shared/graph';
 import { drawing } from '../canvas/fixtures.js';
-import { editorActions } from './actions.js';
+import { appendPort, editorActions } from './actions.js';
 import { createEditorStore } from './editor-store.js';
 
 const step = { kind: 'transform', values: {} } as const;
@@ -89,6 +89,13 @@ describe('containers by hand', () => {
     actions.unwrap();
     expect(told).toEqual([expect.stringContaining('Only a container or a group')]);
   });
+});
+
+it('appends into a container that is empty, and behind one that is not (E5)', () => {
+  const { actions, graph } = flow();
+  expect(appendPort(graph(), 'box')).toBe('body');
+  actions.move({ b: { x: 64, y: 500 } }, { b: 'box' });
+  expect(appendPort(graph(), 'box')).toBe('out');
 });
 
 describe('making a sub-workflow (E39)', () => {

@@ -11,6 +11,7 @@ import {
   groupSteps,
   holderOf,
   insertOnEdge,
+  isContainer,
   isHolder,
   isInnerPort,
   mainPort,
@@ -30,6 +31,7 @@ import {
   wrapSteps,
   connectionIndex,
   nameProblem,
+  nodesInside,
   withContent,
   withNodes,
 } from '@sagawright/shared/graph';
@@ -271,10 +273,14 @@ function atPlace(graph: Graph, id: NodeId, at: Point | undefined): Graph {
   );
 }
 
-/** The port that a step appended without a word comes behind: the first that leads nowhere yet, else the first. */
+/**
+ * The port that a step appended without a word comes behind: the first that leads nowhere yet, else the first; of a
+ * container in which nothing lies yet, where its body begins.
+ */
 export function appendPort(graph: Graph, id: NodeId): string | null {
   const node = graph.nodes[id];
   if (!node) return null;
+  if (isContainer(node) && nodesInside(graph, id).length === 0) return 'body';
   return plainPorts(node).find((port) => edgesFrom(graph, id, port).length === 0) ?? mainPort(node);
 }
 

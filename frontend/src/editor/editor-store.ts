@@ -18,7 +18,7 @@ export type SaveStatus = 'saved' | 'dirty' | 'saving' | 'offline' | 'refused' | 
 
 export type EditorDialog =
   | { readonly kind: 'search'; readonly request: StepRequest }
-  | { readonly kind: 'connect'; readonly from: NodeId; readonly port: string }
+  | { readonly kind: 'connect'; readonly from: NodeId }
   /** Which container to put the selection into. */
   | { readonly kind: 'wrap' }
   /** What the sub-workflow made of the selection is called. */

@@ -82,8 +82,7 @@ export function useEditorCommands(surroundings: CommandSurroundings): void {
       },
       connect: () => {
         const from = single();
-        const port = from === undefined ? null : appendPort(state().graph, from);
-        if (from !== undefined && port !== null) store.setState({ dialog: { kind: 'connect', from, port } });
+        if (from !== undefined) store.setState({ dialog: { kind: 'connect', from } });
       },
       duplicate: actions.duplicate,
       wrap: ofSelection('wrap'),
