@@ -157,6 +157,21 @@ describe('a wait for an event', () => {
     expect([await engine.count('wait'), await engine.count('task', `status = 'withdrawn'`)]).toEqual([0, 1]);
   });
 
+  it('that cannot be stored is the failure of its step alone, and what was done is undone (S14)', async () => {
+    const event = {
+      type: 'paid',
+      correlation: { path: 'data.order', value: '{{ trigger.data.order & steps.odd.output }}' },
+    };
+    const id = await engine.run(
+      workflow().step('before').code('odd', 'return "nul " + String.fromCharCode(0xd800);').wait('payment', event),
+      { order: 'A' },
+    );
+    await engine.hire();
+    await until(async () => ['compensated', 'blocked'].includes(await engine.statusOf(id)));
+    expect(await engine.statusOf(id)).toBe('compensated');
+    expect(engine.names()).toEqual(['do before', 'undo before']);
+  });
+
   it('is closed by a cancel, and by an administrator who terminates (S25)', async () => {
     const published = await engine.publish(awaitsPayment());
     const ids = [await engine.start(published, { order: 'A' }), await engine.start(published, { order: 'B' })];

@@ -242,7 +242,7 @@ export class RunActor {
           this.append(await this.admit(reading.instance));
           return true;
         case 'entry': {
-          if (!storableEntry({ ...reading.entry, seq: state.seq + 1 }).ok) {
+          if (!storableEntry(state, { ...reading.entry, seq: state.seq + 1 }).ok) {
             world.logger.warn(
               { run: this.run.id, signal: number },
               'dropped a signal that holds what cannot be stored',
@@ -526,7 +526,7 @@ export class RunActor {
   }
 
   private append(body: NewEntry): Entry {
-    const fitting = storableEntry({ ...body, seq: this.state.seq + 1 });
+    const fitting = storableEntry(this.state, { ...body, seq: this.state.seq + 1 });
     if (!fitting.ok) throw new Poison(fitting.error);
     this.state = evolve(this.definition, this.state, fitting.value.entry);
     this.draft.push(fitting.value);
@@ -549,7 +549,7 @@ export class RunActor {
           );
     this.world.logger.error({ run: this.run.id, error, failure: reason }, 'stopped a run');
     const seq = this.committed.seq + 1;
-    const fitting = storableEntry({
+    const fitting = storableEntry(this.committed, {
       type: 'incident.opened',
       incident: `run~${seq}`,
       step: RUN_ITSELF,

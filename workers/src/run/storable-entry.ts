@@ -1,5 +1,6 @@
 import type { Failure, Result } from '@sagawright/shared/kernel';
-import type { Entry } from '@sagawright/shared/saga';
+import { instanceId } from '@sagawright/shared/saga';
+import type { Entry, RunState } from '@sagawright/shared/saga';
 import { prepareEntry, storableJson } from '@sagawright/shared/server';
 import type { PreparedEntry } from '@sagawright/shared/server';
 
@@ -8,9 +9,10 @@ import type { PreparedEntry } from '@sagawright/shared/server';
  * whose words cannot be stored loses them: one step's bad data must neither spoil the commit of its neighbours nor stop
  * its run from ending clean.
  *
+ * @param state where the run stands before the entry
  * @returns a failure only when the entry has no storable form at all
  */
-export function storableEntry(entry: Entry): Result<PreparedEntry, Failure> {
+export function storableEntry(state: RunState, entry: Entry): Result<PreparedEntry, Failure> {
   const prepared = prepareEntry(entry);
   if (prepared.ok) return prepared;
   const { error } = prepared;
@@ -26,6 +28,12 @@ export function storableEntry(entry: Entry): Result<PreparedEntry, Failure> {
     }
     case 'step.started':
       return failed(entry, error);
+    case 'step.waiting':
+    case 'step.opened': {
+      // It has no attempt yet: a wait that cannot be opened, or a container whose items or variables cannot be kept.
+      const attempt = (state.instances[instanceId(entry)]?.attempt ?? 0) + 1;
+      return failed({ ...entry, direction: 'forward', attempt }, error);
+    }
     case 'step.failed':
     case 'incident.opened':
       return prepareEntry({ ...entry, failure: storableFailure(entry.failure) });
@@ -46,7 +54,10 @@ function storableFailure(failure: Failure): Failure {
 }
 
 function failed(
-  entry: Extract<Entry, { type: 'step.succeeded' | 'step.started' }>,
+  entry: Pick<
+    Extract<Entry, { type: 'step.started' }>,
+    'step' | 'path' | 'generation' | 'direction' | 'attempt' | 'at' | 'seq'
+  >,
   failure: Failure,
 ): Result<PreparedEntry, Failure> {
   const { step, path, generation, direction, attempt, at, seq } = entry;
