@@ -34,8 +34,7 @@ import { StepCard } from './StepCard.js';
 import { Arrows, StepLine } from './StepLine.js';
 import { UndoPath } from './UndoPath.js';
 import { useCards, useLines } from './use-cards.js';
-import { readingOrder, walk } from './walk.js';
-import type { Direction } from './walk.js';
+import { directionOf, readingOrder, walk } from './walk.js';
 
 const nodeTypes = { step: StepCard, box: BoxCard, note: NoteCard };
 const edgeTypes = { step: StepLine };
@@ -93,7 +92,7 @@ function Surface({ label, onReady, onKey, children }: CanvasProps): ReactElement
     if (event.target instanceof HTMLElement && event.target.closest('input, textarea, [contenteditable], [role=menu]'))
       return;
     if (onKey?.(event)) return;
-    const direction = DIRECTIONS[event.key];
+    const direction = directionOf(event.key, graph.settings.direction);
     if (direction === undefined || event.ctrlKey || event.metaKey || event.altKey) {
       if (
         event.key === 'Enter' &&
@@ -295,15 +294,6 @@ function Surface({ label, onReady, onKey, children }: CanvasProps): ReactElement
     </div>
   );
 }
-
-const DIRECTIONS: Readonly<Record<string, Direction>> = {
-  ArrowRight: 'next',
-  ArrowLeft: 'previous',
-  ArrowUp: 'up',
-  ArrowDown: 'down',
-  Home: 'first',
-  End: 'last',
-};
 
 function isLegal(state: CanvasState, connection: Connection | Line): boolean {
   return state.editing?.refusal(connection.source, connection.sourceHandle ?? 'out', connection.target) === null;

@@ -39,16 +39,16 @@ export const StepLine = memo(function StepLine({
   const path = resting
     ? roundedPath([...route.slice(0, -1), down ? { x: end.x, y: end.y - TIP } : { x: end.x - TIP, y: end.y }])
     : getSmoothStepPath({
-        sourceX: sourceX - 4,
-        sourceY,
-        targetX: targetX - 1,
-        targetY,
+        sourceX: down ? sourceX : sourceX - 4,
+        sourceY: down ? sourceY - 4 : sourceY,
+        targetX: down ? targetX : targetX - 1,
+        targetY: down ? targetY - 1 : targetY,
         sourcePosition,
         targetPosition,
         borderRadius: 10,
         offset: 24,
       })[0];
-  const label = resting && caption !== null ? labelPlace(route, caption.length * 6 + 24) : null;
+  const label = resting && caption !== null ? labelPlace(route, caption.length * 6 + 24, down) : null;
   const look = selected ? 'selected' : hovered ? 'hovered' : (face ?? (undoView ? 'faded' : 'plain'));
   const tone = port !== undefined && TONES.has(port) ? port : undefined;
   return (
@@ -101,14 +101,23 @@ function captionOf(graph: Graph, id: EdgeId): string | null {
   return portLabel(node, edge.port);
 }
 
-/** The first level piece of a line that has room for its label; the rows of the card name a way that has none. */
-function labelPlace(route: readonly Point[], width: number): Point | null {
-  for (let index = 1; index < route.length; index++) {
-    const [a, b] = [route[index - 1], route[index]];
-    if (a && b && a.y === b.y && Math.abs(b.x - a.x) >= width + 24) return { x: (a.x + b.x) / 2, y: a.y };
-  }
-  return null;
+/**
+ * The first level piece of a line that has room for its label; the rows of the card name a way that has none. Drawn
+ * downwards a line hangs for the most part, and its last piece is the one that it has for itself.
+ */
+function labelPlace(route: readonly Point[], width: number, down: boolean): Point | null {
+  const pieces = route.slice(1).flatMap((b, index) => {
+    const a = route[index];
+    return a ? [{ a, b }] : [];
+  });
+  const level = pieces.find(({ a, b }) => a.y === b.y && Math.abs(b.x - a.x) >= width + 24);
+  const hanging = down ? pieces.findLast(({ a, b }) => a.x === b.x && Math.abs(b.y - a.y) >= LABEL_DROP) : undefined;
+  const piece = level ?? hanging;
+  return piece ? { x: (piece.a.x + piece.b.x) / 2, y: (piece.a.y + piece.b.y) / 2 } : null;
 }
+
+/** A hanging line shows above and below its label, and its arrow. */
+const LABEL_DROP = 32;
 
 /** Right angles with round corners. */
 function roundedPath(points: readonly Point[]): string {

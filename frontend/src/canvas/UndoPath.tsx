@@ -1,5 +1,8 @@
-/** The way back (E79): from the failing step through the compensations, right to left, below the flow. */
-import { cardSize, footprint, isHolder, UNDO_CARD } from '@sagawright/shared/graph';
+/**
+ * The way back (E79): from the failing step through the compensations, right to left below the flow; on a drawing from top
+ * to bottom, upwards on its left.
+ */
+import { cardSize, footprint, HOLDER_HEADER, isHolder, UNDO_CARD } from '@sagawright/shared/graph';
 import type { Graph, GraphNode, NodeId } from '@sagawright/shared/graph';
 import { getSmoothStepPath, Position, ViewportPortal } from '@xyflow/react';
 import type { ReactElement } from 'react';
@@ -53,6 +56,7 @@ function hopPath(
   const from = graph.nodes[fromId];
   const to = graph.nodes[toId];
   if (!from || !to) return null;
+  if (graph.settings.direction === 'tb') return hopUp(graph, from, to, fromFailing);
   const inset = (cardSize(to).width - UNDO_CARD.width) / 2;
   const target = { x: to.position.x + cardSize(to).width - inset, y: undoRow(to) };
   const source = fromFailing
@@ -75,6 +79,39 @@ function hopPath(
     offset: 16,
   });
   return { d, length: Math.abs(source.x - target.x) + Math.abs(source.y - target.y) };
+}
+
+const undoLeft = (node: GraphNode) => node.position.x + (cardSize(node).width - UNDO_CARD.width) / 2;
+
+/** Out to the left, up beside everything that stands there, and in again from the left. */
+function hopUp(graph: Graph, from: GraphNode, to: GraphNode, fromFailing: boolean): { d: string; length: number } {
+  const source = fromFailing
+    ? { x: from.position.x, y: from.position.y + HOLDER_HEADER / 2 }
+    : { x: undoLeft(from), y: undoRow(from) };
+  const target = { x: undoLeft(to), y: undoRow(to) };
+  const lane = leftLane(graph, Math.min(source.x, target.x) - 24, target.y, source.y);
+  const d = `M${source.x} ${source.y}H${lane}V${target.y}H${target.x}`;
+  return { d, length: source.x - lane + Math.abs(source.y - target.y) + target.x - lane };
+}
+
+/** The lane at which a way up between two rows meets no card. */
+function leftLane(graph: Graph, wanted: number, top: number, bottom: number): number {
+  const [upper, lower] = top < bottom ? [top, bottom] : [bottom, top];
+  const between = Object.values(graph.nodes).filter(
+    (node) =>
+      node.kind !== 'note' &&
+      !isHolder(node) &&
+      node.position.y < lower &&
+      node.position.y + footprint(node).height > upper,
+  );
+  let free = wanted;
+  for (;;) {
+    const hit = between.find(
+      (node) => node.position.x < free + 8 && node.position.x + footprint(node).width > free - 8,
+    );
+    if (!hit) return free;
+    free = hit.position.x - 24;
+  }
 }
 
 /** The row on which a way back between two steps meets no card of another. */

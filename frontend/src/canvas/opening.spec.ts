@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import { tidy } from '@sagawright/shared/graph';
 import { templates } from '@sagawright/shared/template';
 import { openingView, READABLE, shiftInto } from './opening.js';
 
@@ -19,6 +20,16 @@ describe('the first look at a drawing (E32)', () => {
     const view = openingView(saga, 'order-received', { width: 390, height: 600 });
     expect(view.zoom).toBeGreaterThanOrEqual(READABLE);
     expect(onScreen(saga.nodes['order-received']?.position.x ?? 0, view)).toBe(24);
+  });
+});
+
+describe('the first look at a drawing from top to bottom (E32)', () => {
+  it('starts with the trigger at the upper border, in the middle', () => {
+    const down = tidy({ ...saga, settings: { ...saga.settings, direction: 'tb' } }).graph;
+    const view = openingView(down, 'order-received', { width: 390, height: 300 });
+    const trigger = down.nodes['order-received']?.position ?? { x: 0, y: 0 };
+    expect(trigger.y * view.zoom + view.y).toBe(40);
+    expect(onScreen(trigger.x + 120, view)).toBeCloseTo(195);
   });
 });
 

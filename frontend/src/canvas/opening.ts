@@ -46,6 +46,11 @@ export function openingView(graph: Graph, start: NodeId | null, screen: Extent):
   }
   const zoom = 0.8;
   const first = start === null ? undefined : graph.nodes[start];
+  if (graph.settings.direction === 'tb' && first) {
+    const middle = first.position.x + footprint(first).width / 2;
+    const x = width * zoom <= free.width ? left + width / 2 : middle;
+    return { x: screen.width / 2 - x * zoom, y: MARGIN - first.position.y * zoom, zoom };
+  }
   const x = first?.position.x ?? left;
   const fitsDown = height * zoom <= free.height;
   const middle = fitsDown ? top + height / 2 : (first?.position.y ?? top) + 32;

@@ -1,7 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
+import { edgesFrom, outputPoint, tidy } from '@sagawright/shared/graph';
 import { templates } from '@sagawright/shared/template';
 import { edgeProjector, nodeProjector } from './project.js';
-import { readingOrder, spokenStep, walk } from './walk.js';
+import { directionOf, readingOrder, spokenStep, walk } from './walk.js';
 
 const template = (id: string) => {
   const found = templates.find((each) => each.id === id);
@@ -24,6 +25,18 @@ describe('walking the drawing by arrow keys (E91)', () => {
   it('goes up and down between the ways of a fork', () => {
     expect(walk(booking, 'reserve-first', 'down')).toBe('reserve-second');
     expect(walk(booking, 'reserve-second', 'up')).toBe('reserve-first');
+  });
+
+  it('means by an arrow what is drawn: on a drawing from top to bottom down is forwards, left and right are beside', () => {
+    const down = tidy({ ...booking, settings: { ...booking.settings, direction: 'tb' } }).graph;
+    const go = (from: string, key: string) => walk(down, from, directionOf(key, 'tb') ?? 'first');
+    expect(go('reserve-first', 'ArrowRight')).toBe('reserve-second');
+    expect(go('reserve-second', 'ArrowLeft')).toBe('reserve-first');
+    const [behind] = edgesFrom(down, 'reserve-first', 'out');
+    expect(go('reserve-first', 'ArrowDown')).toBe(behind?.to);
+    expect(go(behind?.to ?? '', 'ArrowUp')).toBe('reserve-first');
+    expect(directionOf('ArrowRight', 'lr')).toBe('next');
+    expect(directionOf('x', 'tb')).toBeUndefined();
   });
 
   it('reads a step only after everything that leads to it', () => {
@@ -57,6 +70,17 @@ describe('the projection to React Flow', () => {
     expect(changed).toEqual(['charge-card']);
     const drawn = lines(saga, null, true);
     expect(lines(moved, null, true).every((line, index) => line === drawn[index])).toBe(true);
+  });
+
+  it('puts the ports of a drawing from top to bottom above and below its cards, failures at the right', () => {
+    const down = tidy({ ...saga, settings: { ...saga.settings, direction: 'tb' } }).graph;
+    const charge = nodeProjector()(down, readingOrder(down), options).find((node) => node.id === 'charge-card');
+    const source = down.nodes['charge-card'];
+    if (!source) throw new Error('gone');
+    const way = outputPoint(source, 'out', 'tb');
+    const sides = Object.fromEntries((charge?.handles ?? []).map((each) => [each.id, each.position]));
+    expect(sides).toMatchObject({ in: 'top', out: 'bottom', error: 'right' });
+    expect(charge?.handles).toContainEqual(expect.objectContaining({ id: 'out', x: way.x - 5, y: way.y - 5 }));
   });
 
   it('gives each step its fixed size, and puts nothing of the screen into the document', () => {

@@ -10,10 +10,31 @@ import {
   nodesInside,
   outputPorts,
 } from '@sagawright/shared/graph';
-import type { Graph, GraphNode, NodeId } from '@sagawright/shared/graph';
+import type { DrawingDirection, Graph, GraphNode, NodeId } from '@sagawright/shared/graph';
 import { subtitleOf } from './summary.js';
 
-export type Direction = 'next' | 'previous' | 'up' | 'down' | 'first' | 'last';
+export type Direction = 'next' | 'previous' | 'up' | 'down' | 'left' | 'right' | 'first' | 'last';
+
+/** What a key means on a drawing: along the flow as it is drawn (E91), or beside it. */
+export function directionOf(key: string, drawn: DrawingDirection): Direction | undefined {
+  return (drawn === 'lr' ? KEYS_ACROSS : KEYS_DOWN)[key];
+}
+
+const ENDS: Readonly<Record<string, Direction>> = { Home: 'first', End: 'last' };
+const KEYS_ACROSS: Readonly<Record<string, Direction>> = {
+  ...ENDS,
+  ArrowRight: 'next',
+  ArrowLeft: 'previous',
+  ArrowUp: 'up',
+  ArrowDown: 'down',
+};
+const KEYS_DOWN: Readonly<Record<string, Direction>> = {
+  ...ENDS,
+  ArrowDown: 'next',
+  ArrowUp: 'previous',
+  ArrowLeft: 'left',
+  ArrowRight: 'right',
+};
 
 /**
  * The order in which the drawing is read: along the flow, ways of a step by their ports, what lies in a box right behind
@@ -103,11 +124,12 @@ export function walk(graph: Graph, from: NodeId | null, direction: Direction): N
 }
 
 /** Siblings first (steps behind the same step), then steps in the same box, else the nearest card in that direction. */
-function beside(graph: Graph, from: NodeId, direction: 'up' | 'down'): NodeId | null {
+function beside(graph: Graph, from: NodeId, direction: 'up' | 'down' | 'left' | 'right'): NodeId | null {
   const here = graph.nodes[from];
   if (!here) return null;
-  const sign = direction === 'down' ? 1 : -1;
-  const ahead = (node: GraphNode) => (node.position.y - here.position.y) * sign;
+  const sign = direction === 'down' || direction === 'right' ? 1 : -1;
+  const [along, across] = direction === 'up' || direction === 'down' ? (['y', 'x'] as const) : (['x', 'y'] as const);
+  const ahead = (node: GraphNode) => (node.position[along] - here.position[along]) * sign;
   const siblings = new Set(previousSteps(graph, from).flatMap((id) => nextSteps(graph, id)));
   const candidates = Object.values(graph.nodes)
     .filter((node) => node.id !== from && ahead(node) > 0)
@@ -115,7 +137,7 @@ function beside(graph: Graph, from: NodeId, direction: 'up' | 'down'): NodeId | 
       id: node.id,
       cost:
         ahead(node) +
-        2 * Math.abs(node.position.x - here.position.x) +
+        2 * Math.abs(node.position[across] - here.position[across]) +
         (node.parent === here.parent ? 0 : 5000) -
         (siblings.has(node.id) ? 10_000 : 0),
     }))

@@ -1,6 +1,16 @@
 /** What stands in the page's head: how the draft relates to what is live, whether it is saved, and the large commands. */
 import type { Workflow } from '@sagawright/shared/contracts';
-import { Keyboard, Play, Redo2, Sparkles, Undo, Undo2, Upload } from 'lucide-react';
+import {
+  ArrowDownFromLine,
+  ArrowRightFromLine,
+  Keyboard,
+  Play,
+  Redo2,
+  Sparkles,
+  Undo,
+  Undo2,
+  Upload,
+} from 'lucide-react';
 import type { ReactElement } from 'react';
 import { Badge, Button, IconButton } from '../ui/index.js';
 import { useEditor } from './editor-store.js';
@@ -40,6 +50,7 @@ function draftWords({ published }: Workflow, changes: number | null): string {
 export function EditorButtons({ perform }: { readonly perform: (id: ShortcutId) => void }): ReactElement {
   const history = useEditor((state) => state.history);
   const undoView = useEditor((state) => state.undoFailing !== null);
+  const down = useEditor((state) => state.graph.settings.direction === 'tb');
   const doing = (id: ShortcutId) => () => {
     perform(id);
   };
@@ -53,6 +64,18 @@ export function EditorButtons({ perform }: { readonly perform: (id: ShortcutId) 
       </IconButton>
       <IconButton label="Tidy up" shortcut="Shift+Alt+T" className="max-md:hidden" onClick={doing('tidy')}>
         <Sparkles size={15} aria-hidden="true" />
+      </IconButton>
+      <IconButton
+        label={down ? 'Draw to the right' : 'Draw downwards'}
+        shortcut="Shift+Alt+D"
+        className="max-md:hidden"
+        onClick={doing('turn')}
+      >
+        {down ? (
+          <ArrowRightFromLine size={15} aria-hidden="true" />
+        ) : (
+          <ArrowDownFromLine size={15} aria-hidden="true" />
+        )}
       </IconButton>
       <IconButton label="Undo view" shortcut="U" pressed={undoView} onClick={doing('undoView')}>
         <Undo2 size={15} aria-hidden="true" className={undoView ? 'text-undo' : ''} />

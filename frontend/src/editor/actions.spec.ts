@@ -98,6 +98,21 @@ it('appends into a container that is empty, and behind one that is not (E5)', ()
   expect(appendPort(graph(), 'box')).toBe('out');
 });
 
+it('turns the drawing downwards and back, each as one step of history', () => {
+  const { actions, graph, store } = flow();
+  const before = graph();
+  actions.turn();
+  expect(graph().settings.direction).toBe('tb');
+  const [a, b] = [graph().nodes['a']?.position, graph().nodes['b']?.position];
+  expect(a?.x).toBe(b?.x);
+  expect(b?.y ?? 0).toBeGreaterThan(a?.y ?? 0);
+  actions.turn();
+  expect(graph().settings.direction).toBe('lr');
+  store.getState().undo();
+  store.getState().undo();
+  expect(graph()).toEqual(before);
+});
+
 describe('making a sub-workflow (E39)', () => {
   it('stores what is selected as a workflow and calls it in its place', async () => {
     const { actions, graph, store } = flow();

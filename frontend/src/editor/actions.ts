@@ -51,6 +51,8 @@ export interface EditorActions extends Omit<CanvasEditing, 'toolbar'> {
   readonly copied: () => string | null;
   readonly paste: (text: string) => void;
   readonly tidy: () => void;
+  /** Draws the flow downwards that was drawn to the right, and the other way about. */
+  readonly turn: () => void;
   readonly nudge: (x: number, y: number) => void;
   /** Puts the selection into a new container or group, and opens it. */
   readonly wrap: (kind: WrapKind) => void;
@@ -212,6 +214,12 @@ export function editorActions({ store, centre, say, toast }: ActionSurroundings)
     },
     tidy: () => {
       apply(tidy(state().graph));
+    },
+    turn: () => {
+      const { graph } = state();
+      const direction = graph.settings.direction === 'lr' ? 'tb' : 'lr';
+      const { graph: turned } = tidy({ ...graph, settings: { ...graph.settings, direction } });
+      apply({ graph: turned, label: direction === 'tb' ? 'Drawn downwards' : 'Drawn to the right', focus: [] });
     },
     nudge: (x, y) => {
       const { selected, graph } = state();

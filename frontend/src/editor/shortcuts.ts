@@ -25,6 +25,7 @@ export const SHORTCUTS = [
   { id: 'nudgeUp', keys: ['Ctrl+ArrowUp'], label: 'Move up', group: 'Canvas' },
   { id: 'nudgeDown', keys: ['Ctrl+ArrowDown'], label: 'Move down', group: 'Canvas' },
   { id: 'tidy', keys: ['Shift+Alt+T'], label: 'Tidy up', group: 'Canvas' },
+  { id: 'turn', keys: ['Shift+Alt+D'], label: 'Turn the drawing: to the right, or downwards', group: 'Canvas' },
   { id: 'zoomIn', keys: ['+', '='], label: 'Zoom in', group: 'Canvas' },
   { id: 'zoomOut', keys: ['-'], label: 'Zoom out', group: 'Canvas' },
   { id: 'zoomFull', keys: ['0'], label: 'Zoom to 100 %', group: 'Canvas' },

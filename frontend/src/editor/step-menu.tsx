@@ -37,6 +37,7 @@ export function stepMenu({ graph, selected, actions, perform }: StepMenu): MenuE
       command('add', 'Add a step'),
       command('selectAll', 'Select everything'),
       command('tidy', 'Tidy up'),
+      command('turn', graph.settings.direction === 'lr' ? 'Draw downwards' : 'Draw to the right'),
       command('fit', 'Fit everything'),
     ];
   }

@@ -97,6 +97,11 @@ export function useEditorCommands(surroundings: CommandSurroundings): void {
       nudgeUp: () => actions.nudge(0, -16),
       nudgeDown: () => actions.nudge(0, 16),
       tidy: actions.tidy,
+      turn: () => {
+        actions.turn();
+        // Every place is another one: the whole is looked at anew, once the canvas has the new drawing.
+        requestAnimationFrame(() => void view.view?.fitView({ ...fitOptions, duration: motion(240) }));
+      },
       zoomIn: () => void view.view?.zoomIn(),
       zoomOut: () => void view.view?.zoomOut(),
       zoomFull: () => void view.view?.zoomTo(1),
