@@ -1,5 +1,5 @@
 // `npm run mutation`: breaks the saga core in every small way, and counts how many of these ways the tests notice.
-// Arguments are Stryker's, for instance `-- --mutate shared/src/saga/decide.ts`. Takes hours on two cores.
+// Arguments are Stryker's, for instance `-- --mutate shared/src/saga/decide.ts`. docs/mutation.md says how long it takes.
 import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -14,6 +14,7 @@ interface Report {
           readonly mutatorName: string;
           readonly replacement?: string;
           readonly status: string;
+          readonly statusReason?: string;
           readonly location: { readonly start: { readonly line: number } };
         }[];
       }
@@ -30,9 +31,11 @@ if (status !== 0) process.exit(status ?? 1);
 
 const report = JSON.parse(readFileSync(join(root, 'tests/mutation/output/mutation.json'), 'utf8')) as Report;
 const counts: Record<string, number> = {};
+let once = 0;
 for (const [file, { mutants }] of Object.entries(report.files)) {
-  for (const { status: fate, mutatorName, replacement = '', location } of mutants) {
+  for (const { status: fate, statusReason = '', mutatorName, replacement = '', location } of mutants) {
     counts[fate] = (counts[fate] ?? 0) + 1;
+    if (statusReason.startsWith('Static')) once += 1;
     if (fate !== 'Survived' && fate !== 'NoCoverage') continue;
     const change = replacement.replace(/\s+/g, ' ').slice(0, 80);
     process.stdout.write(`${fate} ${file}:${String(location.start.line)} ${mutatorName} ${change}\n`);
@@ -41,4 +44,5 @@ for (const [file, { mutants }] of Object.entries(report.files)) {
 const caught = (counts['Killed'] ?? 0) + (counts['Timeout'] ?? 0);
 const missed = (counts['Survived'] ?? 0) + (counts['NoCoverage'] ?? 0);
 const share = ((100 * caught) / Math.max(1, caught + missed)).toFixed(1);
+process.stdout.write(`${String(once)} mutants left out: they act once, when a module is loaded\n`);
 process.stdout.write(`mutation: ${caught + missed} mutants, ${caught} killed (${share} %), ${missed} survived\n`);
