@@ -12,7 +12,7 @@ import {
 } from '@sagawright/shared/server';
 import type { Database } from '@sagawright/shared/server';
 import { DatabaseClock } from './clock.js';
-import { armFailpoint, noFailpoints } from './failpoint.js';
+import { actOnThisProcess, armFailpoint, noFailpoints } from './failpoint.js';
 import { AttemptLimit } from './run/attempt-limit.js';
 import { Definitions } from './run/definitions.js';
 import { HotCopies } from './run/hot-copies.js';
@@ -27,6 +27,8 @@ const CONNECT_PATIENCE_MS = 30_000;
 const STATEMENT_TIMEOUT_MS = 10_000;
 /** Effects under way at once in this process. */
 const ATTEMPT_LIMIT = 200;
+/** How long a failpoint blocks the event loop: the lease is over then. */
+const BLOCKED_LEASES = 1.5;
 const VERSION = '0.1.0';
 
 const environment = readEnvironment();
@@ -35,7 +37,11 @@ const { databaseUrl, redisUrls, shards } = environment;
 const database = await connectPatiently();
 const doorbell = createDoorbell({ redisUrls, databaseUrl, logger });
 const live = createLiveBus({ redisUrls, databaseUrl, pool: database.pool, logger });
-const operations = connectorOperations(environment);
+const failpoint =
+  environment.failpoint === null
+    ? noFailpoints
+    : armFailpoint(environment.failpoint, actOnThisProcess(BLOCKED_LEASES * environment.leaseMs));
+const operations = connectorOperations(environment, failpoint);
 const expressions = expressionEngine();
 const sandbox = codeSandbox();
 
@@ -50,10 +56,7 @@ const worker = await startWorker(
     operate: operations.operate,
     compute: { evaluate: expressions.evaluate, code: sandbox.run },
     random: Math.random,
-    failpoint:
-      environment.failpoint === null
-        ? noFailpoints
-        : armFailpoint(environment.failpoint, () => process.kill(process.pid, 'SIGKILL')),
+    failpoint,
     logger,
     committed: (run, state) =>
       live.publish([{ workspaceId: run.workspaceId, runId: run.id, seq: state.seq, status: state.status }]),

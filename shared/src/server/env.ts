@@ -78,7 +78,10 @@ const environmentSchema = z.object({
   LEASE_MS: wholeNumber(500, 600_000, 5000),
   FAILPOINT: z
     .string()
-    .regex(/^[a-z-]+(:\d{1,6})?$/, { error: 'must be the name of a failpoint, with :n behind it for its n-th hit' })
+    .regex(/^[a-z-]+(:\d{1,6}(:[a-z]+)?)?$/, {
+      error:
+        'must be the name of a failpoint, with :n behind it for its n-th hit, and :stop or the like for what happens',
+    })
     .optional()
     .transform((value) => value ?? null),
 });
@@ -103,7 +106,7 @@ export interface Environment {
   readonly shards: number;
   readonly workerConcurrency: number;
   readonly leaseMs: number;
-  /** Where a worker kills itself, to prove that nothing is lost there; null outside tests. */
+  /** Where a worker hurts itself, to prove that nothing is lost there; null outside tests. */
   readonly failpoint: string | null;
 }
 

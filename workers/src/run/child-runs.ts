@@ -2,6 +2,7 @@
 import type { AttemptResult } from '@sagawright/shared/saga';
 import { askChildToUndo, startChild } from '@sagawright/shared/server';
 import type { Database, Queryable, Woken } from '@sagawright/shared/server';
+import type { Failpoints } from '../failpoint.js';
 import type { Children } from './operation.js';
 import { childUnreachable } from './signal.js';
 
@@ -11,14 +12,17 @@ export function childRuns(
   sql: Queryable,
   shards: number,
   ring: (woken: Woken) => void,
+  failpoint: Failpoints,
 ): Children {
   return {
     start: (run, parent, { workflow, version, mode, key, input }) =>
       unlessAway(async () => {
         const { workspaceId } = run;
         const call = { workspaceId, parent, key, workflow, version, input, waits: mode === 'wait' };
+        failpoint('before-child-start');
         const started = await startChild(database, call, shards);
         if (!started.ok) return { kind: 'failed', failure: started.error };
+        failpoint('after-child-start');
         ring(started.value);
         return { kind: 'succeeded', output: { run: started.value.runId } };
       }),
@@ -26,6 +30,7 @@ export function childRuns(
       unlessAway(async (): Promise<AttemptResult> => {
         const asked = await askChildToUndo(sql, run.id, child, 'Its parent run is being undone.');
         if (asked === null) return { kind: 'succeeded', output: {} };
+        failpoint('after-child-undo');
         ring(asked);
         return { kind: 'succeeded', output: { run: asked.runId } };
       }),

@@ -3,6 +3,8 @@ import { failure } from '@sagawright/shared/kernel';
 import type { AttemptResult } from '@sagawright/shared/saga';
 import { callOperation, createEgress } from '@sagawright/shared/server';
 import type { Environment } from '@sagawright/shared/server';
+import { noFailpoints } from '../failpoint.js';
+import type { Failpoints } from '../failpoint.js';
 import type { Operate } from './operation.js';
 
 /** How long after its timeout an answer is still listened for (S22). */
@@ -11,7 +13,10 @@ const LATE_MS = 10_000;
 const MOST_OVERDUE = 200;
 
 /** The operations of the connectors that come with the product, called through the one egress door. */
-export function connectorOperations(environment: Pick<Environment, 'egressAllow' | 'demoShopUrl'>): {
+export function connectorOperations(
+  environment: Pick<Environment, 'egressAllow' | 'demoShopUrl'>,
+  failpoint: Failpoints = noFailpoints,
+): {
   readonly operate: Operate;
   close(): Promise<void>;
 } {
@@ -32,7 +37,10 @@ export function connectorOperations(environment: Pick<Environment, 'egressAllow'
             settings,
             signal: hangUp,
             effect,
-            onSent,
+            onSent: () => {
+              onSent();
+              failpoint('in-effect');
+            },
           }),
         mayListenOn: () => overdue < MOST_OVERDUE,
         overdue: (by) => (overdue += by),

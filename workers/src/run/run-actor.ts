@@ -227,6 +227,7 @@ export class RunActor {
       }
       this.signalsSeen = number;
       this.signalsUsed.push(number);
+      this.world.failpoint('after-signal-before-commit');
     }
   }
 
@@ -355,6 +356,7 @@ export class RunActor {
     const { definition, state, world, run } = this;
     const limits = await limitsOf(definition, state, instance, world.compute.evaluate);
     const granted = limits.ok && (await this.hasSlots(run, instance, limits.value));
+    world.failpoint('after-slot-before-commit');
     return await admitStep(definition, state, instance, world.compute.evaluate, granted, world.now());
   }
 

@@ -107,12 +107,22 @@ export class Tenure {
   private readonly missed = new Set<string>();
   private emptied: (() => void) | null = null;
   /** Events that came before the waits that this process opened. */
-  private readonly lookBack = inTurn(async () => this.heard(await lookForEarlyEvents(this.world.sql)));
+  private readonly lookBack = inTurn(async () => {
+    const woken = await lookForEarlyEvents(this.world.sql);
+    if (woken.length > 0) this.world.failpoint('after-early-events');
+    this.heard(woken);
+  });
   /** Whoever is in line for places that became free, or for an instant that has come. */
-  private readonly letIn = inTurn(async () => this.heard(await letIn(this.world, this.world.sql)));
+  private readonly letIn = inTurn(async () => {
+    const woken = await letIn(this.world, this.world.sql);
+    if (woken.length > 0) this.world.failpoint('after-let-in');
+    this.heard(woken);
+  });
   private readonly fire = inTurn(async () => {
     await tendSchedules(this.world.sql);
-    this.heard(await fireSchedules(this.world, this.settings.shards));
+    const woken = await fireSchedules(this.world, this.settings.shards);
+    if (woken.length > 0) this.world.failpoint('after-fire');
+    this.heard(woken);
   });
 
   /** @param lost called when the incarnation is dead */
@@ -134,7 +144,10 @@ export class Tenure {
     this.writer = new JournalWriter(
       {
         commit: (commits) => this.commit(commits),
-        fates: (commits) => fateOfCommits(sql, this.incarnation, commits),
+        fates: (commits) => {
+          world.failpoint('in-unknown-commit');
+          return fateOfCommits(sql, this.incarnation, commits);
+        },
       },
       this.over.signal,
       { onTrouble: (error) => logger.warn({ error: messageOf(error) }, 'a commit failed and is tried again') },
@@ -142,7 +155,7 @@ export class Tenure {
     this.runWorld = {
       commit: (commit) => this.writer.commit(commit),
       operate: world.operate,
-      children: childRuns(world, sql, settings.shards, (woken) => this.heard([woken])),
+      children: childRuns(world, sql, settings.shards, (woken) => this.heard([woken]), world.failpoint),
       compute: world.compute,
       askForSlots: (run, instance, limits) => this.askForSlots(run, instance, limits),
       now: () => world.clock.now(),
@@ -164,6 +177,7 @@ export class Tenure {
     await this.lease.begin(() =>
       registerWorker(sql, { incarnation: this.incarnation, ...host }, this.settings.leaseMs),
     );
+    this.world.failpoint('after-registration');
     this.lag.begin();
     this.sweepSoon();
     this.wake();
@@ -196,6 +210,7 @@ export class Tenure {
     await Promise.race([empty, enough]);
     patience.abort();
     this.end();
+    this.world.failpoint('in-drain');
     // Without its row everything it still owned is free at the next sweep of another worker.
     await removeWorker(this.world.sql, this.incarnation);
   }
@@ -265,6 +280,7 @@ export class Tenure {
       pendingSignals(sql, signalled),
     ]);
     if (this.over.signal.aborted) return;
+    failpoint('after-claim-load');
     for (const run of claimed) {
       const definition = known.get(run.versionId);
       const state = hot.get(run.id) ?? (definition && replayed(definition, journals.get(run.id) ?? []));
@@ -286,7 +302,9 @@ export class Tenure {
 
   private departed(run: ClaimedRun, actor: RunActor, departure: Departure): void {
     if (this.actors.get(run.id) === actor) this.actors.delete(run.id);
+    if (departure.kind === 'ended') this.world.failpoint('after-end');
     if (departure.kind === 'parked') {
+      this.world.failpoint('after-park');
       this.world.hotCopies.keep(run.id, departure.state);
       if (departure.wakeAt !== null) this.wakeAt(departure.wakeAt);
       else if (departure.state.status !== 'blocked' && !isAwaiting(departure.state)) {
@@ -305,7 +323,9 @@ export class Tenure {
   /** What follows for others is only told here; were this process to die, the sweeps would find it. */
   private async commit(commits: readonly RunCommit[]): Promise<Map<string, number>> {
     const { world, settings, incarnation } = this;
+    world.failpoint('before-commit');
     const { signals, aftermath } = await commitRunsAndBeside(world, world.sql, incarnation, commits, settings.shards);
+    world.failpoint('after-commit-before-doorbell');
     if (aftermath !== null) {
       this.heard(aftermath.woken);
       if (aftermath.waits) this.background(this.lookBack());
@@ -379,6 +399,7 @@ export class Tenure {
     try {
       await clock.refresh(() => databaseTime(sql));
       const freed = await releaseOrphans(sql, SWEEP_LIMIT);
+      this.world.failpoint('in-sweep');
       if (freed.workers + freed.runs > 0) logger.info(freed, 'took over from dead workers');
       await this.giveBackForgotten();
       await this.fetchSignals([...this.actors.keys()]);
@@ -398,6 +419,7 @@ export class Tenure {
     const forgotten = idle.filter((run) => this.suspects.has(`${run.id} ${String(run.epoch)}`));
     this.suspects = new Set(idle.map((run) => `${run.id} ${String(run.epoch)}`));
     if (forgotten.length === 0) return;
+    this.world.failpoint('in-give-back');
     this.world.logger.warn({ runs: forgotten.length }, 'gave back runs whose claim or commit was not answered');
     await giveBackRuns(this.world.sql, this.incarnation, forgotten);
   }
