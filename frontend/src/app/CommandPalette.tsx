@@ -162,6 +162,7 @@ function usePaletteCommands(query: string): readonly Command[] {
         run: () => void navigate({ to: '/workflows' }),
       },
       { id: 'go-runs', label: 'Runs', group: 'Go to', shortcut: 'G R', run: () => void navigate({ to: '/runs' }) },
+      { id: 'go-tasks', label: 'Tasks', group: 'Go to', shortcut: 'G T', run: () => void navigate({ to: '/tasks' }) },
       ...(shop.data === undefined
         ? []
         : [

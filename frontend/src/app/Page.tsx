@@ -7,7 +7,7 @@ import { Button, ErrorState, classNames } from '../ui/index.js';
 
 export interface Crumb {
   readonly label: string;
-  readonly to: '/workflows' | '/runs' | '/settings' | '/demo-shop';
+  readonly to: '/workflows' | '/runs' | '/tasks' | '/settings' | '/demo-shop';
 }
 
 /** Sets the title of the browser's tab. */

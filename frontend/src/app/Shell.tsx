@@ -2,6 +2,7 @@ import { useQuery } from '@tanstack/react-query';
 import { Link, Outlet, useNavigate, useRouterState } from '@tanstack/react-router';
 import {
   CircleHelp,
+  Inbox,
   KeyRound,
   LogOut,
   Menu as MenuIcon,
@@ -18,6 +19,7 @@ import { useEffect, useState } from 'react';
 import type { ReactElement, ReactNode } from 'react';
 import { client, demoShopQuery, forgetLogin, meQuery } from '../api/index.js';
 import { Dialog, IconButton, Kbd, Menu, Sheet, Tooltip, classNames } from '../ui/index.js';
+import { countWords, taskCountQuery } from '../tasks/queries.js';
 import { CommandPalette } from './CommandPalette.js';
 import { Logo } from './Logo.js';
 import { setTheme, useTheme } from './theme.js';
@@ -26,7 +28,7 @@ import { useShellKeys } from './use-shell-keys.js';
 import { useStored } from './use-stored.js';
 
 interface Place {
-  readonly to: '/workflows' | '/runs' | '/demo-shop' | '/settings';
+  readonly to: '/workflows' | '/runs' | '/tasks' | '/demo-shop' | '/settings';
   readonly label: string;
   readonly icon: ReactNode;
   readonly shortcut: string;
@@ -35,6 +37,7 @@ interface Place {
 const PLACES: readonly Place[] = [
   { to: '/workflows', label: 'Workflows', icon: <Waypoints size={16} aria-hidden="true" />, shortcut: 'G W' },
   { to: '/runs', label: 'Runs', icon: <Play size={16} aria-hidden="true" />, shortcut: 'G R' },
+  { to: '/tasks', label: 'Tasks', icon: <Inbox size={16} aria-hidden="true" />, shortcut: 'G T' },
   { to: '/demo-shop', label: 'Demo shop', icon: <Store size={16} aria-hidden="true" />, shortcut: 'G D' },
   { to: '/settings', label: 'Settings', icon: <Settings size={16} aria-hidden="true" />, shortcut: 'G S' },
 ];
@@ -165,6 +168,7 @@ interface NavigationProps {
 
 function Navigation({ folded, onPalette, onHelp, onFold }: NavigationProps): ReactElement {
   const shop = useQuery(demoShopQuery(''));
+  const { data: asked = 0 } = useQuery(taskCountQuery({ list: 'mine' }));
   const places = PLACES.filter((place) => place.to !== '/demo-shop' || shop.data !== undefined);
   return (
     <>
@@ -214,7 +218,12 @@ function Navigation({ folded, onPalette, onHelp, onFold }: NavigationProps): Rea
       </div>
       <nav aria-label="Main" className="flex flex-1 flex-col gap-0.5 px-2">
         {places.map((place) => (
-          <NavLink key={place.to} place={place} folded={folded} />
+          <NavLink
+            key={place.to}
+            place={place}
+            folded={folded}
+            asked={place.to === '/tasks' && asked > 0 ? countWords(asked) : null}
+          />
         ))}
       </nav>
       <div
@@ -233,23 +242,44 @@ function Navigation({ folded, onPalette, onHelp, onFold }: NavigationProps): Rea
   );
 }
 
-function NavLink({ place, folded }: { readonly place: Place; readonly folded: boolean }): ReactElement {
+interface NavLinkProps {
+  readonly place: Place;
+  readonly folded: boolean;
+  /** How many things there wait for this person; null = none. */
+  readonly asked: string | null;
+}
+
+function NavLink({ place, folded, asked }: NavLinkProps): ReactElement {
+  const label = asked === null ? place.label : `${place.label}, ${asked} for you`;
   const link = (
     <Link
       to={place.to}
-      aria-label={folded ? place.label : undefined}
+      aria-label={folded || asked !== null ? label : undefined}
       className={classNames(
-        'flex h-8 items-center gap-2.5 rounded-input font-medium text-muted transition-colors hover:bg-hover hover:text-text',
+        'relative flex h-8 items-center gap-2.5 rounded-input font-medium text-muted transition-colors hover:bg-hover hover:text-text',
         folded ? 'w-8 justify-center' : 'px-2',
       )}
       activeProps={{ className: 'bg-idle-tint text-text', 'aria-current': 'page' }}
     >
       {place.icon}
       {!folded && place.label}
+      {asked !== null && (
+        <span
+          aria-hidden="true"
+          className={classNames(
+            'tabular rounded-pill bg-accent text-on-accent',
+            folded
+              ? 'absolute top-0 right-0 min-w-3.5 px-1 text-center text-[10px] leading-3.5'
+              : 'ml-auto min-w-5 px-1.5 text-center text-11 leading-5',
+          )}
+        >
+          {asked}
+        </span>
+      )}
     </Link>
   );
   return folded ? (
-    <Tooltip label={place.label} shortcut={place.shortcut} side="right">
+    <Tooltip label={label} shortcut={place.shortcut} side="right">
       {link}
     </Tooltip>
   ) : (
@@ -366,6 +396,7 @@ const SHORTCUTS: readonly (readonly [string, string])[] = [
   ['Ctrl B', 'Fold the navigation'],
   ['G then W', 'Workflows'],
   ['G then R', 'Runs'],
+  ['G then T', 'Tasks'],
   ['G then D', 'Demo shop'],
   ['G then S', 'Settings'],
   ['J / K', 'Next / previous row of a list'],

@@ -12,6 +12,7 @@ import { ApiError, meQuery } from '../api/index.js';
 import { SignInPage } from '../auth/index.js';
 import { RunsPage } from '../runs/RunsPage.js';
 import { RUN_VIEWS } from '../runs/views.js';
+import { TASK_LISTS } from '../tasks/queries.js';
 import { WorkflowsPage } from '../workflows/index.js';
 import { EditorRoom } from './EditorRoom.js';
 import { LoadError } from './Page.js';
@@ -20,6 +21,7 @@ import { Shell } from './Shell.js';
 
 // Pages that are not the first thing seen come in files of their own.
 const RunPage = lazyRouteComponent(() => import('../runs/RunPage.js'), 'RunPage');
+const TasksPage = lazyRouteComponent(() => import('../tasks/TasksPage.js'), 'TasksPage');
 const DemoShopPage = lazyRouteComponent(() => import('../settings/DemoShopPage.js'), 'DemoShopPage');
 const SettingsPage = lazyRouteComponent(() => import('../settings/SettingsPage.js'), 'SettingsPage');
 
@@ -109,6 +111,19 @@ const runRoute = createRoute({
   },
 });
 
+const tasksRoute = createRoute({
+  getParentRoute: () => shellRoute,
+  path: '/tasks',
+  validateSearch: z.object({
+    list: z.enum(TASK_LISTS).optional().catch(undefined),
+    workflow: z.string().optional().catch(undefined),
+    task: z.string().optional().catch(undefined),
+  }),
+  component: function Tasks() {
+    return <TasksPage {...tasksRoute.useSearch()} />;
+  },
+});
+
 const demoShopRoute = createRoute({
   getParentRoute: () => shellRoute,
   path: '/demo-shop',
@@ -131,6 +146,7 @@ const routeTree = rootRoute.addChildren([
     editorRoute,
     runsRoute,
     runRoute,
+    tasksRoute,
     demoShopRoute,
     settingsRoute,
     nowhereRoute,

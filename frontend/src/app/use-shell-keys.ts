@@ -1,6 +1,6 @@
 import { useEffect, useRef } from 'react';
 
-type Destination = '/workflows' | '/runs' | '/demo-shop' | '/settings';
+type Destination = '/workflows' | '/runs' | '/tasks' | '/demo-shop' | '/settings';
 
 export interface ShellKeys {
   readonly onPalette: () => void;
@@ -9,7 +9,13 @@ export interface ShellKeys {
   readonly onGo: (to: Destination) => void;
 }
 
-const GO: Readonly<Record<string, Destination>> = { w: '/workflows', r: '/runs', d: '/demo-shop', s: '/settings' };
+const GO: Readonly<Record<string, Destination>> = {
+  w: '/workflows',
+  r: '/runs',
+  t: '/tasks',
+  d: '/demo-shop',
+  s: '/settings',
+};
 
 /** Whether a key belongs to what is being typed. */
 export function isTyping(target: EventTarget | null): boolean {
