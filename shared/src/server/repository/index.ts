@@ -7,6 +7,7 @@ export * from './failure-triggers.js';
 export * from './ingest.js';
 export * from './live-triggers.js';
 export * from './login-failures.js';
+export * from './pause.js';
 export * from './run-beside.js';
 export * from './run-claim.js';
 export * from './run-commit.js';

@@ -3,7 +3,8 @@
  *
  * 1. A claim raises the run's epoch; whoever held an older epoch can write nothing any more.
  * 2. Only an incarnation with a live lease can claim.
- * 3. Rows that somebody else has locked are skipped, so claims never wait for each other, for commits or for sweeps.
+ * 3. Rows that somebody else has locked are skipped, so a claim never waits for commits or for sweeps.
+ * 4. Nothing of a paused workflow or workspace is claimed.
  */
 import { upgradeDefinition } from '../../saga/index.js';
 import type { Entry, SagaDefinition } from '../../saga/index.js';
@@ -25,24 +26,15 @@ export interface ClaimedRun {
 }
 
 const CLAIM = `
-  WITH due AS (
-    SELECT id FROM run
-    WHERE shard = $1 AND owner IS NULL AND runnable_at IS NOT NULL AND runnable_at <= now()
-      AND EXISTS (SELECT FROM worker WHERE incarnation = $3 AND lease_until > now())
-    ORDER BY priority DESC, runnable_at, id
-    LIMIT $2
-    FOR UPDATE SKIP LOCKED
-  )
-  UPDATE run r SET owner = $3, epoch = r.epoch + 1, runnable_at = NULL,
-    status = CASE WHEN r.status IN ('queued', 'waiting') THEN 'running' ELSE r.status END
-  FROM due WHERE r.id = due.id
-  RETURNING r.id, r.workspace_id AS "workspaceId", r.workflow_id AS "workflowId", r.version_id AS "versionId",
-    r.epoch, r.next_seq AS "nextSeq", r.signals, CASE WHEN r.parent_waits THEN r.parent_run_id END AS "parentRunId"`;
+  SELECT r.id, r.workspace_id AS "workspaceId", r.workflow_id AS "workflowId", r.version_id AS "versionId",
+    r.epoch, r.next_seq AS "nextSeq", r.signals, CASE WHEN r.parent_waits THEN r.parent_run_id END AS "parentRunId"
+  FROM claim_runs($1, $2, $3) r`;
 
 /**
- * Takes up to `limit` runnable runs of a shard, by priority, then by how long they have been due.
+ * Takes up to `limit` runnable runs of a shard. When more are due, workspaces share the claim evenly, and so do the workflows
+ * of a workspace at its highest priority; of a workflow, whoever is due longest goes first.
  *
- * @returns the runs taken, in the order of their ids
+ * @returns the runs taken, in the order of their ids; fewer than `limit` only when there are no more
  */
 export async function claimRuns(
   sql: Queryable,
@@ -53,7 +45,7 @@ export async function claimRuns(
   const { rows } = await sql.query<{ [K in keyof ClaimedRun]: ClaimedRun[K] }>({
     name: 'run-claim',
     text: CLAIM,
-    values: [shard, limit, incarnation],
+    values: [shard, incarnation, limit],
   });
   return rows.sort(compareIds);
 }

@@ -61,11 +61,14 @@ export async function releaseOrphans(sql: Queryable, limit: number): Promise<{ w
   return { workers: buried.rowCount ?? 0, runs: released.rowCount ?? 0 };
 }
 
-/** Is any run of the shard due that nobody owns? */
+/** Is any run of the shard due that nobody owns and that may go on? */
 export async function hasBacklog(sql: Queryable, shard: number): Promise<boolean> {
   const { rows } = await sql.query({
     name: 'run-backlog',
-    text: 'SELECT FROM run WHERE shard = $1 AND owner IS NULL AND runnable_at IS NOT NULL AND runnable_at <= now() LIMIT 1',
+    text: `
+      SELECT FROM run r JOIN workflow f ON f.id = r.workflow_id JOIN workspace w ON w.id = r.workspace_id
+      WHERE r.shard = $1 AND r.owner IS NULL AND r.runnable_at <= now() AND f.paused_at IS NULL AND w.paused_at IS NULL
+      LIMIT 1`,
     values: [shard],
   });
   return rows.length > 0;
