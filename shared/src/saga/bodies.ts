@@ -20,6 +20,7 @@ import {
   bodyPath,
   instancesUnder,
   isStopping,
+  isWithin,
   itemPath,
   outerPath,
   pathsOutwards,
@@ -86,7 +87,11 @@ export function failBody(
 ): void {
   draft.setScope(path, { status: 'failing', cause, failure, then });
   for (const instance of instancesUnder(draft.view, path)) unpark(draft, instance);
-  // Bodies inside that have come to rest, but had something to wait for, wait no longer.
+  settleResting(definition, draft, path);
+}
+
+/** Bodies inside that have come to rest, but had something to wait for: it has come, or they wait no longer. */
+export function settleResting(definition: SagaDefinition, draft: Draft, path: string): void {
   const resting = [...scopesUnder(draft.view, path)].filter((scope) => scope.status !== 'closed' && scope.alive === 0);
   for (const scope of resting.reverse()) settleBodies(definition, draft, scope.path);
 }
@@ -144,8 +149,11 @@ function settleBody(definition: SagaDefinition, draft: Draft, path: string): voi
   if (!scope || scope.status === 'closed' || scope.alive > 0) return;
   const outer = outerPath(path);
   const undoing = isUndoing(draft.view, path);
-  // What it lies in is being stopped: that one takes over whatever is left to undo.
-  if (outer !== null && isStopping(draft.view, outer)) return closeBody(definition, draft, scope);
+  // What it lies in is being stopped: that one takes over whatever is left to undo, unless a pivot may yet win (S23).
+  if (outer !== null && isStopping(draft.view, outer)) {
+    if (!awaitsPivot(definition, draft.view, outer)) closeBody(definition, draft, scope);
+    return;
+  }
   switch (scope.status) {
     case 'active':
       if (!undoing && path !== ROOT_PATH && !awaitsItsLoop(definition, draft, scope))
@@ -165,6 +173,18 @@ function settleBody(definition: SagaDefinition, draft: Draft, path: string): voi
       if (scope.then === 'resume') return resume(definition, draft, scope);
       if (path !== ROOT_PATH) closeBody(definition, draft, scope);
   }
+}
+
+/** A pivot is in flight in something around that has begun to fail: if it succeeds, everything in there goes on (S23). */
+function awaitsPivot(definition: SagaDefinition, state: RunState, path: string): boolean {
+  const failing = [...pathsOutwards(path)].filter((each) => scopeAt(state, each)?.status === 'failing');
+  return failing.some((outer) => state.live.some((id) => isPivotInFlight(definition, state, id, outer)));
+}
+
+function isPivotInFlight(definition: SagaDefinition, state: RunState, id: InstanceId, outer: string): boolean {
+  const instance = state.instances[id];
+  if (instance?.status !== 'running' || instance.abandoned || !isWithin(instance.path, outer)) return false;
+  return definition.steps[instance.step]?.undo.kind === 'pivot';
 }
 
 /** A loop as a whole is over when its container says so, which `closeItem` sees to. */

@@ -9,6 +9,7 @@ import {
   openContainer,
   openNext,
   settleBodies,
+  settleResting,
   unpark,
 } from './bodies.js';
 import { causalPast } from './causality.js';
@@ -186,11 +187,15 @@ export function notSucceeded(
 ): void {
   const { instance, step } = known(definition, draft, entry) ?? {};
   if (!instance || !step || !draft.isLive(instance.id) || instance.parked || entry.attempt < instance.attempt) return;
+  // Its child is known to run: what an attempt to start it says now comes too late.
+  const hasChild = instance.status === 'waiting' && instance.awaits.some((each) => each.kind === 'child');
+  if (hasChild && entry.attempt === instance.attempt) return;
   const unknown = entry.type === 'step.unknown';
   const doubtful = instance.doubtful || unknown;
   if (unknown) capture(draft, step, instance.id, entry.undoInput);
   if (entry.retryAt !== null) {
     draft.patch(instance.id, { status: 'retrying', failure: entry.failure, wakeAt: entry.retryAt, doubtful });
+    if (step.undo.kind === 'pivot') losePivot(definition, draft, instance.path);
     return;
   }
   settle(draft, instance, entry, {
@@ -204,6 +209,7 @@ export function notSucceeded(
   const repeatable = isRepeatable(instance.override?.effect ?? step.effect);
   if (!isStopping(draft.view, instance.path) && unknown && !repeatable) return park(draft, instance.id);
   raise(definition, draft, step, draft.view.instances[instance.id] ?? instance, entry.failure);
+  if (step.undo.kind === 'pivot') losePivot(definition, draft, instance.path);
   settleBodies(definition, draft, instance.path);
 }
 
@@ -329,7 +335,8 @@ export function passPivot(definition: SagaDefinition, draft: Draft, id: string):
   const own = draft.view.instances[id]?.path ?? ROOT_PATH;
   let restored: string | null = null;
   for (const path of pathsOutwards(own)) {
-    const failing = draft.scope(path)?.status === 'failing';
+    // A step that said "stop here" is not taken back.
+    const failing = draft.scope(path)?.status === 'failing' && draft.scope(path)?.then !== 'end';
     draft.setScope(path, { pivot: draft.scope(path)?.pivot ?? id });
     if (!failing) continue;
     draft.setScope(path, { status: 'active', cause: null, failure: null, then: null });
@@ -338,6 +345,13 @@ export function passPivot(definition: SagaDefinition, draft: Draft, id: string):
   if (restored === null) return;
   draft.set({ cancel: null });
   for (const instance of [...instancesUnder(draft.view, restored)]) takeUpAgain(definition, draft, instance, id);
+  settleResting(definition, draft, restored);
+}
+
+/** The pivot has not won: what waited for it in the failing bodies around comes to its rest. */
+function losePivot(definition: SagaDefinition, draft: Draft, path: string): void {
+  const failing = [...pathsOutwards(path)].filter((each) => draft.scope(each)?.status === 'failing').at(-1);
+  if (failing !== undefined) settleResting(definition, draft, failing);
 }
 
 function takeUpAgain(definition: SagaDefinition, draft: Draft, instance: StepInstance, pivot: string): void {

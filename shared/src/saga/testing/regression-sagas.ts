@@ -175,4 +175,8 @@ export const REGRESSION_SAGAS: readonly RegressionSaga[] = [
       ],
     },
   },
+  {
+    why: 'S4, I7: a belated "busy" to the start of a child that was known to run made the step start over without it',
+    saga: { ...calm, seed: 1017208385, person: 'absent', parts: [call(['late', 'busy'])] },
+  },
 ];
