@@ -59,6 +59,7 @@ class Walk {
   private readonly identity: Identity;
   private readonly bounds: Bounds;
   private readonly stack: RunState[] = [];
+  private bounded = false;
 
   constructor(
     private readonly definition: SagaDefinition,
@@ -71,16 +72,15 @@ class Walk {
   }
 
   walk(): Exploration {
-    const { maxStates = 20_000 } = this.options;
     for (const trigger of Object.keys(this.definition.triggers))
       this.visit(evolve(this.definition, null, { ...startOf(trigger), seq: 1 }));
     for (let state = this.stack.pop(); state !== undefined; state = this.stack.pop()) {
       this.goOn(state);
-      if (this.seen.size >= maxStates) break;
+      if (this.bounded) break;
     }
     return {
       states: this.seen.size,
-      complete: this.stack.length === 0,
+      complete: !this.bounded,
       outcomes: this.outcomes,
       failurePoints: this.failurePoints.list(),
       violations: [...this.violations],
@@ -90,6 +90,8 @@ class Walk {
   private visit(state: RunState): void {
     const key = this.identity.of(state);
     if (this.seen.has(key)) return;
+    this.bounded ||= this.seen.size >= (this.options.maxStates ?? 20_000);
+    if (this.bounded) return;
     this.seen.add(key);
     this.report(checkBodies(this.definition, state));
     this.stack.push(state);

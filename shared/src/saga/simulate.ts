@@ -130,6 +130,7 @@ class SimulatedRun {
         await this.perform(command);
         // Between a decision and the next the worker may be interrupted; else it goes on until it has to wait.
         if (this.random() < 0.7) continue;
+        if (await this.mishap()) continue;
       }
       if (this.state.endedAt !== null) continue;
       if (await this.chance()) continue;
