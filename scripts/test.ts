@@ -6,7 +6,7 @@ import { root } from './local/root.js';
 import { type StepResult, conclude, jestStep, programStep } from './local/steps.js';
 
 const results: StepResult[] = [...(await checks())];
-results.push(await programStep('random sagas', ['tests/dist/sagas/main.js', '--count', '3000', '--seed', '1']));
+results.push(await programStep('random sagas', ['tests/dist/sagas/main.js', '--count', '20000', '--seed', '1']));
 results.push(await jestStep('integration on PostgreSQL and Redis', ['--selectProjects', 'integration', '--runInBand']));
 const data = process.env['CONFORMANCE_DATA'] ?? join(root, '..', 'shared', 'data');
 if (existsSync(data)) {

@@ -1,61 +1,90 @@
-/** Random sagas under random faults, each checked against the rules: `npm run sagas -- --count N --seed S`. */
+/**
+ * Random sagas under random faults, each checked against the rules: `npm run sagas -- --count N --seed S`.
+ *
+ * Threads get blocks of sagas and give back counts, so that memory does not grow with the count: millions are a matter of time
+ * (`--count 2000000` for a night). A saga is known by seed and number, whatever the number of threads.
+ */
+import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
-import { seededRandom } from '@sagawright/shared/kernel';
-import { REGRESSION_SAGAS, checkSaga, randomSaga, smaller } from '@sagawright/shared/testing';
-import type { RandomSaga } from '@sagawright/shared/testing';
+import { Worker } from 'node:worker_threads';
+import { REGRESSION_SAGAS } from '@sagawright/shared/testing';
+import { violationsOf } from './check.js';
+import type { Block, BlockResult } from './thread.js';
 
 const { values } = parseArgs({
-  options: { count: { type: 'string', default: '2000' }, seed: { type: 'string', default: '1' } },
+  options: {
+    count: { type: 'string', default: '2000' },
+    seed: { type: 'string', default: '1' },
+    threads: { type: 'string', default: String(availableParallelism()) },
+  },
 });
-const count = Number(values.count);
-const seed = Number(values.seed);
-if (!Number.isInteger(count) || count < 1 || !Number.isInteger(seed)) {
-  console.error('Usage: npm run sagas -- --count N --seed S (whole numbers, N at least 1)');
+const [count, seed, threads] = [Number(values.count), Number(values.seed), Number(values.threads)];
+if (![count, seed, threads].every(Number.isInteger) || count < 1 || threads < 1) {
+  console.error('Usage: npm run sagas -- --count N --seed S [--threads T] (whole numbers, N and T at least 1)');
   process.exit(2);
 }
 
-/** Every tenth saga is explored as well: all outcomes in all orders, up to so many states. */
-const EXPLORED = 10;
-const EXPLORED_STATES = 500;
-
-/** Another seed is another order of events: a smaller saga gets a few chances to show the same. */
-const ORDERS = 20;
-
-async function shrink(saga: RandomSaga, exploreStates: number): Promise<RandomSaga> {
-  for (const candidate of smaller(saga)) {
-    for (let order = 0; order < ORDERS; order += 1) {
-      const other = { ...candidate, seed: candidate.seed + order };
-      if ((await checkSaga(other, exploreStates)).violations.length > 0) return shrink(other, exploreStates);
-    }
-  }
-  return saga;
-}
+const BLOCK = 100;
+const PROGRESS_EVERY_MS = 60_000;
 
 let violated = 0;
 for (const { why, saga } of REGRESSION_SAGAS) {
-  const { violations } = await checkSaga(saga, EXPLORED_STATES);
+  const violations = await violationsOf(saga);
   if (violations.length === 0) continue;
   violated += 1;
   console.log(`once more (${why}): ${violations.join('; ')}`);
 }
 
 const begun = performance.now();
-let states = 0;
-let shown = false;
-for (let index = 0; index < count; index += 1) {
-  const saga = randomSaga(seededRandom(seed * 1_000_003 + index));
-  const exploreStates = index % EXPLORED === 0 ? EXPLORED_STATES : 0;
-  const result = await checkSaga(saga, exploreStates);
-  states += result.states;
-  if (result.violations.length === 0) continue;
-  violated += 1;
-  if (shown) continue;
-  shown = true;
-  const small = await shrink(saga, exploreStates);
-  console.log(`seed ${seed}, saga ${index}: ${(await checkSaga(small, exploreStates)).violations.join('; ')}`);
-  console.log(`Keep it in shared/src/saga/testing/regression-sagas.ts:\n${JSON.stringify(small)}`);
+let [next, checked, entries, states, exploredMs, shown] = [0, 0, 0, 0, 0, false];
+let told = begun;
+
+function nextBlock(): Block | null {
+  if (next >= count) return null;
+  const first = next;
+  next = Math.min(count, first + BLOCK);
+  return { seed, first, end: next, shrinks: !shown };
 }
+
+function take({ first, end }: Block, result: BlockResult): void {
+  checked += end - first;
+  violated += result.violated;
+  entries += result.entries;
+  states += result.states;
+  exploredMs += result.exploredMs;
+  if (result.broken !== null && !shown) {
+    shown = true;
+    const { index, saga, violations } = result.broken;
+    console.log(`seed ${seed}, saga ${index}: ${violations.join('; ')}`);
+    console.log(`Keep it in shared/src/saga/testing/regression-sagas.ts:\n${saga}`);
+  }
+  if (performance.now() - told < PROGRESS_EVERY_MS) return;
+  told = performance.now();
+  console.log(`${checked} of ${count} sagas, violations so far: ${violated}`);
+}
+
+/** Hands blocks to one thread until there are none left. */
+async function employ(): Promise<void> {
+  const worker = new Worker(new URL('./thread.js', import.meta.url));
+  try {
+    for (let block = nextBlock(); block !== null; block = nextBlock()) {
+      const result = await new Promise<BlockResult>((resolve, reject) => {
+        worker.once('message', resolve);
+        worker.once('error', reject);
+        worker.postMessage(block);
+      });
+      worker.removeAllListeners('error');
+      take(block, result);
+    }
+  } finally {
+    await worker.terminate();
+  }
+}
+
+await Promise.all(Array.from({ length: Math.min(threads, Math.ceil(count / BLOCK)) }, employ));
 const seconds = (performance.now() - begun) / 1000;
-console.log(`${Math.round(count / seconds)} sagas/s, ${Math.round(states / seconds)} states/s`);
+const statesPerSecond = exploredMs === 0 ? 0 : Math.round((states / exploredMs) * 1000);
+console.log(`${Math.round(count / seconds)} sagas/s, ${Math.round(entries / seconds)} journal entries/s`);
+console.log(`explore: ${states} states, ${statesPerSecond} states/s per thread`);
 console.log(`sagas: ${count}, violations: ${violated}`);
 process.exitCode = violated === 0 ? 0 : 1;
