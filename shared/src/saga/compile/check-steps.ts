@@ -264,7 +264,7 @@ const SECRETS: readonly RegExp[] = [
   /\bAIza[A-Za-z0-9_-]{30,}/,
   /\beyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}/,
   /-----BEGIN [A-Z ]*PRIVATE KEY-----/,
-  /\b[a-z][a-z0-9+.-]*:\/\/[^\s/:@{}]+:[^\s/@{}]{4,}@/i,
+  /\b[a-z][a-z0-9+.-]{0,30}:\/\/[^\s/:@{}]+:[^\s/@{}]{4,}@/i,
 ];
 
 const SHORTEST_SECRET = 13;

@@ -3,6 +3,7 @@ import { connectorManifestSchema, connectors } from '../../connector/index.js';
 import { graphSchema } from '../../graph/index.js';
 import type { Graph, GraphNode } from '../../graph/index.js';
 import { DEFAULT_RETRY } from '../retry.js';
+import { formProblem } from '../task-form.js';
 import { realise, randomSaga, workflow } from '../testing/index.js';
 import type { WorkflowBuilder } from '../testing/index.js';
 import { seededRandom } from '../../kernel/index.js';
@@ -254,6 +255,31 @@ const CASES: readonly Case[] = [
     at: 'ask',
     graph: workflow()
       .task('ask', { yes: stay }, { timeoutMs: 1000, task: { reminderMs: 2000 } })
+      .graph(),
+  },
+  {
+    id: 'task.form-invalid',
+    level: 'error',
+    at: 'ask',
+    graph: workflow()
+      .task('ask', { yes: stay }, { task: { form: { type: 'oject' } } })
+      .graph(),
+    options: { formProblem },
+  },
+  {
+    id: 'filter.invalid',
+    level: 'error',
+    at: 'start',
+    graph: workflow({ kind: 'trigger.event', event: { type: 'paid', filter: { data: { state: 'open' } } } })
+      .step('a')
+      .graph(),
+  },
+  {
+    id: 'filter.invalid',
+    level: 'error',
+    at: 'w',
+    graph: workflow()
+      .wait('w', { type: 'paid', filter: { data: {} } })
       .graph(),
   },
   { id: 'wait.no-timeout', level: 'warning', at: 'w', graph: workflow().wait('w', 'paid').graph() },

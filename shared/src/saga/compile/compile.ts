@@ -6,6 +6,7 @@
  * 3. Steps that no trigger reaches are left out, with a warning.
  */
 import type { Graph } from '../../graph/index.js';
+import type { JsonObject } from '../../kernel/index.js';
 import type { SagaDefinition } from '../definition.js';
 import { buildDefinition } from './build.js';
 import type { Catalogue } from './build.js';
@@ -13,6 +14,7 @@ import { checkAnswers, checkUnused } from './check-answers.js';
 import { checkCode } from './check-code.js';
 import { checkDrawing, usableEdges } from './check-drawing.js';
 import { checkFlow } from './check-flow.js';
+import { checkMatching } from './check-matching.js';
 import { checkReferences } from './check-references.js';
 import { checkSteps } from './check-steps.js';
 import { checkTime } from './check-time.js';
@@ -32,6 +34,11 @@ export interface CompileOptions {
   readonly credentials?: ReadonlySet<string>;
   /** The workspace's workflows; without them calls are not checked. */
   readonly workflows?: readonly CallableWorkflow[];
+  /**
+   * Why a task's form cannot be used, null when it can: `formProblem` where code may be made at run time, which a page's
+   * security policy forbids. Without it forms are not checked; a publish gate always gives it.
+   */
+  readonly formProblem?: (form: JsonObject) => string | null;
 }
 
 export interface CallableWorkflow {
@@ -64,6 +71,7 @@ export function compile(graph: Graph, options: CompileOptions = {}): Compiled {
   for (const node of nodes) {
     if (isTriggerNode(node)) checkTrigger(node, options, report);
     if (node.kind === 'code') checkCode(node, report);
+    checkMatching(node, options, report);
   }
   checkSteps(flow, options, report);
   const readers = checkReferences(flow, catalogue, report);
