@@ -2,8 +2,8 @@
 // mutant would be a hundred times that of the tests. The core is pure and keeps nothing between calls, so the modules
 // are loaded once and the test functions are run again for every mutant, up to the first that fails.
 //
-// A mutant gets a second of processor time: the tests that found its neighbours first, then the quick ones. If
-// none of these fails, it counts as survived, even if a longer search would have found it.
+// A mutant gets a good half second of processor time: the tests that found its neighbours first, then the quick ones.
+// If none of these fails, it counts as survived, even if a longer search would have found it.
 //
 // What a mutant can do to the process: an endless loop through the mutated place is cut off by the instrumentation's
 // hit limit, any other (a busy one, or a promise that never settles) by Stryker, which times the run from outside,
@@ -31,10 +31,10 @@ const SPECS = 'shared/src/saga';
 /** What each test takes without a mutant, for the processes that come after the one that measured it. */
 const COSTS = 'costs.json';
 
-const MOST_CPU_MS = 1_000;
+const MOST_CPU_MS = 600;
 
-/** How many of the tests that found other mutants are tried before all others. */
-const MOST_FINDERS = 8;
+/** How many of the tests that found the latest mutants are tried before all others. */
+const MOST_LATEST = 6;
 
 const cpuMs = () => {
   const { user, system } = process.cpuUsage();
@@ -52,7 +52,9 @@ class InProcessRunner {
   /** Milliseconds of processor time that each test took without a mutant, by id. @type {Record<string, number>} */
   cost = {};
   /** The tests that found the latest mutants, the latest first. @type {readonly string[]} */
-  finders = [];
+  latest = [];
+  /** How many mutants each test has found, by id. @type {Map<string, number>} */
+  found = new Map();
   /** Where the instrumented sources look up which mutant is active and report what they cover. @type {InstrumenterContext} */
   context = (globals[INSTRUMENTER_CONSTANTS.NAMESPACE] ??= {});
 
@@ -87,20 +89,27 @@ class InProcessRunner {
     this.context.hitLimit = hitLimit;
     this.context.hitCount = hitLimit ? 0 : undefined;
     this.context.activeMutant = activeMutant.id;
-    const rank = (/** @type {{ id: string }} */ { id }) => {
-      const found = this.finders.indexOf(id);
-      return found < 0 ? MOST_FINDERS + (this.cost[id] ?? 0) : found;
-    };
     const tests = await this.run(
-      this.tests.filter(({ id }) => wanted?.has(id) ?? true).sort((a, b) => rank(a) - rank(b)),
+      this.tests.filter(({ id }) => wanted?.has(id) ?? true).sort((a, b) => this.rank(a.id) - this.rank(b.id)),
       !disableBail,
       MOST_CPU_MS,
     );
     const finder = tests.find(({ status }) => status === TestStatus.Failed)?.id;
-    if (finder) this.finders = [finder, ...this.finders.filter((id) => id !== finder)].slice(0, MOST_FINDERS);
+    if (finder) {
+      this.latest = [finder, ...this.latest.filter((id) => id !== finder)].slice(0, MOST_LATEST);
+      this.found.set(finder, (this.found.get(finder) ?? 0) + 1);
+    }
     this.context.activeMutant = undefined;
     const endless = determineHitLimitReached(this.context.hitCount, hitLimit);
     return toMutantRunResult(endless ?? { status: DryRunStatus.Complete, tests }, disableBail);
+  }
+
+  /** Where a test stands in the order, lowest first. @param {string} id */
+  rank(id) {
+    const latest = this.latest.indexOf(id);
+    if (latest >= 0) return latest;
+    const found = this.found.get(id);
+    return found === undefined ? MOST_LATEST + 1 + (this.cost[id] ?? 0) : MOST_LATEST + 1 / (1 + found);
   }
 
   /** @param {InProcessRunner['tests']} tests @param {boolean} bail whether to stop at the first failure @param {number} mostMs processor time after which no further test is begun */
