@@ -8,6 +8,7 @@ import { APP_FILTER, APP_GUARD, NestFactory } from '@nestjs/core';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { Catalogue } from '@sagawright/shared/saga';
 import { uuidv7 } from '@sagawright/shared/server';
 import type { Database, Doorbell, LiveBus, Logger, Sealer } from '@sagawright/shared/server';
 import type { Template } from '@sagawright/shared/template';
@@ -56,6 +57,7 @@ export interface Platform {
   readonly shards: number;
   readonly webRoot: string | null;
   readonly templates: readonly Template[];
+  readonly connectors: Catalogue;
   readonly demoShop: DemoShopDoor | null;
   /** How long a whole request may take to arrive. */
   readonly requestTimeoutMs?: number;
@@ -97,7 +99,7 @@ class AppModule {
       runs,
       new Sessions(database),
       new ApiKeys(database),
-      new Workflows(database, secrets, publicUrl, platform.templates),
+      new Workflows(database, secrets, publicUrl, platform.templates, platform.connectors),
       new RunStarter(database.pool, ingest, publicUrl),
       new Webhooks(database.pool, secrets, ingest, publicUrl),
       answers,

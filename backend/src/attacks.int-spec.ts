@@ -66,6 +66,7 @@ beforeAll(async () => {
     shards: 1,
     webRoot: null,
     templates: [],
+    connectors: {},
     demoShop: shop,
     requestTimeoutMs: 1000,
     mostWaiting: 20,

@@ -60,6 +60,7 @@ beforeAll(async () => {
     shards: 1,
     webRoot: null,
     templates: [{ id: 'order', name: 'Order saga', description: '', graph }],
+    connectors: {},
     demoShop: null,
   });
   await app.listen({ port: 0, host: '127.0.0.1' });

@@ -202,6 +202,68 @@ describe('triggers', () => {
   });
 });
 
+describe('a publish', () => {
+  const refusals = async (graph: Graph, id?: string) => {
+    const made =
+      id ??
+      (await doors.api<Workflow>('POST', '/workflows', { headers: owner, body: { name: 'Draft', graph } })).body.id;
+    const answer = await doors.api('POST', `/workflows/${made}/publish`, { headers: owner, body: { revision: 1 } });
+    const { diagnostics = [] } = (answer.body.context ?? {}) as { diagnostics?: { id: string; level: string }[] };
+    return diagnostics.filter(({ level }) => level === 'error').map((diagnostic) => diagnostic.id);
+  };
+  const calling = (id: string) => workflow().call('child', { workflow: id }).end().graph();
+
+  it('wants connectors and operations that there are, and takes their effect class (S1)', async () => {
+    const other = workflow().step('charge').end().graph();
+    const [node] = Object.values(other.nodes).filter(({ kind }) => kind === 'action');
+    const nowhere = { ...other, nodes: { ...other.nodes, charge: { ...node, connector: 'nowhere' } } } as Graph;
+    expect(await refusals(nowhere)).toEqual(['connector.unknown']);
+    const { effect: _effect, ...plain } = node as { effect?: unknown };
+    const made = await doors.published(owner, {
+      ...other,
+      nodes: { ...other.nodes, charge: plain },
+    } as unknown as Graph);
+    const { rows } = await doors.database.pool.query<{ effect: string }>(
+      `SELECT definition #>> '{steps,charge,effect}' AS effect FROM workflow_version WHERE workflow_id = $1`,
+      [made.id],
+    );
+    expect(rows).toEqual([{ effect: 'keyed' }]);
+  });
+
+  it('wants callees that are of this workspace and can be called, itself included (S18)', async () => {
+    const plain = await doors.published(owner, simple());
+    const callee = await doors.published(
+      owner,
+      workflow({ kind: 'trigger.called' }).transform('shape', 1).end().graph(),
+    );
+    const stranger = (await doors.person('owner', await doors.otherWorkspace())).headers;
+    const theirs = await doors.published(
+      stranger,
+      workflow({ kind: 'trigger.called' }).transform('shape', 1).end().graph(),
+    );
+    expect(await refusals(calling(theirs.id))).toEqual(['workflow.unknown']);
+    expect(await refusals(calling(plain.id))).toEqual(['workflow.not-callable']);
+    expect(await refusals(calling(callee.id))).toEqual([]);
+    const list = await doors.api<{ items: { id: string; callable: boolean }[] }>('GET', '/workflows?limit=200', {
+      headers: owner,
+    });
+    const callable = new Map(list.body.items.map((each) => [each.id, each.callable]));
+    expect([callable.get(plain.id), callable.get(callee.id)]).toEqual([false, true]);
+
+    const { body: own } = await doors.api<Workflow>('POST', '/workflows', { headers: owner, body: { name: 'Own' } });
+    const graph = workflow({ kind: 'trigger.called' })
+      .call('again', { workflow: own.id, skipWhen: '{{ trigger.data.last }}' })
+      .end()
+      .graph();
+    await doors.api('PUT', `/workflows/${own.id}/draft`, { headers: owner, body: { baseRevision: 1, graph } });
+    const published = await doors.api('POST', `/workflows/${own.id}/publish`, {
+      headers: owner,
+      body: { revision: 2 },
+    });
+    expect(published.status).toBe(200);
+  });
+});
+
 describe('events', () => {
   const send = (body: unknown, headers: Record<string, string> = {}) =>
     doors.api<AcceptedEvent & Problem>('POST', '/events', { headers: { ...owner, ...headers }, body });

@@ -1,4 +1,5 @@
 /** Program: the backend. Serves the interface, the webhooks and the web app. */
+import { connectors } from '@sagawright/shared/connector';
 import {
   connect,
   createDoorbell,
@@ -33,6 +34,7 @@ async function start(environment: Environment, logger: Logger): Promise<() => Pr
     shards: environment.shards,
     webRoot: environment.webRoot,
     templates,
+    connectors,
     demoShop:
       environment.mode === 'local' && environment.demoShopUrl !== null
         ? demoShopDoor(egress, environment.demoShopUrl)

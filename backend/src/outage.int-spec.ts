@@ -9,7 +9,7 @@ import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { API_PREFIX } from '@sagawright/shared/contracts';
 import type { Problem, Workflow } from '@sagawright/shared/contracts';
-import { graphSchema } from '@sagawright/shared/graph';
+import { GRAPH_SCHEMA_VERSION, graphSchema } from '@sagawright/shared/graph';
 import { connect, createLiveBus, createSealer, silentLogger, startPostgres } from '@sagawright/shared/server';
 import type { Database, EmbeddedServer, LiveBus } from '@sagawright/shared/server';
 import { until } from '@sagawright/shared/testing';
@@ -27,7 +27,7 @@ let hookUrl: string;
 let session: Record<string, string>;
 
 const graph = graphSchema.parse({
-  schemaVersion: 1,
+  schemaVersion: GRAPH_SCHEMA_VERSION,
   settings: {},
   nodes: {
     hook: { id: 'hook', kind: 'trigger.webhook', name: 'In', position: { x: 0, y: 0 }, scheme: 'none' },
@@ -63,6 +63,7 @@ beforeAll(async () => {
     shards: 1,
     webRoot: null,
     templates: [],
+    connectors: {},
     demoShop: null,
   });
   await app.listen({ port: 0, host: '127.0.0.1' });

@@ -2,6 +2,7 @@
 import type { AddressInfo } from 'node:net';
 import { API_PREFIX } from '@sagawright/shared/contracts';
 import type { Problem, Workflow } from '@sagawright/shared/contracts';
+import { connectorManifestSchema } from '@sagawright/shared/connector';
 import type { Graph } from '@sagawright/shared/graph';
 import { createLiveBus, createSealer, randomToken, sha256, silentLogger, uuidv7 } from '@sagawright/shared/server';
 import type { Role } from '@sagawright/shared/server';
@@ -10,6 +11,24 @@ import type { TestDatabase } from '@sagawright/shared/testing';
 import { createApp } from '../app.js';
 import { prepareFirstRun } from '../first-run.js';
 import { SmallWorker } from './small-worker.js';
+
+const operation = (title: string) => ({
+  title,
+  description: '',
+  effect: 'keyed',
+  request: { method: 'POST', url: 'http://localhost/' },
+  input: { type: 'object', properties: {} },
+  outputSample: {},
+});
+
+/** Operations that do what they are told; those of the workflow builder. */
+const testConnector = connectorManifestSchema.parse({
+  id: 'test',
+  name: 'Test',
+  description: '',
+  icon: 'box',
+  operations: { do: operation('Do'), undo: operation('Undo') },
+});
 
 export interface Answer<T> {
   readonly status: number;
@@ -49,6 +68,7 @@ export class Doors {
       shards: 1,
       webRoot: null,
       templates: [],
+      connectors: { test: testConnector },
       demoShop: null,
     });
     await app.listen({ port: 0, host: '127.0.0.1' });

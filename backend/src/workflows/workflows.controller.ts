@@ -76,8 +76,8 @@ export class WorkflowsController {
   }
 
   @Contract(workflowRoutes.validateGraph)
-  async validateGraph(@Input() { body }: In<'validateGraph'>): Out<'validateGraph'> {
-    const { publishable, diagnostics } = this.workflows.validate(body.graph);
+  async validateGraph(@Input() { body }: In<'validateGraph'>, @From() caller: Caller): Out<'validateGraph'> {
+    const { publishable, diagnostics } = await this.workflows.validate(caller, body.graph);
     return { publishable, diagnostics: [...diagnostics] };
   }
 

@@ -4,7 +4,8 @@ import { GRAPH_SCHEMA_VERSION, readGraph } from '@sagawright/shared/graph';
 import type { Graph } from '@sagawright/shared/graph';
 import { FailureError } from '@sagawright/shared/kernel';
 import type { Json, JsonObject } from '@sagawright/shared/kernel';
-import { compile } from '@sagawright/shared/saga';
+import { compile, formProblem } from '@sagawright/shared/saga';
+import type { Catalogue, Compiled } from '@sagawright/shared/saga';
 import {
   appendAudit,
   archiveWorkflow,
@@ -15,6 +16,7 @@ import {
   insertMissingTriggers,
   insertVersion,
   insertWorkflow,
+  listCallableWorkflows,
   listTriggers,
   listVersions,
   listWorkflows,
@@ -52,6 +54,7 @@ export class Workflows {
     private readonly secrets: TriggerSecrets,
     private readonly publicUrl: string,
     readonly templates: readonly Template[],
+    private readonly connectors: Catalogue,
   ) {}
 
   async list(
@@ -74,6 +77,7 @@ export class Workflows {
         draftRevision: row.revision,
         unpublishedChanges: row.unpublishedChanges,
         updatedAt: row.updatedAt.toISOString(),
+        callable: row.callable,
         lastRun: row.lastRun && { ...row.lastRun, createdAt: new Date(row.lastRun.createdAt).toISOString() },
         runCounts: { live: row.live, completed: row.completed, failed: row.failed, compensated: row.compensated },
       })),
@@ -187,13 +191,13 @@ export class Workflows {
         return {
           revision: saved.revision,
           updatedAt: saved.updatedAt.toISOString(),
-          diagnostics: compile(draft.graph).diagnostics,
+          diagnostics: (await this.compile(this.database.pool, caller, draft.graph, id)).diagnostics,
         };
     }
   }
 
-  validate(graph: Graph): { publishable: boolean; diagnostics: Diagnostics } {
-    const { definition, diagnostics } = compile(graph);
+  async validate(caller: Caller, graph: Graph): Promise<{ publishable: boolean; diagnostics: Diagnostics }> {
+    const { definition, diagnostics } = await this.compile(this.database.pool, caller, graph, null);
     return { publishable: definition !== null, diagnostics };
   }
 
@@ -205,7 +209,7 @@ export class Workflows {
       if (workflow.revision !== wish.revision)
         throw conflict(wish.revision, { ...workflow, updatedAt: workflow.draftUpdatedAt });
       const graph = storedGraph(workflow.graph);
-      const { definition, diagnostics } = compile(graph);
+      const { definition, diagnostics } = await this.compile(sql, caller, graph, id);
       if (definition === null) {
         const errors = diagnostics.filter((diagnostic) => diagnostic.level === 'error');
         throw new Refusal(
@@ -297,6 +301,14 @@ export class Workflows {
       });
       return secret;
     });
+  }
+
+  /** @param own the workflow of the drawing, if it is one: by the drawing's own trigger it may call itself */
+  private async compile(sql: Sql, caller: Caller, graph: Graph, own: string | null): Promise<Compiled> {
+    const known = await listCallableWorkflows(sql, caller.workspaceId);
+    const callsItself = triggersOf(graph).some(({ kind }) => kind === 'trigger.called');
+    const workflows = known.map((each) => (each.id === own ? { ...each, callable: callsItself } : each));
+    return compile(graph, { connectors: this.connectors, workflows, formProblem });
   }
 
   private async webhook(sql: Sql, caller: Caller, id: string, nodeId: string): Promise<TriggerRow> {

@@ -3,6 +3,7 @@ import { NODE_KINDS, graphSchema, isTrigger, readGraph, upgradeDocument, webhook
 import type { TriggerKind } from '../graph/index.js';
 import { failureSchema, jsonObjectSchema, jsonSchema } from '../kernel/index.js';
 import type { Failure, Result } from '../kernel/index.js';
+import type { QuickFix } from '../saga/compile/index.js';
 import { MAX_INTEGER, route } from './route.js';
 
 /**
@@ -33,6 +34,17 @@ export const diagnosticSchema = z.object({
   edge: z.string().nullable(),
   /** Dotted path of the field inside the node, for jumping to it. */
   field: z.string().nullable(),
+  /** Changes that would settle it; a client applies one with `applyQuickFix`, or by hand. */
+  fixes: z
+    .array(
+      z
+        .custom<QuickFix>((fix) => typeof fix === 'object' && fix !== null)
+        .meta({
+          type: 'object',
+          description: 'A change of the graph: `label` says what a button says, `edit` what it does, by its `kind`.',
+        }),
+    )
+    .readonly(),
 });
 
 export type Diagnostic = z.infer<typeof diagnosticSchema>;
@@ -63,6 +75,8 @@ export const workflowSummarySchema = z.object({
   /** The draft differs from the published version (or nothing is published). */
   unpublishedChanges: z.boolean(),
   updatedAt: z.string(),
+  /** Its published version can be started by a call step. */
+  callable: z.boolean(),
   lastRun: z.object({ id: z.string(), status: z.string(), createdAt: z.string() }).nullable(),
   runCounts: z.object({ live: z.int(), completed: z.int(), failed: z.int(), compensated: z.int() }),
 });

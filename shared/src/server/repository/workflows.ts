@@ -178,11 +178,28 @@ export interface WorkflowListRow {
   readonly updatedAt: Date;
   /** Microseconds since 1970, for the next page's cursor. */
   readonly updatedAtMicros: number;
+  /** Its published version can be started by a call. */
+  readonly callable: boolean;
   readonly lastRun: { id: string; status: string; createdAt: string } | null;
   readonly live: number;
   readonly completed: number;
   readonly failed: number;
   readonly compensated: number;
+}
+
+const callable = (workflow: string): string =>
+  `EXISTS (SELECT FROM trigger t WHERE t.workflow_id = ${workflow} AND t.kind = 'trigger.called' AND t.version_id IS NOT NULL)`;
+
+/** Every workflow of the workspace that is not archived, and whether its published version can be started by a call. */
+export async function listCallableWorkflows(
+  sql: Queryable,
+  workspaceId: string,
+): Promise<{ readonly id: string; readonly name: string; readonly callable: boolean }[]> {
+  const { rows } = await sql.query<{ id: string; name: string; callable: boolean }>(
+    `SELECT w.id, w.name, ${callable('w.id')} AS callable FROM workflow w WHERE w.workspace_id = $1 AND w.archived_at IS NULL`,
+    [workspaceId],
+  );
+  return rows;
 }
 
 export interface WorkflowPosition {
@@ -210,7 +227,7 @@ export async function listWorkflows(
      SELECT p.id, p.name, p.published_number AS "publishedNumber", p.revision,
        p.published_revision IS DISTINCT FROM p.revision AS "unpublishedChanges",
        p.updated_at AS "updatedAt", (extract(epoch FROM p.updated_at) * 1000000)::bigint AS "updatedAtMicros",
-       last.run AS "lastRun", c.live, c.completed, c.failed, c.compensated
+       ${callable('p.id')} AS callable, last.run AS "lastRun", c.live, c.completed, c.failed, c.compensated
      FROM page p
      LEFT JOIN LATERAL (
        SELECT jsonb_build_object('id', r.id, 'status', r.status, 'createdAt', r.created_at) AS run
