@@ -73,9 +73,10 @@ export interface RunWorld {
   readonly now: () => number;
   readonly random: Random;
   readonly attempts: AttemptLimit;
-  /** False near the lease's end and while draining: nothing with an effect may start. */
-  readonly mayStart: () => boolean;
-  readonly draining: () => boolean;
+  /** False near the lease's end, and for a run that has to be handed back: nothing with an effect may start. */
+  readonly mayStart: (run: ClaimedRun) => boolean;
+  /** The process drains, or the run is paused: it is parked as soon as what is in flight has been answered. */
+  readonly handsBack: (run: ClaimedRun) => boolean;
   readonly leaseIsGood: () => boolean;
   /** Told after each commit; must not block. */
   readonly committed: (run: ClaimedRun, state: RunState) => void;
@@ -167,7 +168,7 @@ export class RunActor {
     this.poke();
   }
 
-  /** Something outside changed (draining began, the lease was renewed): look again. */
+  /** Something outside changed (draining began, the run was paused): look again. */
   poke(): void {
     this.wakeUp?.();
   }
@@ -313,7 +314,7 @@ export class RunActor {
       }
       const attempts = commands.filter((command) => command.kind === 'attempt');
       if (attempts.length === 0) return { launches, heldBack: false, more: false, at };
-      if (!this.world.mayStart()) return { launches, heldBack: true, more: false, at };
+      if (!this.world.mayStart(this.run)) return { launches, heldBack: true, more: false, at };
       if (!(await this.draftIntents(attempts, launches))) return { launches, heldBack: false, more: false, at };
     }
   }
@@ -378,10 +379,10 @@ export class RunActor {
   private whereToWait(heldBack: boolean): Release {
     if (this.state.endedAt !== null) return { kind: 'end' };
     if (this.inFlight.size > 0 || this.settled.length > 0 || this.signals.length > 0) return keep;
-    if (heldBack) return this.world.draining() ? { kind: 'park', wakeAt: this.world.now() } : keep;
+    if (heldBack) return this.world.handsBack(this.run) ? { kind: 'park', wakeAt: this.world.now() } : keep;
     const wakeAt = nextWakeAt(this.definition, this.state);
     const short = wakeAt !== null && wakeAt - this.world.now() < INLINE_WAIT_MS;
-    return short && !this.world.draining() ? keep : { kind: 'park', wakeAt };
+    return short && !this.world.handsBack(this.run) ? keep : { kind: 'park', wakeAt };
   }
 
   private async record(release: Release): Promise<Departure | null> {

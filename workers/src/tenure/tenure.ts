@@ -6,7 +6,8 @@
  *    claimed, runs of dead workers freed, signals fetched, and runs that the database says are ours but nobody here works
  *    on are given back. With Redis empty or gone everything still happens, only later.
  * 3. A process whose event loop is late claims nothing until it has caught up.
- * 4. When the lease is lost every actor is abandoned; the process goes on with a new tenure.
+ * 4. Runs of a workflow that was paused meanwhile are handed back when their calls in flight are answered.
+ * 5. When the lease is lost every actor is abandoned; the process goes on with a new tenure.
  */
 import { replay } from '@sagawright/shared/saga';
 import type { Compute, Entry, InstanceId, Limit, RunState, SagaDefinition } from '@sagawright/shared/saga';
@@ -24,6 +25,7 @@ import {
   loadJournals,
   lookForEarlyEvents,
   ownedRuns,
+  pausedWorkflows,
   pendingSignals,
   quarantineRun,
   registerWorker,
@@ -104,6 +106,8 @@ export class Tenure {
   private wakeTimer: { at: number; timer: NodeJS.Timeout } | null = null;
   private readonly slotTimers = new Set<NodeJS.Timeout>();
   private suspects = new Set<string>();
+  /** Workflows of runs in hand that stand still. */
+  private paused: ReadonlySet<string> = new Set();
   private readonly missed = new Set<string>();
   private emptied: (() => void) | null = null;
   /** Events that came before the waits that this process opened. */
@@ -161,8 +165,8 @@ export class Tenure {
       now: () => world.clock.now(),
       random: world.random,
       attempts: world.attempts,
-      mayStart: () => !this.drainBegun && this.lease.isGood(),
-      draining: () => this.drainBegun,
+      mayStart: (run) => !this.handsBack(run) && this.lease.isGood(),
+      handsBack: (run) => this.handsBack(run),
       leaseIsGood: () => this.lease.isGood(),
       committed: world.committed,
       missedSignals: (runId) => this.fetchSoon(runId),
@@ -334,6 +338,10 @@ export class Tenure {
     return signals;
   }
 
+  private handsBack({ workflowId }: ClaimedRun): boolean {
+    return this.drainBegun || this.paused.has(workflowId);
+  }
+
   private async askForSlots(run: ClaimedRun, instance: InstanceId, limits: readonly Limit[]): Promise<SlotAnswer> {
     const { id: runId, workspaceId, epoch } = run;
     const { incarnation, world } = this;
@@ -403,6 +411,7 @@ export class Tenure {
       if (freed.workers + freed.runs > 0) logger.info(freed, 'took over from dead workers');
       await this.giveBackForgotten();
       await this.fetchSignals([...this.actors.keys()]);
+      await this.handBackPaused();
       for (const lookAfter of [this.lookBack, this.letIn, this.fire]) this.background(lookAfter());
       this.wake();
       if (!this.starved) return;
@@ -422,6 +431,12 @@ export class Tenure {
     this.world.failpoint('in-give-back');
     this.world.logger.warn({ runs: forgotten.length }, 'gave back runs whose claim or commit was not answered');
     await giveBackRuns(this.world.sql, this.incarnation, forgotten);
+  }
+
+  private async handBackPaused(): Promise<void> {
+    const actors = [...this.actors.values()];
+    this.paused = await pausedWorkflows(this.world.sql, [...new Set(actors.map(({ run }) => run.workflowId))]);
+    for (const actor of actors) if (this.paused.has(actor.run.workflowId)) actor.poke();
   }
 
   /** Several runs that hear of signals in one commit share a query. */

@@ -72,10 +72,22 @@ export class Engine {
     const { rows } = await this.db.pool.query<{ name: string }>(
       `SELECT tablename AS name FROM pg_tables WHERE schemaname = 'public' AND tablename <> 'schema_migration'`,
     );
-    await this.db.pool.query(`TRUNCATE ${rows.map(({ name }) => name).join(', ')} CASCADE`);
+    const tables = rows.map(({ name }) => name).join(', ');
+    // The last statement of a worker that crashed on purpose may still be under way.
+    while (!(await this.truncate(tables)));
     await this.db.pool.query('INSERT INTO workspace (id, name) VALUES ($1, $2)', [this.workspaceId, 'Test']);
     this.calls = [];
     this.answer = () => done;
+  }
+
+  private async truncate(tables: string): Promise<boolean> {
+    try {
+      await this.db.pool.query(`TRUNCATE ${tables} CASCADE`);
+      return true;
+    } catch (error) {
+      if (error instanceof Error && 'code' in error && error.code === '40P01') return false;
+      throw error;
+    }
   }
 
   async dismiss(): Promise<void> {

@@ -9,6 +9,8 @@ export class Backlog1700000000003 implements MigrationInterface {
       /* Since when no run of it is claimed. */
       ALTER TABLE workflow ADD COLUMN paused_at timestamptz;
       ALTER TABLE workspace ADD COLUMN paused_at timestamptz;
+      CREATE INDEX workflow_paused ON workflow (id) WHERE paused_at IS NOT NULL;
+      CREATE INDEX workspace_paused ON workspace (id) WHERE paused_at IS NOT NULL;
 
       DROP INDEX run_runnable;
       CREATE INDEX run_due ON run (shard, runnable_at) WHERE owner IS NULL AND runnable_at IS NOT NULL;
@@ -36,8 +38,12 @@ export class Backlog1700000000003 implements MigrationInterface {
        * 3. Only one claim of a shard chooses at a time, so that two of them do not choose the same runs.
        * 4. Nothing of a paused workflow or workspace is taken.
        * 5. Rows that somebody has locked are skipped: a claim never waits for commits or sweeps.
+       *
+       * Its queries walk along the indexes above and stop early. A planner whose statistics are older than a sudden backlog
+       * would rather read and sort all of it: without sorts each order leaves it one index, the right one.
        */
-      CREATE FUNCTION claim_runs(of_shard smallint, claimer uuid, most integer) RETURNS SETOF run LANGUAGE plpgsql AS $$
+      CREATE FUNCTION claim_runs(of_shard smallint, claimer uuid, most integer) RETURNS SETOF run LANGUAGE plpgsql
+      SET enable_seqscan = off SET enable_bitmapscan = off SET enable_sort = off SET enable_incremental_sort = off SET jit = off AS $$
       DECLARE
         due timestamptz := clock_timestamp();
         chosen uuid[];
@@ -89,28 +95,24 @@ export class Backlog1700000000003 implements MigrationInterface {
         RETURN ARRAY(
           WITH RECURSIVE lane AS (
             (
-              SELECT r.workspace_id, r.workflow_id, r.priority FROM run r
+              SELECT r.workspace_id, r.workflow_id, r.priority, r.runnable_at AS first_at FROM run r
               WHERE r.shard = of_shard AND r.owner IS NULL AND r.runnable_at IS NOT NULL
-              ORDER BY r.workspace_id, r.workflow_id, r.priority LIMIT 1
+              ORDER BY r.workspace_id, r.workflow_id, r.priority, r.runnable_at LIMIT 1
             )
             UNION ALL
             /* Each lane is found by one step through the index, however many runs lie in the one before. */
             SELECT n.* FROM lane l CROSS JOIN LATERAL (
-              SELECT r.workspace_id, r.workflow_id, r.priority FROM run r
+              SELECT r.workspace_id, r.workflow_id, r.priority, r.runnable_at FROM run r
               WHERE r.shard = of_shard AND r.owner IS NULL AND r.runnable_at IS NOT NULL
                 AND (r.workspace_id, r.workflow_id, r.priority) > (l.workspace_id, l.workflow_id, l.priority)
-              ORDER BY r.workspace_id, r.workflow_id, r.priority LIMIT 1
+              ORDER BY r.workspace_id, r.workflow_id, r.priority, r.runnable_at LIMIT 1
             ) n
           ), going AS (
             SELECT l.*, max(l.priority) OVER (PARTITION BY l.workspace_id) AS highest
             FROM lane l
-            JOIN workflow f ON f.id = l.workflow_id AND f.paused_at IS NULL
-            JOIN workspace w ON w.id = l.workspace_id AND w.paused_at IS NULL
-            WHERE EXISTS (
-              SELECT FROM run r
-              WHERE r.shard = of_shard AND r.workspace_id = l.workspace_id AND r.workflow_id = l.workflow_id
-                AND r.priority = l.priority AND r.owner IS NULL AND r.runnable_at <= due
-            )
+            WHERE l.first_at <= due
+              AND NOT EXISTS (SELECT FROM workflow f WHERE f.id = l.workflow_id AND f.paused_at IS NOT NULL)
+              AND NOT EXISTS (SELECT FROM workspace w WHERE w.id = l.workspace_id AND w.paused_at IS NOT NULL)
           ), first AS (
             SELECT g.*, t.served_at, max(t.served_at) OVER (PARTITION BY g.workspace_id) AS workspace_served_at,
               count(*) OVER (PARTITION BY g.workspace_id) AS lanes
@@ -124,10 +126,15 @@ export class Backlog1700000000003 implements MigrationInterface {
                 PARTITION BY f.workspace_id ORDER BY c.nth, f.served_at NULLS FIRST, c.runnable_at, f.workflow_id
               ) AS place
             FROM first f CROSS JOIN LATERAL (
-              SELECT r.id, r.runnable_at, row_number() OVER (ORDER BY r.runnable_at) AS nth FROM run r
-              WHERE r.shard = of_shard AND r.workspace_id = f.workspace_id AND r.workflow_id = f.workflow_id
-                AND r.priority = f.priority AND r.owner IS NULL AND r.runnable_at <= due
-              ORDER BY r.runnable_at
+              SELECT r.id, r.runnable_at,
+                row_number() OVER (ORDER BY r.workspace_id, r.workflow_id, r.priority, r.runnable_at) AS nth
+              FROM run r
+              WHERE r.shard = of_shard AND r.owner IS NULL AND r.runnable_at IS NOT NULL
+                AND (r.workspace_id, r.workflow_id, r.priority, r.runnable_at)
+                  >= (f.workspace_id, f.workflow_id, f.priority, timestamptz '-infinity')
+                AND (r.workspace_id, r.workflow_id, r.priority, r.runnable_at)
+                  <= (f.workspace_id, f.workflow_id, f.priority, due)
+              ORDER BY r.workspace_id, r.workflow_id, r.priority, r.runnable_at
               LIMIT ceil(ceil(most::float8 / (SELECT count(DISTINCT s.workspace_id) FROM first s)) / f.lanes)::integer
             ) c
           )
