@@ -1,16 +1,14 @@
 /**
- * How long `compile` takes for a drawing of a thousand nodes: the first time in a process, with nothing read before, and
- * again, as an editor does on every change. Prints medians over fresh drawings, so that no template was seen before.
- * Usage: compile.js [--count N] [--nodes N].
+ * What `compile` costs for a drawing of a thousand nodes: the first time in a process, with nothing read before; for drawings
+ * whose texts are new; and again, as an editor does on every change (the figure; aim: under 100 ms).
  */
-import { parseArgs } from 'node:util';
 import { compile } from '@sagawright/shared/saga';
 import type { Graph } from '@sagawright/shared/graph';
 import { workflow } from '@sagawright/shared/testing';
+import { medianMs, shownTimes, timed } from './timed.js';
+import type { Timed } from './timed.js';
 
-const { values } = parseArgs({
-  options: { count: { type: 'string', default: '9' }, nodes: { type: 'string', default: '1000' } },
-});
+const NODES = 1000;
 const NODES_OF_BLOCK = 10;
 
 /** Branches, loops, scopes, waits and plain steps in equal parts; every text is of its own. */
@@ -36,22 +34,20 @@ function drawing(nodes: number, round: number): Graph {
   return path.graph();
 }
 
-/** Milliseconds of processor time, collecting garbage included: what else the machine does is left out. */
-const timed = (graph: Graph): number => {
-  const before = process.cpuUsage();
-  const { definition } = compile(graph);
-  const { user, system } = process.cpuUsage(before);
-  const took = (user + system) / 1000;
-  if (definition === null) throw new Error('The drawing of the benchmark has errors.');
-  return took;
-};
-const median = (list: readonly number[]): number => [...list].sort((a, b) => a - b)[Math.floor(list.length / 2)] ?? 0;
+function timedCompile(graph: Graph): Timed<void> {
+  return timed(() => {
+    if (compile(graph).definition === null) throw new Error('The drawing of the benchmark has errors.');
+  });
+}
 
-const nodes = Number(values.nodes);
-const graphs = Array.from({ length: Number(values.count) + 1 }, (_, round) => drawing(nodes, round));
-const [first = 0, ...fresh] = graphs.map(timed);
-const again = graphs.slice(1).map(timed);
-const count = Object.keys(graphs[0]?.nodes ?? {}).length;
-console.log(
-  `bench: compile of ${count} nodes, first=${first.toFixed(0)} ms, fresh texts=${median(fresh).toFixed(0)} ms, known texts=${median(again).toFixed(0)} ms`,
-);
+/** @returns the closing figure; prints the times of every kind */
+export function benchCompile(rounds: number): string {
+  const graphs = Array.from({ length: Math.max(3, rounds) + 1 }, (_, round) => drawing(NODES, round));
+  const [first, ...fresh] = graphs.map(timedCompile);
+  const again = graphs.slice(1).map(timedCompile);
+  const count = Object.keys(graphs[0]?.nodes ?? {}).length;
+  console.log(
+    `bench: compile of ${count} nodes: first ${shownTimes(first ? [first] : [])}, new texts ${shownTimes(fresh)}, known texts ${shownTimes(again)}`,
+  );
+  return `compile ms=${medianMs(again.map(({ wallMs }) => wallMs))}`;
+}

@@ -4,6 +4,7 @@
  */
 import { compileTemplate, evaluateReference, NOT_FAST, toPlainJson } from '@sagawright/shared/expression';
 import { expressionEngine } from '@sagawright/shared/server';
+import { median } from './timed.js';
 
 const SOURCES = [
   'trigger.data.orderId',
@@ -89,8 +90,4 @@ async function microseconds(repeats: number, once: () => void | Promise<void>): 
 
 function shown(times: readonly number[]): string {
   return times.map((time) => time.toFixed(time < 10 ? 2 : 0)).join(' ');
-}
-
-function median(numbers: readonly number[]): number {
-  return [...numbers].sort((a, b) => a - b)[Math.floor(numbers.length / 2)] ?? 0;
 }

@@ -2,8 +2,8 @@
  * The benchmark, first slice: the engine's step overhead (W4) and its throughput with three calls per run (W1) beside raw
  * BullMQ with one job per run on the same machine in the same minutes (A B A B). fsync is on, journal and live bus are on.
  * W8 is the real webhook door with signatures, taken beside bare Fastify with the same insert; "door" is W1 through that
- * door, from the first delivery to the end of the last run.
- * Usage: main.js [--quick] [--only w1|w4|w8|door|expressions] [--profile DIR]. Not measured yet: latency at low load, memory.
+ * door, from the first delivery to the end of the last run. "expressions", "compile" and "explore" are the pure core, alone.
+ * Usage: main.js [--quick] [--only w1|w4|w8|door|expressions|compile|explore] [--profile DIR]. Not measured yet: latency at low load, memory.
  */
 import { spawn } from 'node:child_process';
 import { cpus } from 'node:os';
@@ -15,8 +15,11 @@ import { createDoorbell, freePort, insertEventsAndRuns } from '@sagawright/share
 import { chain, ingestRequest, publishWorkflow, until } from '@sagawright/shared/testing';
 import type { PublishedWorkflow } from '@sagawright/shared/testing';
 import { Stage } from '../chaos/stage.js';
+import { benchCompile } from './compile.js';
 import { cpuTimeMs } from './cpu-time.js';
+import { benchExplore } from './explore.js';
 import { benchExpressions } from './expressions.js';
+import { median } from './timed.js';
 import { deliver, openWebhook } from './webhook-load.js';
 import type { SignedDelivery } from './webhook-load.js';
 
@@ -27,13 +30,16 @@ const { values } = parseArgs({
     profile: { type: 'string' },
   },
 });
-const WORKLOADS = ['w1', 'w4', 'w8', 'door', 'expressions'] as const;
+/** What needs neither database nor doors. */
+const CORE = ['expressions', 'compile', 'explore'] as const;
+const WORKLOADS = ['w1', 'w4', 'w8', 'door', ...CORE] as const;
 if (values.only !== undefined && !WORKLOADS.some((name) => name === values.only)) {
   console.error(`bench: --only takes one of ${WORKLOADS.join(', ')}`);
   process.exit(2);
 }
 const wanted = (name: (typeof WORKLOADS)[number]): boolean => values.only === undefined || values.only === name;
 const rounds = values.quick ? 1 : 3;
+const roundsOfCore = values.quick ? 1 : 9;
 const runsOfW1 = values.quick ? 200 : 3000;
 const deliveriesOfW8 = values.quick ? 500 : 8000;
 const runsOfDoor = values.quick ? 200 : 3000;
@@ -61,10 +67,13 @@ const w4 = chain(
   Array.from({ length: STEPS_OF_W4 }, (_, n) => ({ kind: 'transform', id: `step${n}`, values: { n } }) as const),
 );
 
-const expressions = wanted('expressions') ? await benchExpressions(rounds) : null;
-if (values.only === 'expressions') {
+const figures: string[] = [];
+if (wanted('expressions')) figures.push(await benchExpressions(rounds));
+if (wanted('compile')) figures.push(benchCompile(roundsOfCore));
+if (wanted('explore')) figures.push(benchExplore(roundsOfCore));
+if (CORE.some((name) => name === values.only)) {
   console.log(`bench: ${cpus().length} cores, Node ${process.version}`);
-  console.log(`bench: ${expressions ?? ''}`);
+  console.log(`bench: ${figures.join(' ')}`);
   process.exit(0);
 }
 const stage = await Stage.set({
@@ -84,7 +93,6 @@ try {
   console.log(
     `bench: ${cpus().length} cores, Node ${process.version}, ${stage.redisUrl === null ? 'no Redis' : 'Redis'}, 1 worker, medians of ${rounds}`,
   );
-  const figures: string[] = expressions === null ? [] : [expressions];
   if (wanted('w1')) figures.push(await benchW1());
   if (wanted('w4')) figures.push(await benchW4());
   if (wanted('w8')) figures.push(await benchW8());
@@ -256,9 +264,4 @@ function startBaseline(redisUrl: string): Baseline {
 function nextOrder(): string {
   orders += 1;
   return `bench-${orders}`;
-}
-
-function median(numbers: readonly number[]): number {
-  const sorted = [...numbers].sort((a, b) => a - b);
-  return sorted[Math.floor(sorted.length / 2)] ?? 0;
 }
