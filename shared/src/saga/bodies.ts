@@ -149,10 +149,11 @@ function settleBody(definition: SagaDefinition, draft: Draft, path: string): voi
   if (!scope || scope.status === 'closed' || scope.alive > 0) return;
   const outer = outerPath(path);
   const undoing = isUndoing(draft.view, path);
-  // What it lies in is being stopped: that one takes over whatever is left to undo, unless a pivot may yet win (S23).
+  // What it lies in is being stopped, which ends it, unless a pivot may yet win (S23).
   if (outer !== null && isStopping(draft.view, outer)) {
-    if (!awaitsPivot(definition, draft.view, outer)) closeBody(definition, draft, scope);
-    return;
+    if (awaitsPivot(definition, draft.view, outer)) return;
+    if (isToUndo(scope) && !isUndoneByOuter(draft.view, outer)) beginUndo(definition, draft, scope);
+    return closeBody(definition, draft, scope);
   }
   switch (scope.status) {
     case 'active':
@@ -160,7 +161,7 @@ function settleBody(definition: SagaDefinition, draft: Draft, path: string): voi
         closeBody(definition, draft, scope);
       return;
     case 'failing':
-      if (scope.then === 'undo' || scope.then === 'undo-then-handler') {
+      if (isToUndo(scope)) {
         beginUndo(definition, draft, scope);
         return settleBody(definition, draft, path);
       }
@@ -173,6 +174,18 @@ function settleBody(definition: SagaDefinition, draft: Draft, path: string): voi
       if (scope.then === 'resume') return resume(definition, draft, scope);
       if (path !== ROOT_PATH) closeBody(definition, draft, scope);
   }
+}
+
+function isToUndo({ status, then }: ScopeState): boolean {
+  return status === 'failing' && (then === 'undo' || then === 'undo-then-handler');
+}
+
+/** Something around takes over whatever is left to undo; a handler, or a step that said "stop here", would let it stay. */
+function isUndoneByOuter(state: RunState, outer: string): boolean {
+  return [...pathsOutwards(outer)].some((path) => {
+    const scope = scopeAt(state, path);
+    return scope !== undefined && (isToUndo(scope) || scope.status === 'compensating');
+  });
 }
 
 /** A pivot is in flight in something around that has begun to fail: if it succeeds, everything in there goes on (S23). */

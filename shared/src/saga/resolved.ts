@@ -165,6 +165,8 @@ export function toBeRedone(
   const broken = new Set<string>();
   const partly: StepInstance[] = [];
   for (const member of members) {
+    // Its failure was dealt with: the run went on by one of its ports, and what followed is none the worse for it.
+    if (member.status === 'failed' && member.port !== null) continue;
     const effects = [...effectsOf(definition, state, member)];
     const undoneOnes = effects.filter(({ undo }) => undo.status === 'done').length;
     const inForce = effects.filter((each) => isInForce(each)).length;

@@ -137,6 +137,7 @@ const saga: fc.Arbitrary<RandomSaga> = fc.record({
   person: fc.constantFrom('absent', 'repeats', 'repeats-undos', 'decides', 'anything'),
 });
 
+/** Few and always the same here, so that a red test is one's own doing; `npm run sagas` looks for new ones. */
 describe('every saga, whatever happens to it', () => {
   it.each(REGRESSION_SAGAS)('does not once more break a rule: $why', async ({ saga: known }) => {
     expect((await checkSaga(known, 500)).violations).toEqual([]);
@@ -150,7 +151,7 @@ describe('every saga, whatever happens to it', () => {
         const ends = ['completed', 'failed', 'compensated', 'cancelled', 'terminated'];
         expect([...ends, 'blocked', 'waiting', 'compensating']).toContain(run.state.status);
       }),
-      { numRuns: 150 },
+      { numRuns: 120, seed: 1 },
     );
   });
 
@@ -159,7 +160,7 @@ describe('every saga, whatever happens to it', () => {
       fc.asyncProperty(saga, async (any) => {
         expect((await checkSaga(any, 200)).violations).toEqual([]);
       }),
-      { numRuns: 15 },
+      { numRuns: 12, seed: 1 },
     );
   });
 
@@ -180,7 +181,7 @@ describe('every saga, whatever happens to it', () => {
           for (const earlier of after) expect(finished.indexOf(earlier)).toBeLessThan(finished.indexOf(instance));
         }
       }),
-      { numRuns: 15 },
+      { numRuns: 12, seed: 1 },
     );
   });
 });

@@ -33,12 +33,17 @@ export function undoWaiting(draft: Draft, entry: EntryOf<'step.waiting'>): void 
 
 export function undoSucceeded(definition: SagaDefinition, draft: Draft, entry: EntryOf<'step.succeeded'>): void {
   const instance = wanted(draft, entry);
-  if (!instance) return;
+  if (!instance || isOfEarlierRound(instance, entry.attempt)) return;
   if (instance.undo.repeat) {
     return draft.patchUndo(instance.id, { status: 'captured', awaits: [], ...nextRound(instance.undo) });
   }
   draft.patchUndo(instance.id, { status: 'done', output: entry.output, failure: null });
   undone(definition, draft, instance, entry);
+}
+
+/** S22: a belated answer to what was asked with other input, under another key, says nothing of what is wanted now. */
+function isOfEarlierRound({ undo }: StepInstance, attempt: number): boolean {
+  return undo.round > 1 && attempt <= undo.attemptBase;
 }
 
 /** Nothing more will be done about this effect: it is undone, or a person leaves it. */

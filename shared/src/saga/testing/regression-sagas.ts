@@ -179,4 +179,85 @@ export const REGRESSION_SAGAS: readonly RegressionSaga[] = [
     why: 'S4, I7: a belated "busy" to the start of a child that was known to run made the step start over without it',
     saga: { ...calm, seed: 1017208385, person: 'absent', parts: [call(['late', 'busy'])] },
   },
+  {
+    why: 'S22, I7: a belated success of an undo counted, although it was asked before a late success gave the undo other input',
+    saga: {
+      seed: 699904488,
+      crashRate: 0.2,
+      cancelRate: 0,
+      person: 'absent',
+      parts: [step(['busy', 'vanished', 'late'], ['lost', 'busy', 'late'])],
+    },
+  },
+  {
+    why: 'S13, S14: a scope that had failed was not undone when the scope around it failed into its handler meanwhile',
+    saga: {
+      ...calm,
+      seed: 796929926,
+      person: 'absent',
+      parts: [
+        {
+          ...scope([{ ...scope([step()]), timeout: 'edge' }]),
+          timeout: 'fails',
+          handler: [{ ...call(), mode: 'forget' }],
+        },
+      ],
+    },
+  },
+  {
+    why: 'S21, S16: resuming forward did a wait again whose time-out had its own way on, beside effects that had followed',
+    saga: {
+      ...calm,
+      seed: 1065706157,
+      cancelRate: 0.03,
+      person: 'anything',
+      parts: [
+        {
+          kind: 'branch',
+          choice: true,
+          yes: [
+            {
+              kind: 'repeat',
+              passes: 1,
+              test: 'before',
+              bound: 'none',
+              timeout: 'none',
+              onFailure: 'fail',
+              body: [step()],
+            },
+            { kind: 'wait', event: 'late', timeout: 'edge' },
+          ],
+          no: [
+            { kind: 'race', event: 'early', answered: false, onEvent: [step()], onTimer: [step()], onTask: [step()] },
+          ],
+        },
+        {
+          kind: 'branch',
+          choice: false,
+          yes: [
+            {
+              kind: 'for-each',
+              items: 0,
+              limit: null,
+              policy: 'fail',
+              timeout: 'none',
+              onFailure: 'fail',
+              body: [{ kind: 'respond' }],
+            },
+          ],
+          no: [
+            {
+              kind: 'branch',
+              choice: false,
+              yes: [step()],
+              no: [
+                { ...step([], ['lost', 'refuse']), option: 'rate' },
+                { ...step(['busy']), effect: 'at-most-once', option: 'slot' },
+              ],
+            },
+          ],
+        },
+      ],
+    },
+  },
 ];
