@@ -215,6 +215,19 @@ describe('a concurrency key', () => {
     expect(await engine.count('slot')).toBe(0);
   });
 
+  it('takes no place for a step that a crash takes back (S30)', async () => {
+    const saga = workflow().step('first').step('till', { concurrency: { key: 'till', limit: 1 } });
+    let crash: () => void = () => undefined;
+    const crashed = new Promise<void>((resolve) => (crash = resolve));
+    const id = await engine.run(saga);
+    await engine.hire({ failpoint: 'after-slot-before-commit', crashed: crash, leaseMs: 600 });
+    await crashed;
+    // Were the first step asked again, the run would end without ever coming to the second.
+    engine.answer = (_, name) => (name === 'do first' ? refused : done);
+    await engine.hire();
+    await until(async () => ['completed', 'failed'].includes(await engine.statusOf(id)));
+    expect(await engine.count('slot')).toBe(0);
+  });
   it('takes a run that was cancelled out of the line (S30)', async () => {
     const busy = held();
     engine.answer = async () => {

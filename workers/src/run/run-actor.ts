@@ -309,6 +309,8 @@ export class RunActor {
       }
       const pure = commands.find((command) => command.kind !== 'attempt' && command.kind !== 'abort-attempt');
       if (pure !== undefined) {
+        // A place is asked for only by a step that the ledger knows: one that a crash takes back would keep it for ever (S30).
+        if (pure.kind === 'admit' && this.draft.length > 0) return { launches, heldBack: false, more: true, at };
         this.append(await this.answer(pure));
         continue;
       }
