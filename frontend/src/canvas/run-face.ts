@@ -1,10 +1,12 @@
 /** How a run shows on its drawing: one face per step, one per line. Pure; the run's state is the only source. */
 import { edgesInto } from '@sagawright/shared/graph';
 import type { EdgeId, Graph, NodeId } from '@sagawright/shared/graph';
-import { isAttempted } from '@sagawright/shared/saga';
-import type { RunState, SagaDefinition, StepInstance } from '@sagawright/shared/saga';
+import { isAttempted, transitionKey } from '@sagawright/shared/saga';
+import type { RunState, SagaDefinition } from '@sagawright/shared/saga';
 import { stepDisplayState } from '../ui/index.js';
 import type { StepDisplayState } from '../ui/index.js';
+import { shownInstance } from './run-bodies.js';
+import type { ShownBodies } from './run-bodies.js';
 
 export interface StepFace {
   readonly state: StepDisplayState;
@@ -45,23 +47,24 @@ const UNDO_STATES = {
   skipped: 'undo-skipped',
 } as const;
 
-/** @param orders the place of each step in the order of undoing; empty while nothing is undone */
+/**
+ * @param shown the bodies of loops and scopes that are looked at
+ * @param orders the place of each step in the order of undoing; empty while nothing is undone
+ */
 export function runFaces(
   graph: Graph,
   definition: SagaDefinition,
   state: RunState | null,
+  shown: ShownBodies,
   orders: Readonly<Record<NodeId, number>>,
 ): RunFaces {
   if (!state) return { steps: {}, edges: {} };
-  const latest = new Map<NodeId, StepInstance>();
-  for (const instance of Object.values(state.instances)) {
-    const other = latest.get(instance.step);
-    if (!other || other.readySeq <= instance.readySeq) latest.set(instance.step, instance);
-  }
+  const isDead = (edge: EdgeId, to: NodeId) => settledAs(definition, state, shown, edge, to) === 'dead';
   const steps: Record<NodeId, StepFace> = {};
   for (const node of Object.values(graph.nodes)) {
     const trigger = definition.triggers[node.id];
-    const instance = latest.get(node.id);
+    const id = shownInstance(definition, state, shown, node.id);
+    const instance = id === null ? undefined : state.instances[id];
     if (trigger) {
       steps[node.id] = startedFace(state.trigger === node.id, state.startedAt);
     } else if (instance) {
@@ -84,11 +87,11 @@ export function runFaces(
       };
     } else {
       const into = edgesInto(graph, node.id);
-      const dead = into.length > 0 && into.every((edge) => state.transitions[edge.id] === 'dead');
+      const dead = into.length > 0 && into.every((edge) => isDead(edge.id, node.id));
       steps[node.id] = { ...startedFace(false, null), passedBy: dead || state.endedAt !== null };
     }
   }
-  return { steps, edges: edgeFaces(graph, state, steps) };
+  return { steps, edges: edgeFaces(graph, definition, state, shown, steps) };
 }
 
 function startedFace(started: boolean, at: number | null): StepFace {
@@ -105,12 +108,30 @@ function startedFace(started: boolean, at: number | null): StepFace {
   };
 }
 
-function edgeFaces(graph: Graph, state: RunState, steps: Readonly<Record<NodeId, StepFace>>): Record<EdgeId, EdgeFace> {
+function edgeFaces(
+  graph: Graph,
+  definition: SagaDefinition,
+  state: RunState,
+  shown: ShownBodies,
+  steps: Readonly<Record<NodeId, StepFace>>,
+): Record<EdgeId, EdgeFace> {
   return Object.fromEntries(
     Object.values(graph.edges).map((edge): [EdgeId, EdgeFace] => {
-      const settled = state.transitions[edge.id];
+      const settled = settledAs(definition, state, shown, edge.id, edge.to);
       if (settled === 'taken') return [edge.id, steps[edge.to]?.state === 'running' ? 'flowing' : 'taken'];
       return [edge.id, settled === 'dead' || state.endedAt !== null ? 'passed-by' : 'open'];
     }),
   );
+}
+
+/** A line runs in the body that its target lies in. */
+function settledAs(
+  definition: SagaDefinition,
+  state: RunState,
+  shown: ShownBodies,
+  edge: EdgeId,
+  to: NodeId,
+): 'taken' | 'dead' | undefined {
+  const path = shown.get(definition.steps[to]?.scope ?? '');
+  return path === null || path === undefined ? undefined : state.transitions[transitionKey(edge, path)];
 }

@@ -17,6 +17,12 @@ const MARK: Record<UndoItem['status'], { readonly word: string; readonly glyph: 
   stuck: { word: 'stuck', glyph: 'blocked', tone: 'failed' },
 };
 
+const WISHES = {
+  cancel: 'cancelled the run',
+  terminate: 'terminated the run; nothing more is undone',
+  undo: 'had the finished run undone',
+} as const;
+
 /** Why the run turned around, and how far its way back has come, in words and in order (R21, R25). */
 export function OutcomeBar({ outcome, ended, onSelect }: OutcomeBarProps): ReactElement {
   const { cause, undos, done, left } = outcome;
@@ -46,9 +52,16 @@ export function OutcomeBar({ outcome, ended, onSelect }: OutcomeBarProps): React
         </p>
       ) : (
         <p className="flex items-start gap-2 text-13">
-          <Glyph name="cancelled" tone="idle" size={15} className="mt-[3px]" />
+          <Glyph
+            name={cause.kind === 'undo' ? 'undoing' : 'cancelled'}
+            tone={cause.kind === 'undo' ? 'undo' : 'idle'}
+            size={15}
+            className="mt-[3px]"
+          />
           <span className="min-w-0 [overflow-wrap:anywhere]">
-            <strong className="font-semibold">{cause.by} cancelled the run</strong>
+            <strong className="font-semibold">
+              {cause.by} {WISHES[cause.kind]}
+            </strong>
             {cause.reason !== '' && <>: {cause.reason}</>}
           </span>
         </p>
@@ -68,7 +81,8 @@ export function OutcomeBar({ outcome, ended, onSelect }: OutcomeBarProps): React
           </ol>
         </div>
       ) : (
-        ended && (
+        ended &&
+        left.length === 0 && (
           <p className="mt-0.5 pl-[23px] text-12 text-muted">No effect had taken place that would need an undo.</p>
         )
       )}

@@ -6,6 +6,7 @@ import type { Json } from '@sagawright/shared/kernel';
 import type { Run } from '@sagawright/shared/contracts';
 import { client, keys, problemOf, useAction, workflowQuery } from '../api/index.js';
 import { Button, Dialog, Field, Textarea } from '../ui/index.js';
+import { parseJson } from './parse-object.js';
 
 export interface RunAgainDialogProps {
   readonly run: Run;
@@ -18,7 +19,7 @@ export function RunAgainDialog({ run, onClose }: RunAgainDialogProps): ReactElem
   const workflow = useQuery(workflowQuery(run.workflowId));
   const [original] = useState(() => JSON.stringify(run.event.data, null, 2));
   const [text, setText] = useState(original);
-  const data = parse(text);
+  const data = parseJson(text);
   const again = useAction<Json, { readonly runId: string }>({
     run: (event) =>
       client.startRun({ params: { id: run.workflowId }, headers: {}, body: { trigger: triggerId(run), data: event } }),
@@ -83,12 +84,4 @@ function triggerId(run: Run): string {
   return (
     Object.values(triggers).find((each) => each.id === run.trigger || each.name === run.trigger)?.id ?? run.trigger
   );
-}
-
-function parse(text: string): Json | undefined {
-  try {
-    return JSON.parse(text) as Json;
-  } catch {
-    return undefined;
-  }
 }

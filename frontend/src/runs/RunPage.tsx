@@ -1,25 +1,24 @@
 import { useQuery } from '@tanstack/react-query';
 import { Link, useNavigate } from '@tanstack/react-router';
-import { Ban, CircleAlert, RotateCcw, ShieldCheck, Store, WifiOff, X } from 'lucide-react';
+import { CircleAlert, CornerLeftUp, MessageSquareReply, ShieldCheck, Store, WifiOff, X } from 'lucide-react';
 import { Suspense, lazy, useCallback, useEffect, useMemo, useState } from 'react';
 import type { ReactElement } from 'react';
 import type { Run } from '@sagawright/shared/contracts';
+import { instanceId, itemPath } from '@sagawright/shared/saga';
 import type { InstanceId, RunState, RunStatus } from '@sagawright/shared/saga';
 import { isJsonObject } from '@sagawright/shared/kernel';
-import { client, keys, problemOf, runQuery, useAction } from '../api/index.js';
+import { problemOf, runQuery } from '../api/index.js';
 import { LoadError, Page } from '../app/Page.js';
 import { useCommands } from '../app/commands.js';
+import { passesOf, shownBodies, shownLoops } from '../canvas/run-bodies.js';
+import type { Passes, ShownLoop } from '../canvas/run-bodies.js';
 import { useMedia } from '../app/use-media.js';
 import { isTyping } from '../app/use-shell-keys.js';
 import {
-  AlertDialog,
-  Button,
   CopyButton,
   Duration,
   EmptyState,
-  Field,
   IconButton,
-  Input,
   JsonView,
   Popover,
   Sheet,
@@ -29,7 +28,6 @@ import {
   Time,
   buttonClass,
   useNow,
-  useToasts,
 } from '../ui/index.js';
 import { attemptsOf, instanceName } from './attempts.js';
 import { DataView } from './DataView.js';
@@ -39,12 +37,15 @@ import { JournalView } from './JournalView.js';
 import { OutcomeBar } from './OutcomeBar.js';
 import { outcomeOf } from './outcome.js';
 import type { Outcome } from './outcome.js';
-import { RunAgainDialog } from './RunAgainDialog.js';
+import { LoopBar } from './LoopBar.js';
+import { instanceParts } from './place-words.js';
+import { RunActions } from './RunActions.js';
 import { Scrubber } from './Scrubber.js';
 import { StepPanel } from './StepPanel.js';
 import { TimelineView } from './TimelineView.js';
 import { useRunStory } from './use-run-story.js';
 import { RUN_VIEWS } from './views.js';
+import { Waits } from './Waits.js';
 import type { RunView } from './views.js';
 
 /** React Flow is fetched with the first canvas. */
@@ -117,7 +118,7 @@ function LoadedRun({
   const wide = useMedia('(min-width: 1100px)');
   const [definition] = useState(run.definition);
   const pinned = useMemo(() => ({ ...run, definition }), [run, definition]);
-  const { story, loaded, connection, error, reload } = useRunStory(pinned);
+  const { story, loaded, connection, error, reload, goesOn } = useRunStory(pinned);
   const [position, setPosition] = useState<number | null>(null);
   const [sheet, setSheet] = useState(selected !== null);
   const state = useMemo(
@@ -129,6 +130,21 @@ function LoadedRun({
     [story, position],
   );
   const attempts = useMemo(() => attemptsOf(entries), [entries]);
+  const [passes, setPasses] = useState<Passes>({});
+  // What is selected is shown: it says itself in which items it lies.
+  const shown = useMemo(
+    () => shownBodies(definition, state, { ...passes, ...passesOf(instanceParts(selected ?? '').path) }),
+    [definition, state, passes, selected],
+  );
+  const loops = useMemo(() => shownLoops(definition, state, shown), [definition, state, shown]);
+  const isShown = useCallback(
+    (id: InstanceId): boolean => {
+      const { step, path } = instanceParts(id);
+      const at = shown.get(definition.steps[step]?.scope ?? '');
+      return at === path;
+    },
+    [shown, definition],
+  );
   const status: RunStatus = story.state?.status ?? run.status;
   const ended = ENDED.includes(status);
   const outcome = useMemo(() => outcomeOf(definition, story.state, story.entries), [definition, story]);
@@ -156,6 +172,17 @@ function LoadedRun({
     },
     [navigate, run.id],
   );
+
+  const choose = (loop: ShownLoop, index: number): void => {
+    setPasses((before) => ({ ...before, [loop.path]: index }));
+    const ref = instanceParts(selected ?? '');
+    const old = itemPath(loop.path, loop.index);
+    if (ref.path !== old && !ref.path.startsWith(`${old}/`)) return;
+    // The same step in the other item, as far as that item has come; inner loops begin anew.
+    const inner = ref.path.slice(old.length).replace(/\[\d+\]/g, '[0]');
+    const other = instanceId({ step: ref.step, path: `${itemPath(loop.path, index)}${inner}`, generation: 1 });
+    select(state?.instances[other] === undefined ? loop.instance : other);
+  };
 
   useEffect(() => {
     const onKey = (event: KeyboardEvent): void => {
@@ -192,6 +219,19 @@ function LoadedRun({
       selected={selected}
       onSelect={select}
       live={!ended && position === null}
+      isShown={loops.length === 0 ? null : isShown}
+    />
+  );
+
+  const panel = (
+    <StepPanel
+      runId={run.id}
+      definition={definition}
+      state={state}
+      entries={entries}
+      attempts={attempts}
+      selected={selected}
+      onSelect={select}
     />
   );
 
@@ -216,7 +256,7 @@ function LoadedRun({
           )}
         </>
       }
-      actions={<Actions run={run} ended={ended} />}
+      actions={<RunActions run={run} definition={definition} state={story.state} ended={ended} onGoesOn={goesOn} />}
     >
       <Facts run={run} state={story.state} />
       {run.heldUp !== null && !ended && (
@@ -231,6 +271,9 @@ function LoadedRun({
       {story.state !== null && (
         <Incidents runId={run.id} definition={definition} state={story.state} onSelect={select} />
       )}
+      {story.state !== null && position === null && (
+        <Waits runId={run.id} definition={definition} state={story.state} onSelect={select} />
+      )}
       {outcome !== null && <OutcomeBar outcome={outcome} ended={ended} onSelect={select} />}
       <div className="shrink-0 border-b border-border bg-surface px-2 md:px-4">
         <Tabs
@@ -244,6 +287,9 @@ function LoadedRun({
           }))}
         />
       </div>
+      {state !== null && (view === 'canvas' || view === 'timeline') && (
+        <LoopBar definition={definition} state={state} loops={loops} onChoose={choose} />
+      )}
       <div className="flex min-h-0 flex-1">
         <div className="flex min-w-0 flex-1 flex-col bg-surface">
           {error !== null && <LoadError error={error} onRetry={reload} />}
@@ -258,6 +304,7 @@ function LoadedRun({
                         graph={run.graph}
                         definition={definition}
                         state={state}
+                        shown={shown}
                         selected={selected}
                         onSelect={select}
                         now={now}
@@ -295,7 +342,7 @@ function LoadedRun({
                 <X size={14} aria-hidden="true" />
               </IconButton>
             </div>
-            <StepPanel definition={definition} state={state} attempts={attempts} selected={selected} />
+            {panel}
           </aside>
         )}
       </div>
@@ -305,7 +352,7 @@ function LoadedRun({
           onOpenChange={setSheet}
           title={selected === null ? '' : instanceName(definition, selected)}
         >
-          <StepPanel definition={definition} state={state} attempts={attempts} selected={selected} />
+          {panel}
         </Sheet>
       )}
     </Page>
@@ -375,6 +422,46 @@ function Facts({ run, state }: { readonly run: Run; readonly state: RunState | n
           <Admission run={run} />
         </dd>
       </div>
+      {state?.parent != null && (
+        <div>
+          <dt>Called by</dt>
+          <dd>
+            <Link
+              to="/runs/$runId"
+              params={{ runId: state.parent.run }}
+              search={{ step: state.parent.instance }}
+              title="The run and step that called this one"
+              className="flex min-h-6 items-center gap-1 rounded-tag text-accent hover:underline"
+            >
+              <CornerLeftUp size={13} aria-hidden="true" />
+              <span className="font-mono">{state.parent.run.slice(-8)}</span>
+            </Link>
+          </dd>
+        </div>
+      )}
+      {state?.response != null && (
+        <div>
+          <dt>Answered</dt>
+          <dd>
+            <Popover
+              align="start"
+              title="What the caller was answered"
+              className="w-96"
+              trigger={
+                <button
+                  type="button"
+                  className="tabular flex min-h-6 items-center gap-1 rounded-tag px-1 text-accent hover:underline"
+                >
+                  <MessageSquareReply size={13} aria-hidden="true" />
+                  {state.response.status}
+                </button>
+              }
+            >
+              <JsonView value={{ headers: state.response.headers, body: state.response.body }} label="Answer" />
+            </Popover>
+          </dd>
+        </div>
+      )}
       {order !== null && (
         <div>
           <dt>Order</dt>
@@ -418,73 +505,5 @@ function Admission({ run }: { readonly run: Run }): ReactElement {
         <JsonView value={run.receipt} label="Receipt" />
       )}
     </Popover>
-  );
-}
-
-function Actions({ run, ended }: { readonly run: Run; readonly ended: boolean }): ReactElement {
-  const toasts = useToasts();
-  const [cancelling, setCancelling] = useState(false);
-  const [reason, setReason] = useState('');
-  const cancel = useAction({
-    run: () => client.cancelRun({ params: { id: run.id }, body: { reason: reason.trim() } }),
-    invalidates: [keys.run(run.id)],
-    onDone: () => {
-      toasts.show({ title: 'Cancel asked for. What was done is being undone.' });
-    },
-  });
-  const [again, setAgain] = useState(false);
-  return (
-    <>
-      {!ended && (
-        <Button
-          variant="danger"
-          onClick={() => {
-            setCancelling(true);
-          }}
-        >
-          <Ban size={14} aria-hidden="true" />
-          <span className="max-sm:sr-only">Cancel run</span>
-        </Button>
-      )}
-      <Button
-        onClick={() => {
-          setAgain(true);
-        }}
-      >
-        <RotateCcw size={14} aria-hidden="true" />
-        <span className="max-sm:sr-only">Run again</span>
-      </Button>
-      {again && (
-        <RunAgainDialog
-          run={run}
-          onClose={() => {
-            setAgain(false);
-          }}
-        />
-      )}
-      <AlertDialog
-        // A run that ends behind the question has answered it.
-        open={cancelling && !ended}
-        onOpenChange={setCancelling}
-        title="Cancel this run?"
-        description="Nothing new is started. What is in flight is awaited, then every effect that can be undone is undone, last first."
-        confirm="Cancel and undo"
-        dismiss="Keep running"
-        danger
-        onConfirm={async () => {
-          await cancel.mutateAsync(undefined);
-        }}
-      >
-        <Field label="Reason" help="Kept in the journal beside your name.">
-          <Input
-            maxLength={500}
-            value={reason}
-            onChange={(event) => {
-              setReason(event.target.value);
-            }}
-          />
-        </Field>
-      </AlertDialog>
-    </>
   );
 }

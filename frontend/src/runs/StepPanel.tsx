@@ -1,6 +1,17 @@
+import { Link } from '@tanstack/react-router';
 import { MousePointerClick } from 'lucide-react';
 import type { ReactElement, ReactNode } from 'react';
-import type { InstanceId, RunState, SagaDefinition } from '@sagawright/shared/saga';
+import { bodyPath, instanceId, isContainerStep, itemPath, scopeAt } from '@sagawright/shared/saga';
+import type {
+  Entry,
+  InstanceId,
+  RunState,
+  SagaDefinition,
+  StepDefinition,
+  StepInstance,
+} from '@sagawright/shared/saga';
+import { isJsonObject } from '@sagawright/shared/kernel';
+import { kindWord } from '../canvas/step-look.js';
 import { stepKey } from '@sagawright/shared/graph';
 import {
   Badge,
@@ -15,19 +26,26 @@ import {
   useNow,
 } from '../ui/index.js';
 import { instanceName, undoName } from './attempts.js';
+import { instanceParts } from './place-words.js';
+import { awaitedWords } from './wait-words.js';
+import { WayOn, waitsOf } from './Waits.js';
 import type { Attempt, AttemptOutcome } from './attempts.js';
 import { FailureBox } from './FailureBox.js';
 import { useState } from 'react';
 
 export interface StepPanelProps {
+  readonly runId: string;
   readonly definition: SagaDefinition;
   readonly state: RunState | null;
+  readonly entries: readonly Entry[];
   readonly attempts: readonly Attempt[];
   readonly selected: InstanceId | null;
+  readonly onSelect: (instance: InstanceId) => void;
 }
 
 /** Everything about the selected step: attempts, data, failure, undo. */
-export function StepPanel({ definition, state, attempts, selected }: StepPanelProps): ReactElement {
+export function StepPanel(props: StepPanelProps): ReactElement {
+  const { definition, state, selected } = props;
   if (selected === null) {
     return (
       <EmptyState compact icon={<MousePointerClick size={18} aria-hidden="true" />} title="No step selected">
@@ -48,26 +66,29 @@ export function StepPanel({ definition, state, attempts, selected }: StepPanelPr
       </div>
     );
   }
-  return <Instance key={selected} id={selected} definition={definition} state={state} attempts={attempts} />;
+  return <Instance key={selected} {...props} id={selected} />;
 }
 
 function Instance({
+  runId,
   id,
   definition,
   state,
+  entries,
   attempts,
-}: {
-  readonly id: InstanceId;
-  readonly definition: SagaDefinition;
-  readonly state: RunState | null;
-  readonly attempts: readonly Attempt[];
-}): ReactElement {
+  onSelect,
+}: StepPanelProps & { readonly id: InstanceId }): ReactElement {
   const instance = state?.instances[id];
-  const step = definition.steps[instance?.step ?? id];
+  const step = definition.steps[instanceParts(id).step];
   const [direction, setDirection] = useState<'forward' | 'undo'>('forward');
   const own = attempts.filter((each) => each.instance === id);
-  const undoing = own.some((each) => each.direction === 'undo');
-  const shown = own.filter((each) => each.direction === direction);
+  const undoing = own.some((each) => each.direction === 'undo') || instance?.undo.status === 'waiting';
+  const container = step !== undefined && isContainerStep(step);
+  const shown = container ? [] : own.filter((each) => each.direction === direction);
+  const child = step?.kind === 'call' ? childOf(entries, id, step.mode === 'wait') : null;
+  const waits = (instance === undefined || state === null ? [] : waitsOf(state)).filter(
+    (wait) => wait.instance.id === id && wait.direction === direction,
+  );
   const forward = direction === 'forward';
   const path = step === undefined ? '' : `steps.${step.key === '' ? stepKey(step.name) : step.key}.output`;
   const failure = forward ? (instance?.failure ?? null) : (instance?.undo.failure ?? null);
@@ -88,7 +109,11 @@ function Instance({
           <StatusBadge step={stepDisplayState(instance)} />
         </div>
         <p className="mt-0.5 text-12 text-muted">
-          {step === undefined ? '' : step.kind === 'action' ? `${step.connector} · ${step.operation}` : step.kind}
+          {step === undefined
+            ? ''
+            : step.kind === 'action'
+              ? `${step.connector} · ${step.operation}`
+              : kindWord(step.kind)}
           {instance?.startedAt != null && (
             <>
               {' · '}
@@ -110,7 +135,47 @@ function Instance({
         />
       )}
       {instance === undefined && <p className="text-13 text-muted">The run has not come to this step.</p>}
-      {wakeAt !== null && <Countdown until={wakeAt} retrying={forward ? instance?.status === 'retrying' : true} />}
+      {instance?.status === 'skipped' && (
+        <p className="rounded-card bg-idle-tint px-3 py-2 text-13">
+          Passed over: its condition said so. Nothing was done, so there is nothing to undo.
+        </p>
+      )}
+      {waits.map((wait, place) => (
+        <div
+          key={place}
+          className="flex flex-wrap items-center gap-x-3 gap-y-1 rounded-card bg-waiting-tint px-3 py-2 text-13"
+        >
+          <p className="min-w-0 flex-1 basis-52 [overflow-wrap:anywhere]">Waits for {awaitedWords(wait.awaited)}.</p>
+          <WayOn runId={runId} wait={wait} />
+        </div>
+      ))}
+      {wakeAt !== null && (
+        <Countdown
+          until={wakeAt}
+          doing={
+            (forward ? instance?.status : instance?.undo.status) === 'retrying'
+              ? 'Next attempt'
+              : waits.length > 0
+                ? 'Time goes on with it'
+                : 'Goes on'
+          }
+        />
+      )}
+      {instance !== undefined && state !== null && step !== undefined && isContainerStep(step) && (
+        <Body state={state} instance={instance} step={step} onSelect={onSelect} />
+      )}
+      {child !== null && (
+        <p className="text-13">
+          <Link
+            to="/runs/$runId"
+            params={{ runId: child }}
+            className="rounded-tag py-0.5 font-medium text-accent hover:underline"
+          >
+            Show its child run
+          </Link>{' '}
+          <span className="font-mono text-12 text-muted">{child.slice(-8)}</span>
+        </p>
+      )}
       {failure !== null && <FailureBox failure={failure} />}
       {shown.length > 0 && (
         <Section title={shown.length === 1 ? '1 attempt' : `${String(shown.length)} attempts`}>
@@ -161,13 +226,95 @@ function Section({ title, children }: { readonly title: string; readonly childre
   );
 }
 
-function Countdown({ until, retrying }: { readonly until: number; readonly retrying: boolean }): ReactElement {
+function Countdown({ until, doing }: { readonly until: number; readonly doing: string }): ReactElement {
   const now = useNow(true, 'smooth');
   const left = until - now;
   return (
     <p className="tabular rounded-card bg-waiting-tint px-3 py-2 text-13 text-waiting-text">
-      {retrying ? 'Next attempt' : 'Goes on'} {left <= 0 ? 'at any moment' : `in ${formatDuration(left)}`}
+      {doing} {left <= 0 ? 'at any moment' : `in ${formatDuration(left)}`}
     </p>
+  );
+}
+
+/** The run that a call started last; null before that. One that waits names it, one that does not has it as its output. */
+function childOf(entries: readonly Entry[], id: InstanceId, waits: boolean): string | null {
+  for (const entry of entries.toReversed()) {
+    if (!('step' in entry) || instanceId(entry) !== id) continue;
+    if (waits && entry.type === 'step.waiting') {
+      const awaited = entry.awaits.find((each) => each.kind === 'child');
+      if (awaited !== undefined) return awaited.run;
+    }
+    if (!waits && entry.type === 'step.succeeded' && isJsonObject(entry.output)) {
+      const { run } = entry.output;
+      if (typeof run === 'string') return run;
+    }
+  }
+  return null;
+}
+
+/** More items than that are counted, not listed; the loop's picker leads to each. */
+const LISTED = 100;
+
+/** What has become of a container's body: the items or passes of a loop, the failure that a scope handles. */
+function Body({
+  state,
+  instance,
+  step,
+  onSelect,
+}: {
+  readonly state: RunState;
+  readonly instance: StepInstance;
+  readonly step: StepDefinition;
+  readonly onSelect: (instance: InstanceId) => void;
+}): ReactElement | null {
+  const whole = scopeAt(state, bodyPath(instance));
+  if (whole === undefined) return null;
+  if (step.kind === 'scope') {
+    return whole.caught === null ? null : (
+      <Section title="The failure that was handled">
+        <FailureBox failure={whole.caught} />
+      </Section>
+    );
+  }
+  const failed = Array.from({ length: whole.opened }, (_, index) => scopeAt(state, itemPath(whole.path, index))).filter(
+    (body) => body !== undefined && body.status === 'closed' && body.failure !== null,
+  );
+  const total = whole.items?.length ?? null;
+  const word = step.kind === 'for-each' ? 'item' : 'pass';
+  return (
+    <Section title={step.kind === 'for-each' ? 'Items' : 'Passes'}>
+      <p className="text-13">
+        {whole.opened} {total === null ? '' : `of ${String(total)} `}begun
+        {failed.length > 0 && (
+          <span className="font-medium text-failed-text">
+            , {failed.length} failed{failed.length > LISTED ? `; the first ${String(LISTED)}:` : ':'}
+          </span>
+        )}
+      </p>
+      {failed.length > 0 && (
+        <ul className="mt-1 flex flex-col">
+          {failed.slice(0, LISTED).map((body) => {
+            if (body === undefined) return null;
+            const culprit = body.members.map((id) => state.instances[id]).find((each) => each?.status === 'failed');
+            const first = culprit ?? state.instances[body.members[0] ?? ''];
+            return (
+              <li key={body.path} className="text-12 [overflow-wrap:anywhere]">
+                <button
+                  type="button"
+                  className="min-h-6 rounded-tag font-medium hover:underline"
+                  onClick={() => {
+                    if (first !== undefined) onSelect(first.id);
+                  }}
+                >
+                  {word} {(body.index ?? 0) + 1}
+                </button>
+                <span className="text-muted">: {body.failure?.message}</span>
+              </li>
+            );
+          })}
+        </ul>
+      )}
+    </Section>
   );
 }
 

@@ -1,8 +1,8 @@
-import { useMemo } from 'react';
+import { useMemo, useState } from 'react';
 import type { ReactElement } from 'react';
 import type { Entry, InstanceId, SagaDefinition } from '@sagawright/shared/saga';
 import { useMedia } from '../app/use-media.js';
-import { classNames, formatDuration, useNow } from '../ui/index.js';
+import { Button, classNames, formatDuration, useNow } from '../ui/index.js';
 import { timeScale } from './time-scale.js';
 import type { TimeScale } from './time-scale.js';
 import { buildTimeline } from './timeline.js';
@@ -15,19 +15,59 @@ export interface TimelineViewProps {
   readonly onSelect: (instance: InstanceId) => void;
   /** The run goes on: bars grow. */
   readonly live: boolean;
+  /** In a run with loops: whether an instance lies in the items and passes that are looked at. */
+  readonly isShown: ((instance: InstanceId) => boolean) | null;
 }
 
+/** With more rows than that, only the chosen items and passes have theirs until all are asked for. */
+const MANY_ROWS = 40;
+
 /** The Gantt of a run: one row per step, the undo in its own band below, running backward (7.5). */
-export function TimelineView({ definition, entries, selected, onSelect, live }: TimelineViewProps): ReactElement {
+export function TimelineView({
+  definition,
+  entries,
+  selected,
+  onSelect,
+  live,
+  isShown,
+}: TimelineViewProps): ReactElement {
   const now = useNow(live, 'smooth');
-  const timeline = useMemo(() => buildTimeline(definition, entries, now), [definition, entries, now]);
+  const [all, setAll] = useState<boolean | null>(null);
+  const whole = useMemo(() => buildTimeline(definition, entries, now), [definition, entries, now]);
+  const every = isShown === null || (all ?? whole.rows.length <= MANY_ROWS);
+  const timeline = useMemo(
+    () =>
+      every
+        ? whole
+        : {
+            ...whole,
+            rows: whole.rows.filter((row) => isShown(row.instance)),
+            undoRows: whole.undoRows.filter((row) => isShown(row.instance)),
+          },
+    [whole, every, isShown],
+  );
   const phone = useMedia('(max-width: 639px)');
   const scale = useMemo(() => timeScale(timeline, phone ? 0.28 : 0.09), [timeline, phone]);
   return (
     <div className="min-h-0 flex-1 overflow-auto" role="region" aria-label="Timeline" tabIndex={0}>
       <div className="min-w-[340px] pb-3">
         <div className="sticky top-0 z-[2] flex h-7 border-b border-border bg-surface text-11 text-muted">
-          <div className="w-36 shrink-0 px-4 leading-7 sm:w-44 lg:w-56">Step</div>
+          <div className="flex w-36 shrink-0 items-center justify-between gap-2 pr-2 pl-4 leading-7 sm:w-44 lg:w-56">
+            Step
+            {isShown !== null && (
+              <Button
+                size="compact"
+                variant="ghost"
+                className="h-6 px-1.5 text-11"
+                aria-pressed={every}
+                onClick={() => {
+                  setAll(!every);
+                }}
+              >
+                All items
+              </Button>
+            )}
+          </div>
           <div className="tabular relative mr-16 flex-1 sm:mr-20">
             {scale.folds.map((fold) => (
               <span
@@ -68,11 +108,11 @@ export function TimelineView({ definition, entries, selected, onSelect, live }: 
               <span aria-hidden="true">↶</span> Undo, last effect first
             </div>
             <ol aria-label="Undo">
-              {timeline.undoRows.map((row, index) => (
+              {timeline.undoRows.map((row) => (
                 <Row
                   key={row.instance}
                   row={row}
-                  order={index + 1}
+                  order={whole.undoRows.indexOf(row) + 1}
                   timeline={timeline}
                   scale={scale}
                   selected={selected}

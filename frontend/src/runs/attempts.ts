@@ -1,5 +1,5 @@
 import { instanceId } from '@sagawright/shared/saga';
-import type { Entry, InstanceId, SagaDefinition } from '@sagawright/shared/saga';
+import type { Entry, InstanceId, InstanceRef, SagaDefinition } from '@sagawright/shared/saga';
 import type { Failure, Json, JsonObject } from '@sagawright/shared/kernel';
 import { instanceParts, placeName } from './place-words.js';
 
@@ -24,50 +24,41 @@ export interface Attempt {
   readonly seq: number;
 }
 
-/** All attempts of a run in the order in which they began. Pure steps count as one attempt of no length. */
+/**
+ * All attempts of a run in the order in which they began. Pure steps count as one attempt of no length, containers as one that
+ * lasts as long as their bodies. An attempt that is followed by a wait (for a child run) is over when the wait begins, and has
+ * come to what the wait comes to.
+ */
 export function attemptsOf(entries: readonly Entry[]): readonly Attempt[] {
   const attempts: Attempt[] = [];
   const open = new Map<string, number>();
+  const waiting = new Set<number>();
   for (const entry of entries) {
-    if (entry.type === 'step.started') {
+    if (entry.type === 'step.opened') {
+      const opened = { ...entry, direction: 'forward' as const, attempt: 1 };
+      open.set(key(opened), attempts.length);
+      attempts.push(begun(opened));
+    } else if (entry.type === 'step.started') {
       open.set(key(entry), attempts.length);
-      attempts.push({
-        instance: instanceId(entry),
-        direction: entry.direction,
-        attempt: entry.attempt,
-        from: entry.at,
-        to: null,
-        outcome: 'running',
-        failure: null,
-        retryAt: null,
-        key: entry.key,
-        input: entry.input,
-        output: null,
-        late: false,
-        seq: entry.seq,
-      });
+      attempts.push({ ...begun(entry), key: entry.key, input: entry.input });
+    } else if (entry.type === 'step.waiting') {
+      const id = instanceId(entry);
+      const index = attempts.findLastIndex(
+        (each) => each.instance === id && each.direction === entry.direction && each.to === null,
+      );
+      const attempt = attempts[index];
+      if (attempt === undefined) continue;
+      attempts[index] = { ...attempt, to: entry.at, outcome: 'succeeded' };
+      waiting.add(index);
     } else if (entry.type === 'step.succeeded' || entry.type === 'step.failed' || entry.type === 'step.unknown') {
       const index = open.get(key(entry));
-      const begun: Attempt = (index === undefined ? undefined : attempts[index]) ?? {
-        instance: instanceId(entry),
-        direction: entry.direction,
-        attempt: entry.attempt,
-        from: entry.at,
-        to: null,
-        outcome: 'running',
-        failure: null,
-        retryAt: null,
-        key: null,
-        input: null,
-        output: null,
-        late: false,
-        seq: entry.seq,
-      };
+      const attempt = (index === undefined ? undefined : attempts[index]) ?? begun(entry);
+      const to = index !== undefined && waiting.has(index) ? attempt.to : entry.at;
       const settled: Attempt =
         entry.type === 'step.succeeded'
           ? {
-              ...begun,
-              to: entry.at,
+              ...attempt,
+              to,
               outcome: 'succeeded',
               output: entry.output,
               failure: null,
@@ -75,8 +66,8 @@ export function attemptsOf(entries: readonly Entry[]): readonly Attempt[] {
               late: entry.late === true,
             }
           : {
-              ...begun,
-              to: entry.at,
+              ...attempt,
+              to,
               outcome: entry.type === 'step.failed' ? 'failed' : 'unknown',
               failure: entry.failure,
               retryAt: entry.retryAt,
@@ -90,8 +81,8 @@ export function attemptsOf(entries: readonly Entry[]): readonly Attempt[] {
       const index = attempts.findLastIndex(
         (each) => each.instance === id && each.direction === 'forward' && each.to === null,
       );
-      const begun = attempts[index];
-      if (begun !== undefined) attempts[index] = { ...begun, to: entry.at, outcome: 'cancelled' };
+      const attempt = attempts[index];
+      if (attempt !== undefined) attempts[index] = { ...attempt, to: entry.at, outcome: 'cancelled' };
     } else if (entry.type === 'run.ended') {
       attempts.forEach((each, index) => {
         if (each.to === null) attempts[index] = { ...each, to: entry.at, outcome: 'unknown' };
@@ -99,6 +90,24 @@ export function attemptsOf(entries: readonly Entry[]): readonly Attempt[] {
     }
   }
   return attempts;
+}
+
+function begun(entry: InstanceRef & Pick<Attempt, 'direction' | 'attempt' | 'seq'> & { readonly at: number }): Attempt {
+  return {
+    instance: instanceId(entry),
+    direction: entry.direction,
+    attempt: entry.attempt,
+    from: entry.at,
+    to: null,
+    outcome: 'running',
+    failure: null,
+    retryAt: null,
+    key: null,
+    input: null,
+    output: null,
+    late: false,
+    seq: entry.seq,
+  };
 }
 
 function key(entry: {

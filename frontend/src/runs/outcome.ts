@@ -16,7 +16,8 @@ export type Cause =
       readonly attempts: number;
       readonly failure: Failure;
     }
-  | { readonly kind: 'cancel'; readonly by: string; readonly reason: string };
+  /** Somebody wished it. */
+  | { readonly kind: 'cancel' | 'terminate' | 'undo'; readonly by: string; readonly reason: string };
 
 export interface UndoItem {
   readonly instance: InstanceId;
@@ -37,12 +38,19 @@ export interface Outcome {
   readonly left: readonly { readonly instance: InstanceId; readonly name: string; readonly reason: string }[];
 }
 
-const STAYS: Partial<Record<NotUndone, string>> = {
+const STAYS: Record<NotUndone, string> = {
   irreversible: 'cannot be undone',
+  'not-needed': 'needs no undo',
   undeclared: 'declares no undo',
+  pivot: 'is the pivot',
   'before-pivot': 'lies before the pivot',
   skipped: 'left by a person’s decision',
 };
+
+/** Why an effect stays, in words. */
+export function stayWords(reason: NotUndone): string {
+  return STAYS[reason];
+}
 
 /** @returns null while the run goes forward, and when it ended well */
 export function outcomeOf(
@@ -54,7 +62,9 @@ export function outcomeOf(
   const cause = causeOf(definition, state, entries);
   if (cause === null) return null;
   const plan = undoPlan(definition, state);
-  const undos = plan.steps
+  // Where nothing more will be undone, what is not undone stays.
+  const over = state.status === 'terminated';
+  const planned = plan.steps
     .map((step): UndoItem => ({
       instance: step.instance,
       name: step.name,
@@ -62,19 +72,27 @@ export function outcomeOf(
       status: undoStatus(state, step.instance),
     }))
     .sort((a, b) => a.order - b.order);
+  const undos = planned.filter(({ status }) => !over || status === 'done');
+  const stays = plan.notUndone
+    .filter(({ reason }) => reason !== 'not-needed' && reason !== 'pivot')
+    .map(({ instance, reason }) => ({ instance, reason: stayWords(reason) }));
+  const lost = planned
+    .filter(({ status }) => over && status !== 'done')
+    .map(({ instance }) => ({ instance, reason: 'the run was ended without undo' }));
   return {
     cause,
     undos,
     done: undos.filter((each) => each.status === 'done').length,
     stuck: undos.some((each) => each.status === 'stuck'),
-    left: plan.notUndone.flatMap(({ instance, reason }) => {
-      const words = STAYS[reason];
-      return words === undefined ? [] : [{ instance, name: instanceName(definition, instance), reason: words }];
-    }),
+    left: [...lost, ...stays].map((each) => ({ ...each, name: instanceName(definition, each.instance) })),
   };
 }
 
 function causeOf(definition: SagaDefinition, state: RunState, entries: readonly Entry[]): Cause | null {
+  const ended = entries.findLast((entry) => entry.type === 'run.terminate-requested');
+  if (ended !== undefined) return { kind: 'terminate', by: ended.by.name, reason: ended.reason };
+  const undone = entries.findLast((entry) => entry.type === 'run.undo-requested');
+  if (undone !== undefined) return { kind: 'undo', by: undone.by.name, reason: undone.reason };
   const root = state.scopes['root'];
   const failure = root?.failure ?? state.failure;
   const wished = entries.findLast((entry) => entry.type === 'run.cancel-requested');

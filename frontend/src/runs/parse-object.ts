@@ -1,12 +1,17 @@
 import { isJsonObject } from '@sagawright/shared/kernel';
-import type { JsonObject } from '@sagawright/shared/kernel';
+import type { Json, JsonObject } from '@sagawright/shared/kernel';
+
+/** What a person typed as JSON; undefined when it is none. */
+export function parseJson(text: string): Json | undefined {
+  try {
+    return JSON.parse(text) as Json;
+  } catch {
+    return undefined;
+  }
+}
 
 /** What a person typed as a JSON object; null when it is none. */
 export function parseObject(text: string): JsonObject | null {
-  try {
-    const value: unknown = JSON.parse(text);
-    return isJsonObject(value) ? value : null;
-  } catch {
-    return null;
-  }
+  const value = parseJson(text);
+  return isJsonObject(value) ? value : null;
 }

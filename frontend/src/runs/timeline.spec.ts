@@ -52,6 +52,6 @@ describe('attempts', () => {
   });
 
   it('name a loop path and a pass behind the step', () => {
-    expect(instanceName(definition, 'ship@items[3]#2')).toBe('Ship order · items[3] · pass 2');
+    expect(instanceName(definition, 'ship@items[3]#2')).toBe('Ship order · items 4 · time 2');
   });
 });

@@ -7,7 +7,7 @@
  * 4. While nothing is in flight and nothing is timed (a person has to decide), time stands still at the last entry.
  */
 import { instanceId } from '@sagawright/shared/saga';
-import type { Entry, InstanceId, SagaDefinition } from '@sagawright/shared/saga';
+import type { Entry, EntryOf, InstanceId, SagaDefinition } from '@sagawright/shared/saga';
 import { attemptsOf, instanceName, undoName } from './attempts.js';
 import type { AttemptOutcome } from './attempts.js';
 
@@ -85,15 +85,15 @@ export function buildTimeline(definition: SagaDefinition, entries: readonly Entr
       continue;
     }
     if (entry.type !== 'step.waiting') continue;
-    const segments = row(instanceId(entry), 'forward');
-    const after = segments.find((each) => each.kind === 'attempt' && each.from >= entry.at);
+    const segments = row(instanceId(entry), entry.direction);
+    const over = endOfWait(entries, entry);
     const until = entry.until ?? horizon;
-    const to = after?.from ?? (ended ? Math.min(until, horizon) : Math.max(until, entry.at));
+    const to = over ?? (ended ? Math.min(until, horizon) : Math.max(until, entry.at));
     segments.push({
       kind: 'wait',
       from: entry.at,
       to,
-      open: after === undefined && !ended,
+      open: over === null && !ended,
       outcome: null,
       attempt: 0,
       seq: entry.seq,
@@ -112,6 +112,18 @@ export function buildTimeline(definition: SagaDefinition, entries: readonly Entr
     rows: all.filter((each) => each.direction === 'forward'),
     undoRows: all.filter((each) => each.direction === 'undo'),
   };
+}
+
+/** When a wait was over: whatever comes next for the same instance ends it; null = it goes on. */
+function endOfWait(entries: readonly Entry[], wait: EntryOf<'step.waiting'>): number | null {
+  const id = instanceId(wait);
+  for (let at = wait.seq; at < entries.length; at += 1) {
+    const entry = entries[at];
+    if (entry === undefined || !('step' in entry) || instanceId(entry) !== id) continue;
+    if (entry.type === 'task.nudged' || entry.type === 'child.cancel-requested') continue;
+    return entry.at;
+  }
+  return null;
 }
 
 /** A retry that began early or late: the gap before it ends where the attempt begins. */

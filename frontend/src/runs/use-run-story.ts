@@ -1,5 +1,5 @@
 import { useQueryClient } from '@tanstack/react-query';
-import { useEffect, useState } from 'react';
+import { useEffect, useRef, useState } from 'react';
 import { entrySchema } from '@sagawright/shared/saga';
 import type { Entry } from '@sagawright/shared/saga';
 import { streamUrl } from '@sagawright/shared/contracts';
@@ -18,7 +18,12 @@ export interface LiveStory {
   readonly connection: StreamStatus;
   readonly error: unknown;
   readonly reload: () => void;
+  /** Something has been asked of the ended run: waits for what follows its end, however long that takes. */
+  readonly goesOn: () => void;
 }
+
+/** Between two looks at the journal of an ended run that is about to go on. */
+const LOOK_AGAIN_MS = 400;
 
 /**
  * The journal of a run, read to its end and then followed live. Entries are folded once per animation frame, however
@@ -32,10 +37,14 @@ export function useRunStory(run: Run): LiveStory {
   const [connection, setConnection] = useState<StreamStatus>('connecting');
   const [error, setError] = useState<unknown>(null);
   const [round, setRound] = useState(0);
+  const latest = useRef(EMPTY_STORY);
+  /** An ended run is looked at until its journal is longer than this. */
+  const beyond = useRef(0);
 
   useEffect(() => {
     let gone = false;
-    let current = EMPTY_STORY;
+    let current = latest.current;
+    let looking: ReturnType<typeof setTimeout> | null = null;
     let closeStream: (() => void) | null = null;
     let pending: Entry[] = [];
     let frame: { cancel: () => void } | null = null;
@@ -46,6 +55,7 @@ export function useRunStory(run: Run): LiveStory {
     function show(next: RunStory): void {
       if (next === current || gone) return;
       current = next;
+      latest.current = next;
       setStory(next);
       if (!ended()) return;
       closeStream?.();
@@ -92,19 +102,24 @@ export function useRunStory(run: Run): LiveStory {
       });
     }
 
-    readToEnd().then(
-      () => {
-        if (gone) return;
-        setLoaded(true);
-        if (ended()) setConnection('closed');
-        else follow();
-      },
-      (reason: unknown) => {
-        if (!gone) setError(reason);
-      },
-    );
+    function begin(): void {
+      readToEnd().then(
+        () => {
+          if (gone) return;
+          setLoaded(true);
+          if (!ended()) follow();
+          else if (current.entries.length <= beyond.current) looking = setTimeout(begin, LOOK_AGAIN_MS);
+          else setConnection('closed');
+        },
+        (reason: unknown) => {
+          if (!gone) setError(reason);
+        },
+      );
+    }
+    begin();
     return () => {
       gone = true;
+      if (looking !== null) clearTimeout(looking);
       closeStream?.();
       frame?.cancel();
     };
@@ -117,6 +132,10 @@ export function useRunStory(run: Run): LiveStory {
     error,
     reload: () => {
       setError(null);
+      setRound(round + 1);
+    },
+    goesOn: () => {
+      beyond.current = latest.current.entries.length;
       setRound(round + 1);
     },
   };

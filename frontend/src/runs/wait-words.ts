@@ -5,11 +5,11 @@ import type { Awaited, StepDefinition } from '@sagawright/shared/saga';
 export function awaitedWords(awaited: Awaited): string {
   switch (awaited.kind) {
     case 'event':
-      return awaited.type === '*' ? 'any event' : `the event ${awaited.type}`;
+      return `${awaited.type === '*' ? 'any event' : `the event ${awaited.type}`}${knownBy(awaited)}`;
     case 'timer':
       return 'its time';
     case 'task':
-      return `the task “${awaited.title}”`;
+      return `the task “${awaited.title}” ${awaited.assignees.length === 0 ? 'by anybody' : `by ${awaited.assignees.join(', ')}`}`;
     case 'child':
       return 'its child run';
     case 'slot':
@@ -17,6 +17,11 @@ export function awaitedWords(awaited: Awaited): string {
         ? `a slot: ${awaited.key} has ${String(awaited.limit)} at a time`
         : `a slot: ${awaited.key} has a limited rate`;
   }
+}
+
+function knownBy({ correlation, filter }: Extract<Awaited, { kind: 'event' }>): string {
+  const value = correlation === null ? '' : ` whose ${correlation.path} is ${JSON.stringify(correlation.value)}`;
+  return filter === null ? value : `${value}${value === '' ? ' that' : ' and that'} its filter lets through`;
 }
 
 /** Name of the way that a step leaves by; null for the one way that most steps have. */

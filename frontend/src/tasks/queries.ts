@@ -49,6 +49,19 @@ export function countWords(count: number): string {
   return count >= COUNTED ? `${String(COUNTED - 1)}+` : String(count);
 }
 
+/**
+ * Open tasks of a run.
+ *
+ * @param wait what is waited for: another wait is asked about anew
+ */
+export function runTasksQuery(runId: string, wait: string) {
+  return queryOptions({
+    queryKey: [...taskKeys.all, 'run', runId, wait],
+    queryFn: ({ signal }) =>
+      client.listTasks({ query: { runId, status: 'open', mine: 'false', limit: 200 } }, { signal }),
+  });
+}
+
 export function taskQuery(id: string) {
   return queryOptions({
     queryKey: [...taskKeys.all, 'one', id],
