@@ -216,7 +216,9 @@ describe('a concurrency key', () => {
   });
 
   it('takes no place for a step that a crash takes back (S30)', async () => {
-    const saga = workflow().step('first').step('till', { concurrency: { key: 'till', limit: 1 } });
+    const saga = workflow()
+      .step('first')
+      .step('till', { concurrency: { key: 'till', limit: 1 } });
     let crash: () => void = () => undefined;
     const crashed = new Promise<void>((resolve) => (crash = resolve));
     const id = await engine.run(saga);
