@@ -1,4 +1,5 @@
 /** The muted second line of a card: what the step does, in one line a reader understands without opening it. */
+import { WEBHOOK_PROVIDERS } from '@sagawright/shared/event';
 import type { GraphNode, NodeOf, RaceArm } from '@sagawright/shared/graph';
 import { connectorOf, operationOf, triggerOf } from './catalogue.js';
 import { cronInWords } from './cron-words.js';
@@ -8,9 +9,9 @@ import { spanInWords } from './span.js';
 export function subtitleOf(node: GraphNode): string {
   switch (node.kind) {
     case 'trigger.webhook':
-      return node.scheme === 'none'
+      return WEBHOOK_PROVIDERS[node.scheme].scheme.kind === 'unsigned'
         ? 'Webhook · not signed'
-        : `Webhook · ${node.scheme === 'github' ? 'GitHub signature' : 'signed'}`;
+        : `Webhook · ${node.scheme === 'standard-webhooks' ? 'signed' : WEBHOOK_PROVIDERS[node.scheme].title}`;
     case 'trigger.event':
       return `${node.event.type === '*' ? 'Any event' : node.event.type}${node.event.filter ? ' · filtered' : ''}`;
     case 'trigger.schedule':

@@ -5,7 +5,15 @@ import type { Json } from '@sagawright/shared/kernel';
 /** Single quotes for bash; a quote inside ends, escapes and begins again. */
 const quoted = (text: string) => `'${text.replaceAll("'", `'\\''`)}'`;
 
-export function signedCurl(scheme: WebhookScheme, url: string, secret: string, sample: Json): string {
+/** @returns null for schemes whose requests only their provider signs: it has a test delivery of its own */
+export function signedCurl(
+  scheme: 'standard-webhooks' | 'github' | 'none',
+  url: string,
+  secret: string,
+  sample: Json,
+): string;
+export function signedCurl(scheme: WebhookScheme, url: string, secret: string, sample: Json): string | null;
+export function signedCurl(scheme: WebhookScheme, url: string, secret: string, sample: Json): string | null {
   const body = `BODY=${quoted(JSON.stringify(sample))}`;
   const send = `curl -sS -X POST ${quoted(url)} \\\n  -H 'content-type: application/json' \\`;
   switch (scheme) {
@@ -36,5 +44,7 @@ export function signedCurl(scheme: WebhookScheme, url: string, secret: string, s
         `  -H "webhook-signature: v1,$SIGNATURE" \\`,
         `  --data-binary "$BODY"`,
       ].join('\n');
+    default:
+      return null;
   }
 }

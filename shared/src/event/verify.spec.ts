@@ -2,14 +2,7 @@ import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { signWebhook, verificationSchemeSchema, verifyWebhook } from './index.js';
-import type {
-  RefusalReason,
-  Verification,
-  VerificationScheme,
-  WebhookCrypto,
-  WebhookRequest,
-  WebhookSecret,
-} from './index.js';
+import type { RefusalReason, Verification, WebhookCrypto, WebhookRequest, WebhookSecret } from './index.js';
 
 const crypto: WebhookCrypto = {
   hmac: (algorithm, key, data) => createHmac(algorithm, key).update(data).digest(),
@@ -19,144 +12,6 @@ const crypto: WebhookCrypto = {
 const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
 const one = (secret: string): WebhookSecret[] => [{ keyId: 'k1', secret }];
 const outcome = (verification: Verification): string => (verification.ok ? 'admitted' : verification.reason);
-
-const template = (name: string, scheme: Record<string, unknown>): VerificationScheme =>
-  verificationSchemeSchema.parse({
-    kind: 'hmac',
-    name,
-    algorithm: 'sha256',
-    encoding: 'hex',
-    secret: { encoding: 'utf8' },
-    id: null,
-    type: null,
-    ...scheme,
-  });
-
-const slack = template('slack', {
-  signature: { header: 'x-slack-signature', format: { kind: 'plain', prefix: 'v0=' } },
-  content: [
-    { from: 'constant', text: 'v0:' },
-    { from: 'timestamp' },
-    { from: 'constant', text: ':' },
-    { from: 'body' },
-  ],
-  timestamp: { from: { kind: 'header', header: 'x-slack-request-timestamp' }, unit: 'seconds', toleranceMs: 300_000 },
-});
-const fieldScheme = (
-  name: string,
-  header: string,
-  field: string,
-  time: string,
-  separator: string,
-  joint: string,
-): VerificationScheme =>
-  template(name, {
-    signature: { header, format: { kind: 'fields', separator, assign: '=', field } },
-    content: [{ from: 'timestamp' }, { from: 'constant', text: joint }, { from: 'body' }],
-    timestamp: { from: { kind: 'signature-field', field: time }, unit: 'seconds', toleranceMs: 300_000 },
-  });
-const paddle = fieldScheme('paddle', 'paddle-signature', 'h1', 'ts', ';', ':');
-const stripe = fieldScheme('stripe', 'stripe-signature', 'v1', 't', ',', '.');
-
-describe('official sample vectors', () => {
-  it.each([
-    [
-      'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw',
-      'msg_p5jXN8AQM9LWM0D4loKWxJek',
-      '1614265330',
-      'v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=',
-    ],
-    [
-      'whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD',
-      'msg_27UH4WbU6Z5A5EzD8u03UvzRbpk',
-      '1649367553',
-      'v1,tZ1I4/hDygAJgO5TYxiSd6Sd0kDW6hPenDe+bTa3Kkw=',
-    ],
-  ])('admits the Standard Webhooks sample signed with %s', async (secret, id, timestamp, signature) => {
-    const rawBody = bytes(id.startsWith('msg_p5') ? '{"test": 2432232314}' : SECOND_SAMPLE_BODY);
-    const headers = { 'webhook-id': id, 'webhook-timestamp': timestamp, 'webhook-signature': signature };
-    const nowMs = Number(timestamp) * 1000;
-    expect(verifyWebhook('standard-webhooks', one(secret), { headers, rawBody }, nowMs, crypto)).toMatchObject({
-      ok: true,
-      dedupId: id,
-    });
-    expect(await signWebhook('standard-webhooks', secret, { id, timestampMs: nowMs, rawBody }, crypto)).toEqual(
-      headers,
-    );
-  });
-
-  it.each([
-    ["It's a Secret to Everybody", 'Hello, World!', '757107ea0eb2509fc211221cce984b8a37570b6d7586c22c46f4379c8b043e17'],
-    ['mysecret', '{"foo":"bar"}', '4864d2759938a15468b5df9ade20bf161da9b4f737ea61794142f3484236bda3'],
-  ])('admits the GitHub sample signed with %s', (secret, body, digest) => {
-    const headers = { 'X-Hub-Signature-256': `sha256=${digest}`, 'X-GitHub-Delivery': 'd-1', 'X-GitHub-Event': 'push' };
-    const verification = verifyWebhook('github', one(secret), { headers, rawBody: bytes(body) }, 0, crypto);
-    expect(verification).toMatchObject({
-      ok: true,
-      type: 'push',
-      receipt: { keyId: 'k1', skewMs: null, deliveryId: 'd-1' },
-    });
-  });
-
-  it('admits the Slack sample by a template of version, time and body', () => {
-    const body =
-      'token=xyzz0WbapA4vBCDEFasx0q6G&team_id=T1DC2JH3J&team_domain=testteamnow&channel_id=G8PSS9T3V&channel_name=foobar' +
-      '&user_id=U2CERLKJA&user_name=roadrunner&command=%2Fwebhook-collect&text=&response_url=https%3A%2F%2Fhooks.slack.com' +
-      '%2Fcommands%2FT1DC2JH3J%2F397700885554%2F96rGlfmibIGlgcZRskXaIFfN&trigger_id=398738663015.47445629121.803a0bc887a14d10d2c447fce8b6703c';
-    const headers = {
-      'x-slack-signature': 'v0=a2114d57b48eac39b9ad189dd8316235a7b4a8d21a10bd27519666489c69b503',
-      'x-slack-request-timestamp': '1531420618',
-    };
-    const verification = verifyWebhook(
-      slack,
-      one('8f742231b10e8888abcd99yyyzzz85a5'),
-      { headers, rawBody: bytes(body) },
-      1_531_420_620_000,
-      crypto,
-    );
-    expect(verification).toMatchObject({ ok: true, receipt: { skewMs: 2000 } });
-  });
-
-  it('admits the Paddle sample by its named fields, with several signatures', () => {
-    const good = 'h1=a300428748dce5c70e4da19bffd60769591ea969c99dea3105d0ec9612cf43f9';
-    const admit = (header: string): string =>
-      outcome(
-        verifyWebhook(
-          paddle,
-          one('VALID_SECRET'),
-          { headers: { 'paddle-signature': header }, rawBody: bytes('{"data": ["1", "2"]}') },
-          1_698_796_800_000,
-          crypto,
-        ),
-      );
-    expect(admit(`ts=1698796800;${good}`)).toBe('admitted');
-    expect(admit(`ts=1698796800;h1=${'0'.repeat(64)};${good}`)).toBe('admitted');
-    expect(admit(`ts=1698796800;ts=1698796800;${good}`)).toBe('timestamp.malformed');
-    expect(admit(good)).toBe('timestamp.malformed');
-  });
-
-  it('reads the Stripe form and refuses its old version (A071)', async () => {
-    const rawBody = bytes('{"id":"evt_1"}');
-    const nowMs = 1_700_000_000_000;
-    const headers = await signWebhook(stripe, 'whsec_test_secret', { id: '', timestampMs: nowMs, rawBody }, crypto);
-    const header = headers['stripe-signature'] ?? '';
-    const check = (value: string): string =>
-      outcome(
-        verifyWebhook(
-          stripe,
-          one('whsec_test_secret'),
-          { headers: { 'stripe-signature': value }, rawBody },
-          nowMs,
-          crypto,
-        ),
-      );
-    expect(check(header)).toBe('admitted');
-    expect(check(`${header},v0=abc`)).toBe('admitted');
-    expect(check(header.replace('v1=', 'v0='))).toBe('signature.version');
-  });
-});
-
-const SECOND_SAMPLE_BODY = '{"email":"test@example.com","username":"test_user"}';
 
 const SECRET = 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw';
 const OTHER_SECRET = 'whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD';
@@ -315,7 +170,10 @@ describe('standard-webhooks', () => {
       dedupId: 'msg_p5jXN8AQM9LWM0D4loKWxJek',
       receipt: {
         scheme: 'standard-webhooks',
+        provider: 'standard-webhooks',
+        method: 'hmac-sha256',
         verified: true,
+        bodySigned: true,
         keyId: 'k1',
         skewMs: 0,
         bodyHash: createHash('sha256').update(BODY).digest('hex'),
@@ -454,7 +312,7 @@ describe('verifyWebhook', () => {
   it('admits what signWebhook signs, and nothing with any one byte of it changed', async () => {
     await fc.assert(
       fc.asyncProperty(
-        fc.constantFrom<string | VerificationScheme>('standard-webhooks', 'github', slack, paddle, stripe),
+        fc.constantFrom('standard-webhooks', 'github', 'slack', 'paddle', 'zoom', 'shopify'),
         fc.uint8Array({ minLength: 1, maxLength: 60 }),
         fc.stringMatching(/^[a-z0-9_]{1,20}$/),
         fc.nat(),
@@ -474,25 +332,43 @@ describe('verifyWebhook', () => {
     );
   });
 
-  it('refuses schemes that do not sign the body, or check a time that is not signed', () => {
+  it('refuses schemes that leave something open', () => {
+    const header = (name: string) => ({ from: 'header', name }) as const;
     const base = {
       kind: 'hmac',
       name: 'x',
       algorithm: 'sha256',
       encoding: 'hex',
       secret: { encoding: 'utf8' },
-      id: null,
-      type: null,
+      signature: { at: header('x') },
     };
-    const signature = { header: 'x', format: { kind: 'plain' } };
-    const timestamp = { from: { kind: 'header', header: 't' }, unit: 'seconds', toleranceMs: 1000 };
+    const timestamp = { at: header('t'), unit: 'seconds', toleranceMs: 1000 };
+    const sound = { content: [{ part: 'timestamp' }, { part: 'body' }], timestamp };
+    const accepted = (rest: object) => verificationSchemeSchema.safeParse({ ...base, ...rest }).success;
+    expect(accepted(sound)).toBe(true);
     for (const rest of [
-      { content: [{ from: 'timestamp' }], timestamp },
-      { content: [{ from: 'body' }], timestamp },
-      { content: [{ from: 'body' }, { from: 'timestamp' }], timestamp: null },
-      { content: [{ from: 'id' }, { from: 'body' }], timestamp: null },
+      { content: [{ part: 'timestamp' }], timestamp },
+      { content: [{ part: 'body' }], timestamp },
+      { content: [{ part: 'body' }, { part: 'timestamp' }] },
+      { content: [{ part: 'id' }, { part: 'body' }] },
+      { content: [{ part: 'body' }], id: { firstOf: [[header('i')]] }, dedup: 'id' },
+      { content: [{ part: 'timestamp' }], timestamp, unsignedBody: true },
+      { ...sound, unsignedBody: true },
+      { ...sound, kind: 'hash', secret: undefined },
+      { ...sound, signature: { at: header('X') } },
+      { ...sound, more: true },
+      { ...sound, timestamp: { ...timestamp, toleranceMs: 0 } },
+      { ...sound, algorithm: 'md5' },
+      {
+        content: {
+          firstOf: [
+            { when: [], parts: [{ part: 'body' }] },
+            { when: [], parts: [{ part: 'url' }] },
+          ],
+        },
+      },
     ]) {
-      expect(verificationSchemeSchema.safeParse({ ...base, signature, ...rest }).success).toBe(false);
+      expect([rest, accepted(rest)]).toEqual([rest, false]);
     }
   });
 });

@@ -2,29 +2,42 @@
  * Verification of a webhook request: a pure function over (scheme, secrets, raw request, now).
  *
  * 1. It fails closed: whatever is missing, empty, doubled, damaged or unknown is refused with its reason.
- * 2. It looks at the bytes that arrived, before anything is parsed.
+ * 2. It looks at the bytes that arrived; into a body only where the provider's proof stands in it.
  * 3. Every key is compared with every signature offered, in constant time; a refusal does not tell how near it was.
  * 4. What is used for deduplication is signed: an unsigned id is noted, but a replay under another id stays a replay.
+ * 5. It fetches nothing: where the provider's key lies somewhere, it names the place (`key.wanted`), pinned to the provider's hosts.
  */
 import type { Json } from '../kernel/index.js';
-import { concat, toBase64, toHex, utf8 } from './bytes.js';
-import type { HashAlgorithm, WebhookCrypto } from './crypto.js';
-import { keyOf } from './key.js';
+import { fromUtf8, toHex, utf8 } from './bytes.js';
+import { alternativeFor, assertUnambiguous, signedContents } from './content.js';
+import type { PublicKey, WebhookCrypto } from './crypto.js';
+import { checkClaims, parsed, provenBy, readToken } from './jwt.js';
+import { certificateOf, keyOf, publicKeyOf, signingSecrets } from './key.js';
 import type { WebhookSecret } from './key.js';
-import { webhookScheme } from './presets.js';
-import type { HmacScheme, SignedPart, VerificationScheme } from './scheme.js';
-
-export interface WebhookRequest {
-  /** As received; names in any case, repeated headers as an array. */
-  readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>;
-  readonly rawBody: Uint8Array;
-}
+import { pinned } from './pinned.js';
+import type { KeysWanted } from './pinned.js';
+import { webhookProvider } from './providers/index.js';
+import { Refusal, orRefused } from './refusal.js';
+import type { Refused } from './refusal.js';
+import { RequestView, about, at } from './request.js';
+import type { WebhookRequest } from './request.js';
+import type { JwtScheme, PublicKeyScheme, SharedSecretScheme, SigningScheme, VerificationScheme } from './scheme.js';
+import { decodeSignature, encodeSignature, readSignatures, signaturePlace } from './signature.js';
+import type { Source } from './source.js';
+import { readTimestamp } from './timestamp.js';
+import type { Timestamp } from './timestamp.js';
 
 /** Why a request was let in; stored with its event and shown on the run. */
 export type AdmissionReceipt = {
   readonly scheme: string;
+  /** Id of the provider; null for a scheme of one's own. */
+  readonly provider: string | null;
+  /** What the proof was: `hmac-sha256`, `ed25519`, `jwt-ES256`, `shared-secret`, `unsigned`. */
+  readonly method: string;
   /** False only where the author chose to verify nothing. */
   readonly verified: boolean;
+  /** False where the provider's proof does not cover the body. */
+  readonly bodySigned: boolean;
   /** Which of the secrets signed it. */
   readonly keyId: string | null;
   /** Our clock minus the sender's, milliseconds; null where the scheme signs no time. */
@@ -36,255 +49,356 @@ export type AdmissionReceipt = {
   readonly dedupId: string | null;
 } & { readonly [key: string]: Json };
 
-export const REFUSAL_REASONS = [
-  'scheme.unknown',
-  'secret.missing',
-  'secret.empty',
-  'secret.malformed',
-  'header.missing',
-  'header.empty',
-  'header.duplicate',
-  'id.malformed',
-  'timestamp.malformed',
-  'timestamp.too-old',
-  'timestamp.too-new',
-  'signature.malformed',
-  'signature.version',
-  'signature.too-many',
-  'signature.mismatch',
-] as const;
-export type RefusalReason = (typeof REFUSAL_REASONS)[number];
-
 export type Verification =
   | {
       readonly ok: true;
       readonly receipt: AdmissionReceipt;
       /** Equal for repeated deliveries of one event; null where nothing tells them apart. */
       readonly dedupId: string | null;
-      /** Type of the event, where the scheme's header tells it. It is not signed. */
+      /** Type of the event, where the request tells it. */
       readonly type?: string;
     }
-  | { readonly ok: false; readonly reason: RefusalReason; /** The header concerned. */ readonly header?: string };
+  | Refused;
 
-/** @param scheme name of a preset, or a scheme of its own */
+/** Keys that were fetched before, by their address. */
+export type FetchedKeys = ReadonlyMap<string, Uint8Array>;
+
+/**
+ * @param scheme id of a provider, or a scheme of one's own
+ * @param fetched what an earlier answer `key.wanted` asked for
+ */
 export function verifyWebhook(
   scheme: string | VerificationScheme,
   secrets: readonly WebhookSecret[],
   request: WebhookRequest,
   nowMs: number,
   crypto: WebhookCrypto,
+  fetched: FetchedKeys = new Map(),
 ): Verification {
-  const known = typeof scheme === 'string' ? webhookScheme(scheme) : scheme;
-  switch (known?.kind) {
-    case 'hmac':
-      try {
-        return verifyHmac(known, secrets, request, nowMs, crypto);
-      } catch (refusal) {
-        if (refusal instanceof Refusal) return refusal.verification;
-        throw refusal;
-      }
-    case 'none':
-      return admitUnverified(request, crypto);
-    default:
-      return { ok: false, reason: 'scheme.unknown' };
-  }
+  const provider = typeof scheme === 'string' ? webhookProvider(scheme) : null;
+  const known = typeof scheme === 'string' ? provider?.scheme : scheme;
+  if (known === undefined) return { ok: false, reason: 'scheme.unknown' };
+  return orRefused((): Verification => {
+    const view = new RequestView(request);
+    const proof = prove(known, secrets, view, nowMs, crypto, fetched);
+    const bodyHash = toHex(crypto.sha256(request.rawBody));
+    const dedupId = dedupIdOf(known, proof, bodyHash, crypto);
+    const type = typeOf(known, proof.view);
+    const receipt: AdmissionReceipt = {
+      scheme: known.name,
+      provider: provider?.id ?? null,
+      method: methodOf(known),
+      verified: known.kind !== 'unsigned',
+      bodySigned: known.kind !== 'unsigned' && !known.unsignedBody,
+      keyId: proof.keyId,
+      skewMs: proof.timestamp?.skewMs ?? null,
+      bodyHash,
+      deliveryId: proof.id,
+      dedupId,
+    };
+    return type === undefined ? { ok: true, receipt, dedupId } : { ok: true, receipt, dedupId, type };
+  });
 }
 
-class Refusal extends Error {
-  readonly verification: Extract<Verification, { ok: false }>;
+/** Fetches a provider's keys by the guarded door, from these hosts alone; null when they are not to be had. */
+export type KeySource = (url: string, hosts: readonly string[], form: KeysWanted['form']) => Promise<Uint8Array | null>;
 
-  constructor(reason: RefusalReason, header?: string) {
-    super(reason);
-    this.verification = header === undefined ? { ok: false, reason } : { ok: false, reason, header };
-  }
-}
-
-function admitUnverified(request: WebhookRequest, crypto: WebhookCrypto): Verification {
-  const bodyHash = toHex(crypto.sha256(request.rawBody));
-  const unknown = { keyId: null, skewMs: null, deliveryId: null, dedupId: null };
-  return { ok: true, receipt: { scheme: 'none', verified: false, ...unknown, bodyHash }, dedupId: null };
-}
-
-function verifyHmac(
-  scheme: HmacScheme,
+/** `verifyWebhook` for all schemes: fetches the keys that it wants, once. */
+export async function admitWebhook(
+  scheme: string | VerificationScheme,
   secrets: readonly WebhookSecret[],
   request: WebhookRequest,
   nowMs: number,
   crypto: WebhookCrypto,
-): Verification {
-  const keys = readKeys(scheme, secrets);
-  const id = scheme.id === null ? null : readId(scheme, scheme.id.header, request);
-  const { signatures, fields } = readSignatures(scheme, request);
-  const timestamp = readTimestamp(scheme, request, fields, nowMs);
+  keys: KeySource,
+): Promise<Verification> {
+  const first = verifyWebhook(scheme, secrets, request, nowMs, crypto);
+  if (first.ok || first.wanted === undefined) return first;
+  const { url, hosts, form } = first.wanted;
+  const found = await keys(url, hosts, form);
+  if (found === null) return { ok: false, reason: 'key.unavailable' };
+  return verifyWebhook(scheme, secrets, request, nowMs, crypto, new Map([[url, found]]));
+}
 
-  const content = signedContent(scheme.content, id, timestamp?.text ?? null, request.rawBody);
-  let keyId: string | null = null;
-  for (const key of keys) {
-    const expected = utf8(encodeSignature(scheme, crypto.hmac(scheme.algorithm, key.bytes, content)));
-    for (const signature of signatures) {
-      const offered = utf8(signature);
-      const same = offered.length === expected.length && crypto.equal(offered, expected);
-      if (same && keyId === null) keyId = key.keyId;
+interface Proof {
+  /** The request with what its signature and token told. */
+  readonly view: RequestView;
+  readonly keyId: string | null;
+  readonly timestamp: Timestamp | null;
+  readonly id: string | null;
+  /** What was signed, where bytes were. */
+  readonly content: Uint8Array | null;
+}
+
+function prove(
+  scheme: VerificationScheme,
+  secrets: readonly WebhookSecret[],
+  view: RequestView,
+  nowMs: number,
+  crypto: WebhookCrypto,
+  fetched: FetchedKeys,
+): Proof {
+  switch (scheme.kind) {
+    case 'hmac':
+    case 'hash':
+    case 'public-key':
+      return proveBySignature(scheme, signingSecrets(secrets), view, nowMs, crypto, fetched);
+    case 'jwt':
+      return proveByToken(scheme, secrets, view, nowMs, crypto, fetched);
+    case 'shared-secret':
+      return proveBySecret(scheme, signingSecrets(secrets), view, nowMs, crypto);
+    case 'unsigned':
+      assertRequired(scheme, view);
+      return { view, keyId: null, timestamp: null, id: readId(scheme, view), content: null };
+  }
+}
+
+/** Whether one signature over one content is by one secret. */
+type Check = (secret: WebhookSecret, content: Uint8Array, signature: string) => boolean;
+
+function proveBySignature(
+  scheme: SigningScheme,
+  secrets: readonly WebhookSecret[],
+  request: RequestView,
+  nowMs: number,
+  crypto: WebhookCrypto,
+  fetched: FetchedKeys,
+): Proof {
+  const prepared = prepare(scheme, secrets, crypto);
+  const id = readId(scheme, request);
+  const { signatures, fields } = readSignatures(scheme, request);
+  const view = request.with({ signatureFields: fields });
+  const timestamp = readTimestamp(scheme, view, nowMs);
+  assertRequired(scheme, view);
+  const alternative = alternativeFor(scheme, view, crypto.sha256);
+  assertUnambiguous(alternative, view, id);
+  const forUs = scheme.kind === 'public-key' ? audienceOf(scheme.audience, secrets, view, crypto) : secrets;
+  const check = prepared(view, fetched);
+
+  const holdsSecret = alternative.parts.some(({ part }) => part === 'secret');
+  const contentsFor = (secret: string) =>
+    signedContents(alternative, { view, id, timestamp: timestamp?.text ?? null, secret, sha256: crypto.sha256 });
+  const shared = holdsSecret ? [] : contentsFor('');
+  let found: { keyId: string; content: Uint8Array } | null = null;
+  for (const secret of forUs) {
+    for (const content of holdsSecret ? contentsFor(secret.secret) : shared) {
+      for (const signature of signatures) {
+        const fits = check(secret, content, signature);
+        if (fits && found === null) found = { keyId: secret.keyId, content };
+      }
     }
   }
-  if (keyId === null) throw new Refusal('signature.mismatch', scheme.signature.header);
-
-  const bodyHash = toHex(crypto.sha256(request.rawBody));
-  const idIsSigned = scheme.content.some((part) => part.from === 'id');
-  const dedupId = idIsSigned && id !== null ? id : `sha256:${toHex(crypto.sha256(content))}`;
-  const type = scheme.type === null ? undefined : readType(scheme.type.header, request);
-  const receipt: AdmissionReceipt = {
-    scheme: scheme.name,
-    verified: true,
-    keyId,
-    skewMs: timestamp?.skewMs ?? null,
-    bodyHash,
-    deliveryId: id,
-    dedupId,
-  };
-  return type === undefined ? { ok: true, receipt, dedupId } : { ok: true, receipt, dedupId, type };
+  if (found === null) throw new Refusal('signature.mismatch', signaturePlace(scheme));
+  return { view, keyId: found.keyId, timestamp, id, content: found.content };
 }
 
-/** One unusable secret refuses all: a damaged configuration admits nobody. */
-function readKeys(scheme: HmacScheme, secrets: readonly WebhookSecret[]): { keyId: string; bytes: Uint8Array }[] {
-  if (secrets.length === 0) throw new Refusal('secret.missing');
-  return secrets.map(({ keyId, secret }) => {
-    const bytes = keyOf(scheme, secret);
-    if (typeof bytes === 'string') throw new Refusal(bytes);
-    return { keyId, bytes };
-  });
-}
-
-function readHeader(name: string, request: WebhookRequest): string {
-  const values: string[] = [];
-  for (const [key, value] of Object.entries(request.headers)) {
-    if (key.toLowerCase() !== name || value === undefined) continue;
-    if (typeof value === 'string') values.push(value);
-    else values.push(...value);
+/** Secrets become keys before anything of the request is looked at; the provider's own key is wanted only for a sound request. */
+function prepare(
+  scheme: SigningScheme,
+  secrets: readonly WebhookSecret[],
+  crypto: WebhookCrypto,
+): (view: RequestView, fetched: FetchedKeys) => Check {
+  switch (scheme.kind) {
+    case 'hmac': {
+      const keys = new Map(secrets.map((secret) => [secret, usable(keyOf(scheme.secret, secret.secret))]));
+      return () => (secret, content, signature) => {
+        const key = keys.get(secret);
+        return key !== undefined && sameText(scheme, crypto.hmac(scheme.algorithm, key, content), signature, crypto);
+      };
+    }
+    case 'hash':
+      return () => (_secret, content, signature) => sameText(scheme, crypto.sha256(content), signature, crypto);
+    case 'public-key': {
+      const { verify } = crypto;
+      if (verify === undefined) throw new Refusal('crypto.missing');
+      const { key } = scheme;
+      const configured = new Map(
+        key.from === 'secret' ? secrets.map((secret) => [secret, publicKeyOf(key, secret.secret)]) : [],
+      );
+      return (view, fetched) => {
+        const algorithm = algorithmOf(scheme, view);
+        const certificate = key.from === 'certificate' ? certificateAt(key, view, fetched) : undefined;
+        return (secret, content, signature) => {
+          const publicKey = certificate ?? configured.get(secret);
+          const bytes = decodeSignature(scheme, signature);
+          if (publicKey === undefined || bytes === null) return false;
+          const answer = verify(algorithm, publicKey, content, bytes);
+          if (answer === 'unusable') throw new Refusal(certificate ? 'key.malformed' : 'secret.malformed');
+          return answer;
+        };
+      };
+    }
   }
-  const [only, ...more] = values;
-  if (only === undefined) throw new Refusal('header.missing', name);
-  if (more.length > 0) throw new Refusal('header.duplicate', name);
-  if (only.trim() === '') throw new Refusal('header.empty', name);
-  return only;
 }
 
-/** A signed id must not hold the text that follows it in the signed content, else two requests could share a signature. */
-function readId(scheme: HmacScheme, header: string, request: WebhookRequest): string {
-  const id = readHeader(header, request);
-  if (!/^[\x21-\x7e]{1,256}$/.test(id)) throw new Refusal('id.malformed', header);
-  scheme.content.forEach((part, index) => {
-    const next = scheme.content[index + 1];
-    if (part.from === 'id' && next?.from === 'constant' && id.includes(next.text))
-      throw new Refusal('id.malformed', header);
-  });
-  return id;
+function usable(key: Uint8Array | 'secret.empty' | 'secret.malformed'): Uint8Array {
+  if (typeof key === 'string') throw new Refusal(key);
+  return key;
 }
 
-const MOST_SIGNATURES = 10;
+function sameText(scheme: SigningScheme, digest: Uint8Array, signature: string, crypto: WebhookCrypto): boolean {
+  const expected = utf8(encodeSignature(scheme, digest));
+  const offered = utf8(scheme.encoding === 'hex-any' ? signature.toLowerCase() : signature);
+  return offered.length === expected.length && crypto.equal(offered, expected);
+}
 
-function readSignatures(
-  scheme: HmacScheme,
-  request: WebhookRequest,
-): { signatures: readonly string[]; fields: ReadonlyMap<string, readonly string[]> } {
-  const { header, format } = scheme.signature;
-  const value = readHeader(header, request);
-  const fields = new Map<string, string[]>();
-  let signatures: string[];
-  switch (format.kind) {
-    case 'plain':
-      if (!value.startsWith(format.prefix)) throw new Refusal('signature.version', header);
-      signatures = [value.slice(format.prefix.length)];
-      break;
-    case 'list':
-      signatures = value.split(format.separator).flatMap((item) => {
-        const at = item.indexOf(format.versionSeparator);
-        if (at === -1) throw new Refusal('signature.malformed', header);
-        return item.slice(0, at) === format.version ? [item.slice(at + format.versionSeparator.length)] : [];
-      });
-      break;
-    case 'fields':
-      for (const item of value.split(format.separator)) {
-        const at = item.indexOf(format.assign);
-        if (at === -1) throw new Refusal('signature.malformed', header);
-        const name = item.slice(0, at).trim();
-        fields.set(name, [...(fields.get(name) ?? []), item.slice(at + format.assign.length).trim()]);
-      }
-      signatures = fields.get(format.field) ?? [];
-      break;
+function algorithmOf(
+  { algorithm }: PublicKeyScheme,
+  view: RequestView,
+): Parameters<NonNullable<WebhookCrypto['verify']>>[0] {
+  if (typeof algorithm === 'string') return algorithm;
+  const named = view.read(algorithm.at);
+  const found = Object.hasOwn(algorithm.values, named) ? algorithm.values[named] : undefined;
+  if (found === undefined) throw new Refusal('signature.version', about(algorithm.at));
+  return found;
+}
+
+function certificateAt(
+  key: Extract<PublicKeyScheme['key'], { from: 'certificate' }>,
+  view: RequestView,
+  fetched: FetchedKeys,
+): PublicKey {
+  const url = pinned(view.read(key.url), key.pin);
+  if (url === null) throw new Refusal('key.host', about(key.url));
+  const bytes = fetched.get(url);
+  if (bytes === undefined) {
+    throw new Refusal('key.wanted', { wanted: { url, hosts: key.pin.hosts, form: 'certificate' } });
   }
-  if (signatures.length === 0) throw new Refusal('signature.version', header);
-  if (signatures.length > MOST_SIGNATURES) throw new Refusal('signature.too-many', header);
-  const wellFormed = signatureShape(scheme);
-  if (!signatures.every((signature) => wellFormed.test(signature))) throw new Refusal('signature.malformed', header);
-  return { signatures, fields };
+  return certificateOf(bytes);
 }
 
-const DIGEST_BYTES: Record<HashAlgorithm, number> = { sha1: 20, sha256: 32, sha512: 64 };
-
-function signatureShape(scheme: HmacScheme): RegExp {
-  const bytes = DIGEST_BYTES[scheme.algorithm];
-  if (scheme.encoding === 'hex') return new RegExp(`^[0-9a-f]{${bytes * 2}}$`);
-  const padding = (3 - (bytes % 3)) % 3;
-  return new RegExp(`^[A-Za-z0-9+/]{${Math.ceil((bytes * 8) / 6)}}={${padding}}$`);
-}
-
-export function encodeSignature(scheme: HmacScheme, digest: Uint8Array): string {
-  return scheme.encoding === 'hex' ? toHex(digest) : toBase64(digest);
-}
-
-function readTimestamp(
-  scheme: HmacScheme,
-  request: WebhookRequest,
-  fields: ReadonlyMap<string, readonly string[]>,
+function proveByToken(
+  scheme: JwtScheme,
+  configured: readonly WebhookSecret[],
+  request: RequestView,
   nowMs: number,
-): { text: string; skewMs: number } | null {
-  if (scheme.timestamp === null) return null;
-  const { from, unit, toleranceMs } = scheme.timestamp;
-  const header = from.kind === 'header' ? from.header : scheme.signature.header;
-  const text = from.kind === 'header' ? readHeader(header, request) : onlyField(fields, from.field, header);
-  if (!/^(?:0|[1-9]\d{0,14})$/.test(text)) throw new Refusal('timestamp.malformed', header);
-  const skewMs = nowMs - Number(text) * (unit === 'seconds' ? 1000 : 1);
-  if (skewMs > toleranceMs) throw new Refusal('timestamp.too-old', header);
-  if (skewMs < -toleranceMs) throw new Refusal('timestamp.too-new', header);
-  return { text, skewMs };
+  crypto: WebhookCrypto,
+  fetched: FetchedKeys,
+): Proof {
+  const { key } = scheme;
+  // Keys at an address alone need no secret; an audience does.
+  const secrets = key.from === 'secret' || scheme.audience !== null ? signingSecrets(configured) : [];
+  const token = readToken(request.read(scheme.token));
+  const view = request.with({ claims: token.claims });
+  let fetchedKeys: Json | undefined;
+  if (key.from === 'jwks') {
+    const url = pinned(key.url, key.pin);
+    if (url === null) throw new Refusal('key.host');
+    const bytes = fetched.get(url);
+    if (bytes === undefined) throw new Refusal('key.wanted', { wanted: { url, hosts: key.pin.hosts, form: 'jwks' } });
+    fetchedKeys = parsed(fromUtf8(bytes) ?? '') ?? null;
+  }
+  const keyId = provenBy(scheme, token, secrets, fetchedKeys, crypto);
+  checkClaims(scheme, token, view.rawBody, nowMs, crypto);
+  const timestamp = readTimestamp(scheme, view, nowMs);
+  assertRequired(scheme, view);
+  if (scheme.audience !== null) audienceOf(scheme.audience, secrets, view, crypto);
+  return { view, keyId, timestamp, id: readId(scheme, view), content: token.signed };
 }
 
-function onlyField(fields: ReadonlyMap<string, readonly string[]>, name: string, header: string): string {
-  const [only, ...more] = fields.get(name) ?? [];
-  if (only === undefined || more.length > 0) throw new Refusal('timestamp.malformed', header);
-  return only;
+function proveBySecret(
+  scheme: SharedSecretScheme,
+  secrets: readonly WebhookSecret[],
+  view: RequestView,
+  nowMs: number,
+  crypto: WebhookCrypto,
+): Proof {
+  const offered = secretsAt(scheme, view);
+  const fitting = secrets.filter(
+    ({ secret }) => offered.filter((text) => sameSecret(text, secret, crypto)).length === offered.length,
+  );
+  const [first] = fitting;
+  if (first === undefined) {
+    throw new Refusal('secret.mismatch', scheme.at.from === 'json-each' ? {} : about(scheme.at));
+  }
+  assertRequired(scheme, view);
+  const timestamp = readTimestamp(scheme, view, nowMs);
+  return { view, keyId: first.keyId, timestamp, id: readId(scheme, view), content: null };
+}
+
+/** At least one; of a list, that of every item. */
+function secretsAt({ at: place }: SharedSecretScheme, view: RequestView): readonly string[] {
+  if (place.from !== 'json-each') return [view.read(place)];
+  const items = at(view.json(), place.list);
+  const field = `json:${[...place.list, '*', ...place.path].join('.')}`;
+  if (!Array.isArray(items) || items.length === 0) throw new Refusal('field.missing', { field });
+  return items.map((item) => {
+    const secret = at(item as Json, place.path);
+    if (typeof secret !== 'string') throw new Refusal('field.missing', { field });
+    return secret;
+  });
+}
+
+/** Over digests: their equal length says nothing about the secret's. */
+export function sameSecret(offered: string, secret: string, crypto: WebhookCrypto): boolean {
+  return crypto.equal(crypto.sha256(utf8(offered)), crypto.sha256(utf8(secret)));
+}
+
+/** @returns the secrets that the request is for @throws Refusal `audience.mismatch` */
+function audienceOf(
+  audience: Source | null,
+  secrets: readonly WebhookSecret[],
+  view: RequestView,
+  crypto: WebhookCrypto,
+): readonly WebhookSecret[] {
+  if (audience === null) return secrets;
+  const named = view.read(audience);
+  const fitting = secrets.filter(({ secret }) => sameSecret(named, secret, crypto));
+  if (fitting.length === 0) throw new Refusal('audience.mismatch', about(audience));
+  return fitting;
+}
+
+function assertRequired({ requires }: VerificationScheme, view: RequestView): void {
+  const failed = requires.find((condition) => !view.holds(condition));
+  if (failed !== undefined) throw new Refusal('condition.failed', failed.is === 'method' ? {} : about(failed.at));
+}
+
+function readId({ id }: VerificationScheme, view: RequestView): string | null {
+  if (id === null) return null;
+  const [first] = id.firstOf;
+  const present = id.firstOf.find((sources) => sources.every((source) => view.holds({ is: 'present', at: source })));
+  if (present === undefined && !id.required) return null;
+  const texts = (present ?? first ?? []).map((source) => {
+    const text = view.read(source);
+    if (!/^[\x21-\x7e]{1,256}$/.test(text)) throw new Refusal('id.malformed', about(source));
+    return text;
+  });
+  return texts.join(' ');
+}
+
+function dedupIdOf(scheme: VerificationScheme, proof: Proof, bodyHash: string, crypto: WebhookCrypto): string | null {
+  // Whoever may send anything could also swallow an event by sending its id first.
+  if (scheme.kind === 'unsigned' || scheme.dedup === 'none') return null;
+  if (scheme.dedup === 'id' && proof.id !== null) return proof.id;
+  const content = scheme.dedup === 'content' ? proof.content : null;
+  return `sha256:${content === null ? bodyHash : toHex(crypto.sha256(content))}`;
+}
+
+function methodOf(scheme: VerificationScheme): string {
+  switch (scheme.kind) {
+    case 'hmac':
+      return `hmac-${scheme.algorithm}`;
+    case 'hash':
+      return scheme.algorithm;
+    case 'public-key':
+      return typeof scheme.algorithm === 'string' ? scheme.algorithm : 'public-key';
+    case 'jwt':
+      return `jwt-${scheme.algorithms.join('-')}`;
+    case 'shared-secret':
+    case 'unsigned':
+      return scheme.kind;
+  }
 }
 
 /** The type only names the event; a strange one is dropped, not refused, for it proves nothing either way. */
-function readType(header: string, request: WebhookRequest): string | undefined {
-  try {
-    const type = readHeader(header, request);
-    return /^[A-Za-z0-9_.:/-]{1,200}$/.test(type) ? type : undefined;
-  } catch (refusal) {
-    if (refusal instanceof Refusal) return undefined;
-    throw refusal;
+function typeOf({ type }: VerificationScheme, view: RequestView): string | undefined {
+  for (const source of type?.firstOf ?? []) {
+    try {
+      const text = view.readAny(source);
+      if (text !== undefined && /^[A-Za-z0-9_.:/-]{1,200}$/.test(text)) return text;
+    } catch (refusal) {
+      if (!(refusal instanceof Refusal)) throw refusal;
+    }
   }
-}
-
-export function signedContent(
-  parts: readonly SignedPart[],
-  id: string | null,
-  timestamp: string | null,
-  rawBody: Uint8Array,
-): Uint8Array {
-  return concat(
-    parts.map((part) => {
-      switch (part.from) {
-        case 'body':
-          return rawBody;
-        case 'id':
-          return utf8(id ?? '');
-        case 'timestamp':
-          return utf8(timestamp ?? '');
-        case 'constant':
-          return utf8(part.text);
-      }
-    }),
-  );
+  return undefined;
 }

@@ -9,6 +9,7 @@
  *    Data never becomes a template.
  */
 import { z } from 'zod';
+import { WEBHOOK_PROVIDER_IDS } from '../event/providers/index.js';
 import { jsonObjectSchema, jsonSchema } from '../kernel/index.js';
 
 /** 2: containers, waits, people, sub-workflows; see `migrate.ts` for what older documents become. */
@@ -112,8 +113,8 @@ const attemptOptions = {
   ...timeoutEdgeOption,
 };
 
-/** Named webhook verification preset of the event room, or `none` (explicit, badged, audited). */
-export const webhookSchemeSchema = z.enum(['standard-webhooks', 'github', 'none']);
+/** How requests prove themselves: a provider of the event room, or `none` (explicit, badged, audited). */
+export const webhookSchemeSchema = z.enum(WEBHOOK_PROVIDER_IDS);
 export type WebhookScheme = z.infer<typeof webhookSchemeSchema>;
 
 /** Which events: a type (or `*`), and a content pattern over the whole event (see the event room). */

@@ -54,6 +54,7 @@ function WebhookDoor({
   });
   const url = trigger?.url ?? null;
   const shown = node.scheme === 'none' ? '' : secret;
+  const command = url === null || shown === null ? null : signedCurl(node.scheme, url, shown, node.sample ?? {});
   return (
     <>
       {url === null ? (
@@ -117,10 +118,12 @@ function WebhookDoor({
       {url !== null &&
         (shown === null ? (
           <p className="text-12 text-muted">Show the secret to get a ready command that signs and sends the sample.</p>
+        ) : command === null ? (
+          <p className="text-12 text-muted">Only the provider signs like this: send a test delivery from there.</p>
         ) : (
           <div className="flex flex-col gap-1">
             <span className="text-12 font-medium">Fire it from a terminal</span>
-            <CodeBlock label="the cURL command" code={signedCurl(node.scheme, url, shown, node.sample ?? {})} />
+            <CodeBlock label="the cURL command" code={command} />
           </div>
         ))}
       <AlertDialog

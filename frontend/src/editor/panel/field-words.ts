@@ -4,6 +4,7 @@
  * A field is found by its dotted path without positions, most special first: `repeat.until`, then `until`; a field deeper
  * inside by the end of its path, so that `arms.event.type` of a race is the `event.type` of a wait.
  */
+import { WEBHOOK_PROVIDERS } from '@sagawright/shared/event';
 import type { NodeKind } from '@sagawright/shared/graph';
 
 export interface Choice {
@@ -29,11 +30,7 @@ const WHO = 'A user’s e-mail address or id, or the name of a group. {{ express
 const WORDS: Readonly<Record<string, FieldWords>> = {
   scheme: {
     label: 'Signature',
-    choices: {
-      'standard-webhooks': { label: 'Standard Webhooks' },
-      github: { label: 'GitHub' },
-      none: { label: 'None (not safe)' },
-    },
+    choices: Object.fromEntries(Object.values(WEBHOOK_PROVIDERS).map(({ id, title }) => [id, { label: title }])),
   },
   sample: {
     label: 'Sample data',
