@@ -2,7 +2,7 @@ import type { Json } from '@sagawright/shared/kernel';
 import { useState } from 'react';
 import type { ReactElement, ReactNode } from 'react';
 import { Field } from '../ui/index.js';
-import type { DataReference } from './references.js';
+import type { FieldData } from './field-data.js';
 import { TemplateField } from './TemplateField.js';
 
 export interface JsonFieldProps {
@@ -14,7 +14,8 @@ export interface JsonFieldProps {
   readonly value: Json | undefined;
   readonly onChange: (value: Json | undefined) => void;
   readonly onLeave?: () => void;
-  readonly references?: readonly DataReference[];
+  /** Left out where expressions are not read. */
+  readonly data?: FieldData | undefined;
 }
 
 const written = (value: Json | undefined) =>
@@ -30,7 +31,7 @@ export function JsonField({
   value,
   onChange,
   onLeave,
-  references = [],
+  data,
 }: JsonFieldProps): ReactElement {
   const [text, setText] = useState(() => written(value));
   const [seen, setSeen] = useState(value);
@@ -46,7 +47,7 @@ export function JsonField({
         mode="json"
         label={label}
         value={text}
-        references={references}
+        data={data}
         onLeave={onLeave}
         onChange={(next) => {
           setText(next);

@@ -4,7 +4,7 @@ import type { Json, JsonObject } from '@sagawright/shared/kernel';
 import type { ReactElement } from 'react';
 import { Field, Select } from '../ui/index.js';
 import { JsonField } from './JsonField.js';
-import type { DataReference } from './references.js';
+import type { FieldData } from './field-data.js';
 import { TemplateField } from './TemplateField.js';
 
 export interface OperationFormProps {
@@ -12,18 +12,11 @@ export interface OperationFormProps {
   readonly value: JsonObject;
   readonly onChange: (field: string, value: Json | undefined) => void;
   readonly onLeave: () => void;
-  readonly references: readonly DataReference[];
+  readonly data: FieldData;
   readonly problem: (field: string) => string | null;
 }
 
-export function OperationForm({
-  schema,
-  value,
-  onChange,
-  onLeave,
-  references,
-  problem,
-}: OperationFormProps): ReactElement {
+export function OperationForm({ schema, value, onChange, onLeave, data, problem }: OperationFormProps): ReactElement {
   return (
     <>
       {Object.entries(schema.properties).map(([name, property]) => {
@@ -74,7 +67,7 @@ export function OperationForm({
               key={name}
               {...common}
               value={now}
-              references={references}
+              data={data}
               onLeave={onLeave}
               onChange={(next) => {
                 onChange(name, next);
@@ -91,7 +84,7 @@ export function OperationForm({
               mode={property.format === 'multiline' ? 'text' : 'line'}
               value={now === undefined || now === null ? '' : String(now)}
               placeholder={example === undefined ? '' : String(example)}
-              references={references}
+              data={data}
               onLeave={onLeave}
               onChange={(next) => {
                 if (next === '') onChange(name, undefined);

@@ -1,4 +1,7 @@
-/** A field for fixed text with `{{ expressions }}`: highlighted, with autocomplete of what the step can read (E58, E60). */
+/**
+ * A field for fixed text with `{{ expressions }}`: highlighted, with autocomplete of what the step can read, a picker of
+ * it, and what the text comes to with the data at hand (E58, E59, E60).
+ */
 import { autocompletion, completionKeymap, startCompletion } from '@codemirror/autocomplete';
 import type { CompletionContext, CompletionResult } from '@codemirror/autocomplete';
 import { defaultKeymap, history, historyKeymap } from '@codemirror/commands';
@@ -7,16 +10,21 @@ import { EditorState, RangeSetBuilder } from '@codemirror/state';
 import { Decoration, EditorView, keymap, placeholder as hint, ViewPlugin } from '@codemirror/view';
 import type { DecorationSet, ViewUpdate } from '@codemirror/view';
 import { parseTemplateText } from '@sagawright/shared/expression';
-import { useEffect, useRef } from 'react';
+import { useEffect, useRef, useState } from 'react';
 import type { ReactElement } from 'react';
 import { useFieldControl } from '../ui/index.js';
+import { DataPicker } from './DataPicker.js';
+import type { FieldData } from './field-data.js';
+import { insertion } from './insert-reference.js';
+import { Preview } from './Preview.js';
 import type { DataReference } from './references.js';
 
 export interface TemplateFieldProps {
   readonly value: string;
   readonly onChange: (value: string) => void;
   readonly onLeave?: () => void;
-  readonly references: readonly DataReference[];
+  /** Left out where expressions are not read. */
+  readonly data?: FieldData | undefined;
   readonly placeholder?: string;
   /** `line` refuses line breaks, `json` highlights JSON. */
   readonly mode?: 'line' | 'text' | 'json';
@@ -27,17 +35,19 @@ export function TemplateField({
   value,
   onChange,
   onLeave,
-  references,
+  data,
   placeholder = '',
   mode = 'line',
   label,
 }: TemplateFieldProps): ReactElement {
   const host = useRef<HTMLDivElement>(null);
   const view = useRef<EditorView | null>(null);
-  const latest = useRef({ onChange, onLeave, references });
+  const [picking, setPicking] = useState(false);
+  const latest = useRef({ onChange, onLeave, data });
   const { id, ...described } = useFieldControl();
+  const highlighted = data !== undefined;
   useEffect(() => {
-    latest.current = { onChange, onLeave, references };
+    latest.current = { onChange, onLeave, data };
   });
 
   useEffect(() => {
@@ -50,18 +60,28 @@ export function TemplateField({
           history(),
           keymap.of([
             { key: 'Ctrl-Space', run: startCompletion },
+            {
+              key: 'Ctrl-Shift-Space',
+              run: () => {
+                setPicking(latest.current.data !== undefined);
+                return true;
+              },
+            },
             ...completionKeymap,
             ...historyKeymap,
             ...defaultKeymap,
           ]),
-          autocompletion({ override: [(context) => complete(context, latest.current.references)], icons: false }),
-          chips,
+          autocompletion({
+            override: [(context) => complete(context, latest.current.data?.references ?? [])],
+            icons: false,
+          }),
+          highlighted ? chips : [],
           mode === 'json' ? json() : [],
           mode === 'line'
             ? EditorState.transactionFilter.of((change) => (change.newDoc.lines > 1 ? [] : change))
             : EditorView.lineWrapping,
           hint(placeholder),
-          EditorView.contentAttributes.of({ 'aria-label': label, ...(id ? { id } : {}) }),
+          EditorView.contentAttributes.of({ tabindex: '0', 'aria-label': label, ...(id ? { id } : {}) }),
           EditorView.updateListener.of((update) => {
             if (update.docChanged && !update.transactions.some((each) => each.isUserEvent('outside'))) {
               latest.current.onChange(update.state.doc.toString());
@@ -82,7 +102,7 @@ export function TemplateField({
     };
     // The editor owns its text; later values come in by the effect below.
     // eslint-disable-next-line react-hooks/exhaustive-deps
-  }, [mode, label, placeholder, id]);
+  }, [mode, label, placeholder, id, highlighted]);
 
   useEffect(() => {
     const editor = view.current;
@@ -90,7 +110,30 @@ export function TemplateField({
     editor.dispatch({ changes: { from: 0, to: editor.state.doc.length, insert: value }, userEvent: 'outside' });
   }, [value]);
 
-  return <div ref={host} className="template-field" data-mode={mode} data-invalid={described['aria-invalid']} />;
+  const pick = (path: string) => {
+    const editor = view.current;
+    if (!editor) return;
+    const change = insertion(editor.state.doc.toString(), editor.state.selection.main, path, mode === 'json');
+    editor.dispatch({ changes: change, selection: { anchor: change.from + change.insert.length } });
+  };
+  return (
+    <>
+      <div className="template-box">
+        <div ref={host} className="template-field" data-mode={mode} data-invalid={described['aria-invalid']} />
+        {data && (
+          <DataPicker
+            label={label}
+            data={data}
+            open={picking}
+            onOpenChange={setPicking}
+            onPick={pick}
+            field={() => view.current?.contentDOM ?? null}
+          />
+        )}
+      </div>
+      {data && <Preview text={value} json={mode === 'json'} scope={data.scope} />}
+    </>
+  );
 }
 
 const chip = Decoration.mark({ class: 'template-chip' });

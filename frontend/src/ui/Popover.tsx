@@ -11,6 +11,8 @@ export interface PopoverProps {
   readonly open?: boolean;
   readonly onOpenChange?: (open: boolean) => void;
   readonly className?: string;
+  /** Where the focus goes when it closes, instead of back to the trigger. */
+  readonly finalFocus?: () => HTMLElement | null;
 }
 
 export function Popover({
@@ -22,6 +24,7 @@ export function Popover({
   open,
   onOpenChange,
   className,
+  finalFocus,
 }: PopoverProps): ReactElement {
   return (
     <Base.Root
@@ -34,6 +37,7 @@ export function Popover({
       <Base.Portal>
         <Base.Positioner align={align} side={side} sideOffset={6} className="z-50">
           <Base.Popup
+            finalFocus={finalFocus}
             className={classNames(
               'popup-motion max-w-[calc(100vw-24px)] rounded-card border border-border bg-raised p-3 shadow-menu outline-none',
               className,

@@ -139,7 +139,7 @@ function SimpleField({ field, path }: SchemaFieldProps): ReactElement | null {
               mode={words.template}
               value={text}
               placeholder={words.placeholder ?? ''}
-              references={form.references}
+              data={form.data}
               onLeave={form.seal}
               onChange={change}
             />
@@ -204,7 +204,7 @@ function SimpleField({ field, path }: SchemaFieldProps): ReactElement | null {
         <JsonField
           {...common}
           value={value as Json | undefined}
-          references={form.references}
+          data={LITERAL.test(nameOf(path)) ? undefined : form.data}
           onLeave={form.seal}
           onChange={(next) => form.set(path, next === undefined && !optional ? {} : next)}
         />
@@ -215,6 +215,9 @@ function SimpleField({ field, path }: SchemaFieldProps): ReactElement | null {
       return null;
   }
 }
+
+/** JSON that is taken as it stands. */
+const LITERAL = /(^|\.)(sample|filter|form)$/;
 
 /** Keeps what is being typed while it is too short for the document: an empty code, an empty name. */
 function TextField({

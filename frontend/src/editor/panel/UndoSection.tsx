@@ -11,7 +11,6 @@ import { RetryFields } from './RetryFields.js';
 import { SpanField } from './SpanField.js';
 import { useStepForm } from './step-form.js';
 import { OperationForm } from '../OperationForm.js';
-import { referencesFor } from '../references.js';
 
 type Undoable = NodeOf<'action' | 'call' | 'scope'>;
 
@@ -132,7 +131,7 @@ export function UndoSection({ node }: { readonly node: Undoable }): ReactElement
               operationOf(undo.connector, undo.operation)?.input ?? { type: 'object', properties: {}, required: [] }
             }
             value={undo.input}
-            references={referencesFor(graph, node.id, true)}
+            data={form.undoData}
             problem={(field) => problem(`undo.input.${field}`)}
             onLeave={seal}
             onChange={(field, value) => apply(setField(graph, node.id, ['undo', 'input', field], value))}

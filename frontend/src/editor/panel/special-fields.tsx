@@ -53,7 +53,7 @@ function OperationInput({ path }: SpecialProps): ReactElement | null {
       key={`${node.connector}/${node.operation}`}
       schema={operationOf(node.connector, node.operation)?.input ?? { type: 'object', properties: {}, required: [] }}
       value={node.input}
-      references={form.references}
+      data={form.data}
       problem={(field) => form.problemAt([...path, field])?.message ?? null}
       onLeave={form.seal}
       onChange={(field, value) => form.set([...path, field], value)}

@@ -2,10 +2,11 @@
 import { getIn, setField } from '@sagawright/shared/graph';
 import type { FieldPath, Graph, GraphNode } from '@sagawright/shared/graph';
 import type { Diagnostic } from '@sagawright/shared/saga';
-import { createContext, useContext } from 'react';
+import { createContext, useContext, useMemo } from 'react';
 import { useEditor, useEditorStore } from '../editor-store.js';
-import { referencesFor } from '../references.js';
-import type { DataReference } from '../references.js';
+import type { FieldData } from '../field-data.js';
+import { readableData } from '../references.js';
+import { useKnownData } from '../use-known-data.js';
 import { wordsOf } from './field-words.js';
 import type { FieldWords } from './field-words.js';
 
@@ -13,7 +14,10 @@ export interface StepForm {
   readonly node: GraphNode;
   readonly graph: Graph;
   readonly workflowId: string;
-  readonly references: readonly DataReference[];
+  /** What expressions of the step can read. */
+  readonly data: FieldData;
+  /** The same for its undo. */
+  readonly undoData: FieldData;
   readonly problems: readonly Diagnostic[];
   readonly get: (path: FieldPath) => unknown;
   /** Typing into one field is one entry of history; undefined removes the field. */
@@ -28,13 +32,20 @@ export function useNewStepForm(node: GraphNode, workflowId: string): StepForm {
   const store = useEditorStore();
   const graph = useEditor((state) => state.graph);
   const diagnostics = useEditor((state) => state.diagnostics);
+  const { known, runAt } = useKnownData(workflowId);
+  const data = useMemo(() => ({ ...readableData(graph, node.id, { known }), runAt }), [graph, node.id, known, runAt]);
+  const undoData = useMemo(
+    () => ({ ...readableData(graph, node.id, { known, undo: true }), runAt }),
+    [graph, node.id, known, runAt],
+  );
   const problems = diagnostics.filter((each) => each.node === node.id);
   return {
     node,
     graph,
     workflowId,
     problems,
-    references: referencesFor(graph, node.id),
+    data,
+    undoData,
     get: (path) => getIn(node, path),
     set: (path, value) => store.getState().apply(setField(store.getState().graph, node.id, path, value)),
     seal: store.getState().seal,
