@@ -1,122 +1,147 @@
 /**
- * The chaos suite: real processes, real servers, a participant with a ledger, a load, a schedule of faults that the seed
- * decides, and a checker. Usage: main.js [--runs N] [--seed S] [--faults kill,flushall,...] [--workers N] [--no-redis]
+ * The chaos suite: real processes, real servers, a participant with a ledger, a load of many kinds of sagas, faults in an
+ * order that the seed decides, and a checker.
+ *
+ * Usage: main.js [--runs N] [--seed S] [--faults a,b | random | matrix | none] [--workers N] [--together N] [--report FILE]
+ *
+ * `random`: one storm of everything, in batches, until N runs have been through it. `matrix`: a storm of N runs for each
+ * fault, one after another; with `--together N` for each group of N faults, with `--report` the table goes into that file.
  */
 import { parseArgs } from 'node:util';
-import { setTimeout as delay } from 'node:timers/promises';
 import { seededRandom } from '@sagawright/shared/kernel';
-import { insertEventsAndRuns, createDoorbell } from '@sagawright/shared/server';
-import { ingestRequest, publishWorkflow } from '@sagawright/shared/testing';
-import { judge } from './checker.js';
-import type { StartedRun } from './checker.js';
-import { FAULTS, FAULT_NAMES, MISCHIEF } from './faults.js';
-import type { FaultName, FaultWorld } from './faults.js';
-import { orderSaga } from './order-saga.js';
-import { between, shuffled } from './random-order.js';
+import { publishCast } from './cast.js';
+import { FAULT_NAMES } from './faults/index.js';
+import { matrixTable, writeMatrix } from './report.js';
+import type { Row } from './report.js';
 import { Stage } from './stage.js';
+import { LEASE_MS, storm } from './storm.js';
+import type { StormReport } from './storm.js';
 
-const LEASE_MS = 1500;
-/** Runs are started at this pace, so that faults meet runs at every point of their way. */
-const FEED_EVERY_MS = 100;
-const FEED_FOR_MS = 10_000;
+const BATCH = 500;
+/** A storm begins its runs over this time at least. */
+const LEAST_FEED_MS = 3000;
+const FEED_MS_PER_RUN = 40;
+/** A fault of the matrix has this long to meet runs at every point of their way. */
+const FEED_MS_PER_FAULT = 8000;
+const DISK_MB = 3000;
 
 const { values } = parseArgs({
   options: {
-    runs: { type: 'string', default: '500' },
+    runs: { type: 'string', default: '200' },
     seed: { type: 'string', default: '1' },
-    faults: { type: 'string', default: FAULT_NAMES.join(',') },
+    faults: { type: 'string', default: 'random' },
     workers: { type: 'string', default: '2' },
-    'no-redis': { type: 'boolean', default: false },
-    'keep-logs': { type: 'boolean', default: false },
+    together: { type: 'string', default: '1' },
+    report: { type: 'string' },
   },
 });
 const runs = wholeNumber('runs', values.runs, 1);
+const seed = wholeNumber('seed', values.seed, 0);
 const workers = wholeNumber('workers', values.workers, 1);
-const random = seededRandom(wholeNumber('seed', values.seed, 0));
-const chosen = chosenFaults(values.faults);
+const together = wholeNumber('together', values.together, 1);
+const random = seededRandom(seed);
+const { mode, faults } = chosenFaults(values.faults);
 
-const saga = orderSaga();
-const stage = await Stage.set({ workers, leaseMs: LEASE_MS, redis: !values['no-redis'] });
-const held = await storm().finally(() => stage.close());
+const began = performance.now();
+const diskMb = faults.includes('disk-full') ? { diskMb: DISK_MB } : {};
+const stage = await Stage.set({ workers, leaseMs: LEASE_MS, redis: true, storm: true, ...diskMb });
+for (const signal of ['SIGINT', 'SIGTERM'] as const)
+  process.once(signal, () => void stage.close().then(() => process.exit(130)));
+const total = { runs: 0, lost: 0, orphaned: 0, doubled: 0, unbalanced: 0, broken: 0 };
+const untested = new Set<string>();
+const held = await play().catch(async (error: unknown) => {
+  await stage.close(true);
+  throw error;
+});
+await stage.close(!held);
 process.exit(held ? 0 : 1);
 
-async function storm(): Promise<boolean> {
-  const began = performance.now();
-  const workflow = await publishWorkflow(stage.db.pool, saga);
-  const doorbell = createDoorbell({
-    redisUrls: stage.redisUrl === null ? null : [stage.redisUrl],
-    databaseUrl: stage.db.url,
-  });
-  const started: StartedRun[] = [];
-  const world: FaultWorld = { stage, random, leaseMs: LEASE_MS };
+async function play(): Promise<boolean> {
+  const unstageable =
+    stage.redisUrl === null ? faults.filter((name) => name.includes('redis') || name === 'flushall') : [];
+  if (!stage.ownDisk && faults.includes('disk-full')) unstageable.push('disk-full');
+  if (unstageable.length > 0) console.log(`chaos: cannot be staged on this machine: ${unstageable.join(', ')}`);
+  const stageable = faults.filter((name) => !unstageable.includes(name));
+  const cast = await publishCast(stage, random);
+  console.log(`chaos: seed ${seed}, workflows: ${cast.plans.map(({ name }) => name).join(' | ')}`);
+
+  if (mode === 'matrix') await matrix(cast, stageable);
+  else await batches(cast, stageable);
+
+  if (untested.size > 0) console.log(`chaos: did not come about: ${[...untested].join(', ')}`);
+  const { lost, orphaned, doubled, unbalanced, broken } = total;
+  console.log(`chaos: ${Math.round((performance.now() - began) / 1000)} s in all, other breaches ${broken}`);
+  console.log(
+    `chaos: runs=${total.runs} lost=${lost} orphaned=${orphaned} doubled=${doubled} unbalanced=${unbalanced}`,
+  );
+  const tested = mode === 'none' || (mode === 'matrix' ? untested.size === 0 : untested.size < stageable.length);
+  return lost + orphaned + doubled + unbalanced + broken === 0 && total.runs >= runs && tested;
+}
+
+async function matrix(cast: Awaited<ReturnType<typeof publishCast>>, names: readonly string[]): Promise<void> {
+  const rows: Row[] = [];
+  for (let from = 0; from < names.length; from += together) {
+    const group = names.slice(from, from + together);
+    const feedMs = Math.max(feedMsFor(runs), group.length * FEED_MS_PER_FAULT);
+    const report = await storm(stage, cast, random, {
+      name: `${seed}.${from}`,
+      runs,
+      feedMs,
+      faults: group,
+      untilAll: true,
+      mischief: true,
+    });
+    tell(group.join(' + '), report);
+    for (const fault of group) {
+      if ((report.injected[fault] ?? 0) === 0) untested.add(fault);
+      rows.push({ fault, report });
+    }
+    if (values.report !== undefined) writeMatrix(values.report, matrixTable(rows, conditions()));
+  }
+}
+
+function conditions(): string {
+  const groups =
+    together === 1
+      ? ''
+      : ` Faults were injected in groups of ${together}, as they stand under each other: the runs of a group are the same for all of it.`;
+  return `Seed ${seed}, at least ${runs} runs for each fault, ${workers} workers, lease ${LEASE_MS} ms, Node.js ${process.versions.node}.${groups}`;
+}
+
+async function batches(cast: Awaited<ReturnType<typeof publishCast>>, names: readonly string[]): Promise<void> {
   const injected: Record<string, number> = {};
+  for (let batch = 1; total.runs < runs; batch += 1) {
+    const size = Math.min(BATCH, runs - total.runs);
+    const settings = {
+      name: `${seed}.${batch}`,
+      runs: size,
+      feedMs: feedMsFor(size),
+      faults: names,
+      untilAll: false,
+      mischief: true,
+    };
+    const report = await storm(stage, cast, random, settings);
+    for (const [name, count] of Object.entries(report.injected)) injected[name] = (injected[name] ?? 0) + count;
+    tell(`batch ${batch}`, report);
+  }
+  for (const name of names) if ((injected[name] ?? 0) === 0) untested.add(name);
+}
 
-  const feed = async (): Promise<void> => {
-    const batch = Math.ceil(runs / (FEED_FOR_MS / FEED_EVERY_MS));
-    while (started.length < runs) {
-      const orders = Array.from(
-        { length: Math.min(batch, runs - started.length) },
-        (_, n) => `order-${started.length + n + 1}`,
-      );
-      const requests = orders.map((orderId) => ingestRequest(workflow, { orderId }));
-      // What a caller does who got no answer: the same delivery again. Ingest knows it by its event id (I1).
-      const answers = await persistently(() => insertEventsAndRuns(stage.db.pool, requests));
-      answers.forEach(({ runId }, index) => started.push({ id: runId, orderId: orders[index] ?? '' }));
-      doorbell.ring(0);
-      await delay(FEED_EVERY_MS);
-    }
-  };
-
-  let calm = false;
-  const faults = async (): Promise<void> => {
-    let bag: FaultName[] = [];
-    while (!calm && chosen.length > 0) {
-      await delay(between(300, 900, random));
-      if (bag.length === 0) bag = shuffled(chosen, random);
-      const name = bag.pop();
-      if (name === undefined) continue;
-      await FAULTS[name](world);
-      injected[name] = (injected[name] ?? 0) + 1;
-    }
-  };
-  const mischief = async (): Promise<void> => {
-    const kinds = Object.values(MISCHIEF);
-    while (!calm) {
-      await delay(between(100, 400, random));
-      const kind = kinds[between(0, kinds.length, random)];
-      await kind?.(world);
-    }
-  };
-
-  const trouble = Promise.all([faults(), mischief()]);
-  await feed();
-  // The last runs started get their share of faults too.
-  await delay(2500);
-  calm = true;
-  await trouble;
-  const quietAfter = performance.now();
-  const deadline = quietAfter + 60_000 + runs * 20;
-  while ((await unfinished()) > 0 && performance.now() < deadline) await delay(100);
-  const recovery = performance.now() - quietAfter;
-  await doorbell.close();
-
-  const verdict = await judge(stage.db, saga, started, stage.ledgerFile);
-  for (const complaint of verdict.complaints.slice(0, 30)) console.error(`chaos: ${complaint}`);
-  const { lost, orphaned, doubled, unbalanced, broken, outcomes, repeated } = verdict;
+function tell(name: string, report: StormReport): void {
+  const { injected, outcomes, recoveryMs, repeated, resolvedIncidents } = report;
+  for (const count of ['runs', 'lost', 'orphaned', 'doubled', 'unbalanced', 'broken'] as const)
+    total[count] += report[count];
+  const { lost, orphaned, doubled, unbalanced, broken } = report;
   console.log(
-    `chaos: seed ${values.seed}, ${Math.round(performance.now() - began)} ms in all, ${Math.round(recovery)} ms from the last fault to the last run's end`,
+    `chaos: ${name}: runs=${report.runs} lost=${lost} orphaned=${orphaned} doubled=${doubled} unbalanced=${unbalanced} broken=${broken}, ` +
+      `injected ${JSON.stringify(injected)}, outcomes ${JSON.stringify(outcomes)}, repeated calls ${repeated}, ` +
+      `incidents resolved ${resolvedIncidents}, recovery ${Math.round(recoveryMs)} ms`,
   );
-  const unharmed = chosen.filter((name) => injected[name] === undefined);
-  if (unharmed.length > 0)
-    console.log(`chaos: not injected this time: ${unharmed.join(', ')}; the storm was too short`);
-  console.log(
-    `chaos: faults ${JSON.stringify(injected)}, outcomes ${JSON.stringify(outcomes)}, repeated calls (same key) ${repeated}, broken journals ${broken}`,
-  );
-  console.log(
-    `chaos: runs=${started.length} lost=${lost} orphaned=${orphaned} doubled=${doubled} unbalanced=${unbalanced}`,
-  );
-  const tested = chosen.length === 0 || unharmed.length < chosen.length;
-  return lost + orphaned + doubled + unbalanced + broken === 0 && started.length === runs && tested;
+  for (const complaint of report.complaints.slice(0, 15)) console.error(`chaos: ${name}: ${complaint}`);
+}
+
+function feedMsFor(count: number): number {
+  return Math.max(LEAST_FEED_MS, count * FEED_MS_PER_RUN);
 }
 
 function wholeNumber(name: string, text: string, least: number): number {
@@ -126,36 +151,21 @@ function wholeNumber(name: string, text: string, least: number): number {
 }
 
 /** `none` = only what participants do by themselves. */
-function chosenFaults(text: string): FaultName[] {
-  if (text === 'none') return [];
-  const names = text.split(',').map((name) => name.trim());
-  const unknown = names.filter((name) => !FAULT_NAMES.some((known) => known === name));
-  if (unknown.length === 0) return FAULT_NAMES.filter((name) => names.includes(name));
-  refuse(`there is no fault "${unknown.join('", "')}"; --faults takes "none", or some of ${FAULT_NAMES.join(',')}`);
+function chosenFaults(text: string): { mode: 'matrix' | 'random' | 'chosen' | 'none'; faults: readonly string[] } {
+  if (text === 'none') return { mode: 'none', faults: [] };
+  const [mode, rest] = text.startsWith('matrix:')
+    ? (['matrix', text.slice('matrix:'.length)] as const)
+    : ([text, text] as const);
+  if (rest === 'matrix' || rest === 'random') return { mode: rest, faults: FAULT_NAMES };
+  const names = rest.split(',').map((name) => name.trim());
+  const unknown = names.filter((name) => !FAULT_NAMES.includes(name));
+  if (unknown.length === 0) return { mode: mode === 'matrix' ? 'matrix' : 'chosen', faults: names };
+  refuse(
+    `there is no fault "${unknown.join('", "')}"; --faults takes "none", "random", "matrix", or some of ${FAULT_NAMES.join(',')}`,
+  );
 }
 
 function refuse(reason: string): never {
   console.error(`chaos: ${reason}`);
   process.exit(2);
-}
-
-async function unfinished(): Promise<number> {
-  const { rows } = await persistently(() =>
-    stage.db.pool.query<{ count: number }>(
-      `SELECT count(*)::int AS count FROM run WHERE ended_at IS NULL AND status <> 'blocked'`,
-    ),
-  );
-  return rows[0]?.count ?? 0;
-}
-
-/** The database may be restarting at this very moment. */
-async function persistently<T>(ask: () => Promise<T>): Promise<T> {
-  for (let tries = 0; ; tries += 1) {
-    try {
-      return await ask();
-    } catch (error) {
-      if (tries >= 100) throw error;
-      await delay(100);
-    }
-  }
 }

@@ -2,16 +2,35 @@
  * The stage: real processes of everything that a run needs, each of which can be hurt.
  * Everything lives in one temporary folder and ends with {@link Stage.close}.
  */
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { createWriteStream, mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { randomBytes } from 'node:crypto';
+import {
+  chmodSync,
+  createWriteStream,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+  statfsSync,
+} from 'node:fs';
+import { randomBytes, randomUUID } from 'node:crypto';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { connect, freePort, startPostgres, startRedis } from '@sagawright/shared/server';
+import {
+  connect,
+  freePort,
+  insertApiKey,
+  randomToken,
+  sha256,
+  startPostgres,
+  startRedis,
+} from '@sagawright/shared/server';
 import type { Database, EmbeddedServer } from '@sagawright/shared/server';
 import { until } from '@sagawright/shared/testing';
+import { Door } from './door.js';
+import { Link } from './link.js';
 
 const root = path.resolve(import.meta.dirname, '../../..');
 
@@ -27,18 +46,40 @@ export interface StageOptions {
   readonly backend?: boolean;
   /** Where every process leaves its CPU profile when the stage closes. */
   readonly profileDir?: string;
+  /** Makes it a stage for storms: the doors, the participant in the shop's place, and a link in every line that can be hurt. */
+  readonly storm?: boolean;
+  /** A disk of its own for PostgreSQL, of so many megabytes, where the system lets us have one. */
+  readonly diskMb?: number;
+}
+
+/** The lines that can be hurt, by who calls and who is called. */
+export interface Links {
+  readonly 'worker-postgres': Link;
+  readonly 'worker-redis': Link;
+  readonly 'worker-participant': Link;
+  readonly 'backend-postgres': Link;
 }
 
 export class Stage {
   readonly folder = mkdtempSync(path.join(tmpdir(), 'sagawright-chaos-'));
-  readonly ledgerFile = path.join(this.folder, 'shop.jsonl');
+  readonly ledgerFile = path.join(this.folder, 'ledger.jsonl');
   private postgres!: EmbeddedServer;
   private redis: EmbeddedServer | null = null;
   private redisPort = 0;
   private readonly workers: (ChildProcess | null)[] = [];
   private shop: ChildProcess | null = null;
   private backend: ChildProcess | null = null;
+  private participant: ChildProcess | null = null;
   private closing = false;
+  /** A worker that ended by itself is started again, unless a fault minds it. */
+  private readonly minded = new Set<number>();
+  /** Ends that nobody had asked for. */
+  readonly surprises: string[] = [];
+  links: Links | null = null;
+  door!: Door;
+  participantUrl = '';
+  /** PostgreSQL has a disk that can be filled. */
+  ownDisk = false;
   db!: Database;
   shopUrl = '';
   backendUrl = '';
@@ -59,6 +100,8 @@ export class Stage {
   }
 
   private async begin(): Promise<void> {
+    // PostgreSQL's user has to get in, or the data would live elsewhere.
+    chmodSync(this.folder, 0o755);
     await this.startDatabase();
     this.db = await connect(this.postgres.url, { applicationName: 'chaos', poolSize: 4 });
     await this.db.migrate();
@@ -66,14 +109,11 @@ export class Stage {
       this.redisPort = await freePort();
       this.redis = await this.startRedis();
     }
-    const port = await freePort();
-    this.shopUrl = `http://127.0.0.1:${port}`;
-    this.shop = this.run('shop', 'backend/dist/demo-shop/main.js', {
-      DEMO_SHOP_PORT: String(port),
-      DEMO_SHOP_DATA: this.ledgerFile,
-    });
-    await until(() => this.shopAnswers(), 20_000);
-    if (this.options.backend === true) await this.startBackend();
+    if (this.options.storm === true) await this.prepareStorm();
+    else {
+      await this.openShop();
+      if (this.options.backend === true) await this.startBackend();
+    }
     for (let index = 0; index < this.options.workers; index += 1) this.startWorker(index);
   }
 
@@ -99,6 +139,18 @@ export class Stage {
     return this.workers[index] ?? null;
   }
 
+  /** Whoever minds a worker starts it again. */
+  mind(index: number, minded: boolean): void {
+    if (minded) this.minded.add(index);
+    else this.minded.delete(index);
+  }
+
+  /** kill -9, then a new process on the same port. */
+  async killBackend(): Promise<void> {
+    if (this.backend !== null) await ended(this.backend, 'SIGKILL');
+    await this.startBackend();
+  }
+
   /** kill -9, then a new process. */
   async killWorker(index: number, extra: Record<string, string> = {}): Promise<ChildProcess> {
     const child = this.workers[index];
@@ -107,10 +159,34 @@ export class Stage {
   }
 
   async restartDatabase(): Promise<void> {
-    process.kill(this.postgres.pid, 'SIGQUIT');
+    if (isAlive(this.postgres.pid)) process.kill(this.postgres.pid, 'SIGQUIT');
     const { pid } = this.postgres;
     await until(() => !isAlive(pid), 20_000);
     await this.startDatabase(Number(new URL(this.postgres.url).port));
+  }
+
+  /** After something that PostgreSQL may not have outlived. */
+  async reviveDatabase(): Promise<void> {
+    const answers = (): Promise<boolean> =>
+      this.db.pool.query('SELECT 1').then(
+        () => true,
+        () => false,
+      );
+    const deadline = performance.now() + 15_000;
+    while (isAlive(this.postgres.pid) && performance.now() < deadline) if (await answers()) return;
+    await this.restartDatabase();
+  }
+
+  get databaseFolder(): string {
+    return path.join(this.folder, 'postgres');
+  }
+
+  get redisPid(): number | null {
+    return this.redis?.pid ?? null;
+  }
+
+  async stopRedis(): Promise<void> {
+    await this.redis?.stop();
   }
 
   async restartRedis(): Promise<void> {
@@ -119,9 +195,10 @@ export class Stage {
     this.redis = await this.startRedis();
   }
 
-  async close(): Promise<void> {
+  /** @param keepLogs leaves what the processes have said, and says where */
+  async close(keepLogs = false): Promise<void> {
     this.closing = true;
-    const children = [...this.workers, this.backend, this.shop].filter(
+    const children = [...this.workers, this.backend, this.shop, this.participant].filter(
       (child) => child !== null && child !== undefined,
     );
     await Promise.all(
@@ -129,13 +206,84 @@ export class Stage {
     );
     await (this.db as Database | undefined)?.close();
     await this.redis?.stop();
+    for (const link of Object.values(this.links ?? {}) as Link[]) await link.close();
     await (this.postgres as EmbeddedServer | undefined)?.stop();
-    rmSync(this.folder, { recursive: true, force: true });
+    if (this.ownDisk) asRoot('umount', [this.databaseFolder]);
+    for (const name of readdirSync(this.folder)) {
+      if (!keepLogs || !/\.(log|jsonl)$/.test(name))
+        rmSync(path.join(this.folder, name), { recursive: true, force: true });
+    }
+    if (keepLogs) console.log(`chaos: the logs are in ${this.folder}`);
+    else rmSync(this.folder, { recursive: true, force: true });
+  }
+
+  /** @returns bytes that are free on PostgreSQL's own disk */
+  get diskLeft(): number {
+    const { bavail, bsize } = statfsSync(this.databaseFolder);
+    return bavail * bsize;
+  }
+
+  private mountDisk(megabytes: number): void {
+    mkdirSync(this.databaseFolder);
+    const args = ['-t', 'tmpfs', '-o', `size=${megabytes}m`, 'tmpfs', this.databaseFolder];
+    this.ownDisk = asRoot('mount', args) === 0;
+  }
+
+  private async prepareStorm(): Promise<void> {
+    this.links = {
+      'worker-postgres': await Link.to(portOf(this.postgres.url)),
+      'backend-postgres': await Link.to(portOf(this.postgres.url)),
+      'worker-redis': await Link.to(this.redisPort),
+      'worker-participant': await Link.to(await freePort()),
+    };
+    await this.startBackend();
+    this.door = new Door(`${this.backendUrl}/api/v1`, await this.makeApiKey());
+    const { farPort } = this.links['worker-participant'];
+    this.participantUrl = `http://127.0.0.1:${farPort}`;
+    this.participant = this.run('participant', 'tests/dist/chaos/participant.js', {
+      PARTICIPANT_PORT: String(farPort),
+      PARTICIPANT_LEDGER: this.ledgerFile,
+      CALLBACK_URL: this.door.url,
+      CALLBACK_KEY: this.door.key,
+    });
+    await until(() => answers(this.participantUrl), 20_000);
+  }
+
+  /** Of the first owner, who comes with the first start of the backend. */
+  private async makeApiKey(): Promise<string> {
+    const body = `wf_live_${randomToken(256)}`;
+    const key = body + sha256(body).toString('hex').slice(0, 6);
+    const { rows } = await this.db.pool.query<{ id: string; workspace_id: string }>(
+      'SELECT id, workspace_id FROM app_user ORDER BY created_at LIMIT 1',
+    );
+    const [owner] = rows;
+    if (owner === undefined) throw new Error('The backend made no owner.');
+    await insertApiKey(this.db.pool, owner.workspace_id, {
+      id: randomUUID(),
+      createdBy: owner.id,
+      name: 'chaos',
+      prefix: key.slice(0, 12),
+      keyHash: sha256(key),
+      scopes: ['workflows:read', 'workflows:write', 'runs:read', 'runs:write', 'runs:start'],
+      expiresInDays: null,
+    });
+    return key;
+  }
+
+  private async openShop(): Promise<void> {
+    const port = await freePort();
+    this.shopUrl = `http://127.0.0.1:${port}`;
+    this.shop = this.run('shop', 'backend/dist/demo-shop/main.js', {
+      DEMO_SHOP_PORT: String(port),
+      DEMO_SHOP_DATA: this.ledgerFile,
+    });
+    await until(() => answers(`${this.shopUrl}/demo-shop`), 20_000);
   }
 
   private async startDatabase(port?: number): Promise<void> {
+    if (port === undefined && this.options.diskMb !== undefined) this.mountDisk(this.options.diskMb);
     this.postgres = await startPostgres({
-      dataDir: path.join(this.folder, 'postgres'),
+      dataDir: this.databaseFolder,
       ...(port === undefined ? {} : { port }),
       durable: this.options.durable ?? true,
       log: () => undefined,
@@ -147,23 +295,25 @@ export class Stage {
   }
 
   private async startBackend(): Promise<void> {
-    const port = await freePort();
-    this.backendUrl = `http://127.0.0.1:${port}`;
-    this.backend = this.run('backend', 'backend/dist/main.js', { ...this.workerEnvironment(), PORT: String(port) });
-    await until(() => answers(`${this.backendUrl}/health/ready`), 20_000);
-  }
-
-  private async shopAnswers(): Promise<boolean> {
-    return await answers(`${this.shopUrl}/demo-shop`);
+    if (this.backendUrl === '') this.backendUrl = `http://127.0.0.1:${await freePort()}`;
+    this.backend = this.run('backend', 'backend/dist/main.js', {
+      ...this.workerEnvironment(),
+      DATABASE_URL: this.links?.['backend-postgres'].via(this.postgres.url) ?? this.postgres.url,
+      ...(this.redis === null ? {} : { REDIS_URL: this.redis.url }),
+      PORT: String(portOf(this.backendUrl)),
+    });
+    await until(() => answers(`${this.backendUrl}/health/ready`), 60_000);
   }
 
   private workerEnvironment(): Record<string, string> {
+    const { postgres, redis, links } = this;
+    const callee = links === null ? this.shopUrl : `http://127.0.0.1:${links['worker-participant'].port}`;
     return {
-      DATABASE_URL: this.postgres.url,
-      ...(this.redis === null ? {} : { REDIS_URL: this.redis.url }),
+      DATABASE_URL: links?.['worker-postgres'].via(postgres.url) ?? postgres.url,
+      ...(redis === null ? {} : { REDIS_URL: links?.['worker-redis'].via(redis.url) ?? redis.url }),
       SAGAWRIGHT_KEY: KEY,
-      DEMO_SHOP_URL: this.shopUrl,
-      EGRESS_ALLOW: new URL(this.shopUrl).host,
+      ...(this.shopUrl === '' ? {} : { DEMO_SHOP_URL: this.shopUrl }),
+      EGRESS_ALLOW: new URL(callee).host,
       LEASE_MS: String(this.options.leaseMs),
       ...(this.options.concurrency === undefined ? {} : { WORKER_CONCURRENCY: String(this.options.concurrency) }),
       MODE: 'local',
@@ -172,10 +322,13 @@ export class Stage {
 
   /** What a service manager does: say it, and start it again. */
   private endedByItself(name: string, code: number | null): void {
-    const words = readFileSync(path.join(this.folder, `${name}.log`), 'utf8').slice(-600);
-    console.error(`chaos: ${name} ended by itself with code ${String(code)}: ${words}`);
     const index = this.workers.findIndex((_, position) => name === `worker-${position}`);
+    if (this.minded.has(index)) return;
+    const words = readFileSync(path.join(this.folder, `${name}.log`), 'utf8').slice(-600);
+    this.surprises.push(`${name} ended by itself with code ${String(code)}`);
+    console.error(`chaos: ${name} ended by itself with code ${String(code)}: ${words}`);
     if (index >= 0) this.startWorker(index);
+    else if (name === 'backend') void this.startBackend();
   }
 
   private run(name: string, program: string, variables: Record<string, string>): ChildProcess {
@@ -204,6 +357,15 @@ async function answers(url: string): Promise<boolean> {
   } catch {
     return false;
   }
+}
+
+/** @returns 0 when the system let us */
+function asRoot(program: 'mount' | 'umount', args: readonly string[]): number | null {
+  return spawnSync(program, args, { stdio: 'ignore' }).status;
+}
+
+function portOf(url: string): number {
+  return Number(new URL(url).port);
 }
 
 const KEY = randomBytes(32).toString('base64');

@@ -1,0 +1,22 @@
+import type { Random } from '@sagawright/shared/kernel';
+import type { Cast } from '../cast.js';
+import type { Stage } from '../stage.js';
+
+export interface FaultWorld {
+  readonly stage: Stage;
+  readonly cast: Cast;
+  readonly random: Random;
+  readonly leaseMs: number;
+}
+
+/** One thing that can be done to the stage, by name and again. */
+export interface Fault {
+  /** For the table: what happens. */
+  readonly about: string;
+  /**
+   * Brings it about, and is over when its cause is over; what it broke may still be mending.
+   *
+   * @returns how often it came about
+   */
+  inject(world: FaultWorld): Promise<number>;
+}

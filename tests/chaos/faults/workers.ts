@@ -1,0 +1,219 @@
+/** Workers that die, freeze, choke, run out of memory or leave in good order, anywhere and at named places. */
+import type { ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+import { setTimeout as delay } from 'node:timers/promises';
+import { between } from '../random-order.js';
+import type { Fault, FaultWorld } from './fault.js';
+
+/** How long an armed worker is given to come by its place. */
+const PATIENCE_MS = 15_000;
+const ROUNDS = 2;
+const DRAIN_PATIENCE_MS = 40_000;
+
+/** Places of workers/src/failpoint.ts, how often one is passed before it counts, and what makes a worker come by a rare one. */
+const PLACES: Readonly<Record<string, { readonly upTo: number; readonly provoke?: (world: FaultWorld) => void }>> = {
+  'after-registration': { upTo: 1 },
+  'before-claim-load': { upTo: 5 },
+  'after-claim-load': { upTo: 5 },
+  'before-commit': { upTo: 8 },
+  'after-commit-before-doorbell': { upTo: 8 },
+  'in-unknown-commit': {
+    upTo: 2,
+    provoke: ({ stage }) => stage.links?.['worker-postgres'].swallowAnswersTo('run-commit', 2),
+  },
+  'in-sweep': { upTo: 3 },
+  'in-give-back': {
+    upTo: 1,
+    provoke: ({ stage }) => stage.links?.['worker-postgres'].swallowAnswersTo('run-claim', 2),
+  },
+  'after-early-events': { upTo: 2 },
+  'after-let-in': { upTo: 2 },
+  'after-fire': { upTo: 1 },
+  'in-drain': { upTo: 1 },
+  'after-intent': { upTo: 8 },
+  'in-effect': { upTo: 8 },
+  'after-effect-before-commit': { upTo: 8 },
+  'after-outcome-commit': { upTo: 8 },
+  'after-commit-before-park': { upTo: 6 },
+  'after-park': { upTo: 6 },
+  'after-end': { upTo: 4 },
+  'before-takeover-commit': { upTo: 3, provoke: (world) => void killOther(world).catch(() => undefined) },
+  'after-signal-before-commit': { upTo: 4 },
+  'after-slot-before-commit': { upTo: 2 },
+  'before-child-start': { upTo: 3 },
+  'after-child-start': { upTo: 3 },
+  'after-child-undo': { upTo: 1 },
+};
+export const FAILPOINT_NAMES = Object.keys(PLACES);
+
+const any = ({ stage, random }: FaultWorld): number => between(0, stage.workerCount, random);
+
+let armedIndex = 0;
+
+async function killOther({ stage }: FaultWorld): Promise<void> {
+  if (stage.workerCount > 1) await stage.killWorker((armedIndex + 1) % stage.workerCount);
+}
+
+/** It has a lease: before that it holds nothing, and a signal simply ends it. */
+async function isAtWork({ stage }: FaultWorld, worker: ChildProcess): Promise<boolean> {
+  const deadline = performance.now() + PATIENCE_MS;
+  while (performance.now() < deadline && worker.exitCode === null && worker.signalCode === null) {
+    const { rows } = await stage.db.pool.query('SELECT FROM worker WHERE pid = $1 AND lease_until > now()', [
+      worker.pid,
+    ]);
+    if (rows.length > 0) return true;
+    await delay(100);
+  }
+  return false;
+}
+
+/** A worker that does something to itself at a named place; `counts` says whether it has come about. */
+async function atPlace(
+  world: FaultWorld,
+  place: string,
+  action: string,
+  variables: Readonly<Record<string, string>>,
+  counts: (worker: ChildProcess) => Promise<number>,
+): Promise<number> {
+  const { stage, random } = world;
+  const { upTo, provoke } = PLACES[place] ?? { upTo: 4 };
+  const index = any(world);
+  armedIndex = index;
+  stage.mind(index, true);
+  let injected = 0;
+  try {
+    for (let round = 0; round < ROUNDS; round += 1) {
+      const armed = { FAILPOINT: `${place}:${between(1, upTo + 1, random)}:${action}`, ...variables };
+      const worker = await stage.killWorker(index, armed);
+      if (place === 'in-drain')
+        void isAtWork(world, worker).then(
+          () => worker.kill('SIGTERM'),
+          () => undefined,
+        );
+      const provoking = provoke === undefined ? null : setInterval(() => provoke(world), 1500);
+      const came = await counts(worker);
+      if (provoking !== null) clearInterval(provoking);
+      injected += came;
+      if (came === 0) break;
+    }
+  } finally {
+    stage.links?.['worker-postgres'].mend();
+    await stage.killWorker(index);
+    stage.mind(index, false);
+  }
+  return injected;
+}
+
+async function died(worker: ChildProcess): Promise<number> {
+  if (worker.exitCode === null && worker.signalCode === null)
+    await Promise.race([once(worker, 'exit'), delay(PATIENCE_MS, null, { ref: false })]);
+  return worker.signalCode === null && (worker.exitCode ?? 0) < 128 ? 0 : 1;
+}
+
+/** It stands still for longer than its lease, then goes on believing that nothing happened. */
+async function stoodStill(worker: ChildProcess, leaseMs: number): Promise<number> {
+  const deadline = performance.now() + PATIENCE_MS;
+  while (performance.now() < deadline && worker.exitCode === null) {
+    if (stateOf(worker) === 'T') {
+      await delay(leaseMs * 1.6);
+      worker.kill('SIGCONT');
+      await delay(700);
+      return 1;
+    }
+    await delay(20);
+  }
+  return 0;
+}
+
+function stateOf({ pid }: ChildProcess): string {
+  try {
+    return /\) (\S)/.exec(readFileSync(`/proc/${String(pid)}/stat`, 'utf8'))?.[1] ?? '';
+  } catch {
+    return '';
+  }
+}
+
+/** Its lease ran out while it could not move: the same process goes on under a new incarnation. */
+async function beganAnew({ stage }: FaultWorld, worker: ChildProcess): Promise<number> {
+  const deadline = performance.now() + PATIENCE_MS * 1.5;
+  const seen = new Set<string>();
+  while (performance.now() < deadline && seen.size < 2) {
+    const { rows } = await stage.db.pool
+      .query<{ incarnation: string }>('SELECT incarnation FROM worker WHERE pid = $1', [worker.pid])
+      .catch(() => ({ rows: [] }));
+    for (const { incarnation } of rows) seen.add(incarnation);
+    await delay(100);
+  }
+  return seen.size > 1 ? 1 : 0;
+}
+
+const dying = (place: string): [string, Fault] => [
+  `die-${place}`,
+  {
+    about: `a worker dies by its own hand at \`${place}\`, and a new process comes in its place`,
+    inject: (world) => atPlace(world, place, 'die', {}, died),
+  },
+];
+
+const stopping = (place: string): [string, Fault] => [
+  `zombie-${place}`,
+  {
+    about: `a worker is stopped at \`${place}\` for longer than its lease, then goes on as if nothing had happened`,
+    inject: (world) => atPlace(world, place, 'stop', {}, (worker) => stoodStill(worker, world.leaseMs)),
+  },
+];
+
+const blocking = (place: string): [string, Fault] => [
+  `block-${place}`,
+  {
+    about: `the event loop of a worker is blocked at \`${place}\` for one and a half leases`,
+    inject: (world) => atPlace(world, place, 'block', {}, (worker) => beganAnew(world, worker)),
+  },
+];
+
+export const WORKER_FAULTS: Readonly<Record<string, Fault>> = {
+  kill: {
+    about: '`kill -9` of a worker, and a new process in its place',
+    inject: async (world) => {
+      await world.stage.killWorker(any(world));
+      return 1;
+    },
+  },
+  zombie: {
+    about: 'a worker is stopped for one and a half leases wherever it is, then goes on',
+    inject: async (world) => {
+      const worker = world.stage.worker(any(world));
+      worker?.kill('SIGSTOP');
+      await delay(world.leaseMs * 1.5);
+      worker?.kill('SIGCONT');
+      return 1;
+    },
+  },
+  'out-of-memory': {
+    about: 'a worker with a small heap fills it and is ended by V8',
+    inject: (world) => atPlace(world, 'in-sweep', 'exhaust', { NODE_OPTIONS: '--max-old-space-size=96' }, died),
+  },
+  drain: {
+    about: 'a worker is told to end in good order (SIGTERM) under load while its successor starts',
+    inject: async (world) => {
+      const { stage } = world;
+      const index = any(world);
+      const leaving = stage.worker(index);
+      if (leaving === null || !(await isAtWork(world, leaving))) return 0;
+      const exit = once(leaving, 'exit');
+      leaving.kill('SIGTERM');
+      stage.startWorker(index);
+      await Promise.race([exit, delay(DRAIN_PATIENCE_MS, null, { ref: false })]);
+      if (leaving.exitCode === 0) return 1;
+      if (leaving.signalCode !== null) return 0;
+      leaving.kill('SIGKILL');
+      throw new Error('A worker that was told to end in good order did not.');
+    },
+  },
+  ...Object.fromEntries(FAILPOINT_NAMES.map(dying)),
+  ...Object.fromEntries(
+    ['before-claim-load', 'before-commit', 'after-intent', 'in-effect', 'after-effect-before-commit'].map(stopping),
+  ),
+  ...Object.fromEntries(['after-intent', 'after-commit-before-doorbell'].map(blocking)),
+};
