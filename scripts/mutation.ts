@@ -1,5 +1,6 @@
 // `npm run mutation`: breaks the saga core in every small way, and counts how many of these ways the tests notice.
-// Arguments are Stryker's, for instance `-- --mutate shared/src/saga/decide.ts`. docs/mutation.md says how long it takes.
+// Arguments are Stryker's, for instance `-- --mutate shared/src/saga/decide.ts`; `--every 4` before them tries one mutant of
+// four. docs/mutation.md says how long it takes.
 import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -23,9 +24,12 @@ interface Report {
 }
 
 const stryker = join(root, 'node_modules/@stryker-mutator/core/bin/stryker.js');
-const { status } = spawnSync(process.execPath, [stryker, 'run', ...process.argv.slice(2)], {
+const given = process.argv.slice(2);
+const [every = '1', rest] = given[0] === '--every' ? [given[1], given.slice(2)] : ['1', given];
+const { status } = spawnSync(process.execPath, [stryker, 'run', ...rest], {
   cwd: root,
   stdio: 'inherit',
+  env: { ...process.env, MUTATION_EVERY: every },
 });
 if (status !== 0) process.exit(status ?? 1);
 
