@@ -30,7 +30,10 @@ import { Ingest } from './hooks/ingest.js';
 import { RunReply } from './hooks/run-reply.js';
 import { RunStarter } from './hooks/run-starter.js';
 import { Webhooks } from './hooks/webhooks.js';
+import { BODY_LIMIT_BYTES, Intake } from './door/intake.js';
 import { ProblemFilter, answerBrokenRequest, sendProblem } from './door/problem-filter.js';
+import { NO_RATES, Rates } from './door/rates.js';
+import type { DoorRates } from './door/rates.js';
 import { LiveRuns } from './runs/live-runs.js';
 import { RunAnswers } from './runs/run-answers.js';
 import { RunsController } from './runs/runs.controller.js';
@@ -40,11 +43,13 @@ import { Tasks } from './tasks/tasks.js';
 import { OpenApiController } from './web/openapi.controller.js';
 import { serveWebApp } from './web/web-app.js';
 import { TriggerSecrets } from './workflows/trigger-secrets.js';
+import { Pauses } from './workflows/pauses.js';
 import { WorkflowsController } from './workflows/workflows.controller.js';
 import { Workflows } from './workflows/workflows.js';
+import { WorkspaceController } from './workflows/workspace.controller.js';
 
 const CLOSE_PATIENCE_MS = 3_000;
-const BODY_LIMIT_BYTES = 1024 * 1024;
+const MOST_BODY_BYTES = 64 * 1024 * 1024;
 
 /** What the backend stands on. */
 export interface Platform {
@@ -63,6 +68,12 @@ export interface Platform {
   readonly requestTimeoutMs?: number;
   /** How many deliveries may wait to be stored before senders are told to come back. */
   readonly mostWaiting?: number;
+  /** How much the bodies of all requests in hand may hold together. */
+  readonly mostBodyBytes?: number;
+  /** How many requests are let in; absent = all. */
+  readonly rates?: DoorRates;
+  /** Addresses or networks of proxies that say truly from whom a request comes. */
+  readonly trustedProxies?: readonly string[];
 }
 
 export interface App {
@@ -76,6 +87,7 @@ export interface App {
 export const CONTROLLERS = [
   AuthController,
   WorkflowsController,
+  WorkspaceController,
   RunsController,
   TasksController,
   EventsController,
@@ -87,11 +99,13 @@ export const CONTROLLERS = [
 
 @Module({})
 class AppModule {
-  static on(platform: Platform): DynamicModule {
+  static on(platform: Platform, rates: Rates): DynamicModule {
     const { database, logger, publicUrl } = platform;
     const sessionCookie = new SessionCookie(publicUrl);
     const secrets = new TriggerSecrets(platform.sealer);
-    const ingest = new Ingest(database.pool, platform.doorbell, platform.live, platform.shards, platform.mostWaiting);
+    const ingest = new Ingest(database.pool, platform.doorbell, platform.live, platform.shards, {
+      ...(platform.mostWaiting === undefined ? {} : { mostWaiting: platform.mostWaiting }),
+    });
     const runs = new Runs(database, platform.doorbell, platform.shards);
     const answers = new RunAnswers(database.pool, platform.live);
     const services = [
@@ -100,8 +114,9 @@ class AppModule {
       new Sessions(database),
       new ApiKeys(database),
       new Workflows(database, secrets, publicUrl, platform.templates, platform.connectors),
+      new Pauses(database, platform.doorbell, platform.shards),
       new RunStarter(database.pool, ingest, publicUrl),
-      new Webhooks(database.pool, secrets, ingest, publicUrl),
+      new Webhooks(database.pool, secrets, ingest, publicUrl, rates),
       answers,
       new RunReply(answers),
       new Events(database.pool, platform.doorbell, platform.live, platform.shards, publicUrl),
@@ -115,7 +130,7 @@ class AppModule {
       controllers: CONTROLLERS,
       providers: [
         ...services.map((service) => ({ provide: service.constructor, useValue: service })),
-        { provide: APP_GUARD, useValue: new AuthGuard(database, sessionCookie, publicUrl) },
+        { provide: APP_GUARD, useValue: new AuthGuard(database, sessionCookie, publicUrl, rates) },
         { provide: APP_FILTER, useValue: new ProblemFilter(logger) },
       ],
     };
@@ -123,7 +138,9 @@ class AppModule {
 }
 
 export async function createApp(platform: Platform): Promise<App> {
-  const { logger } = platform;
+  const { logger, trustedProxies = [] } = platform;
+  const rates = new Rates(platform.rates ?? NO_RATES);
+  const intake = new Intake(platform.mostBodyBytes ?? MOST_BODY_BYTES);
   const adapter = new FastifyAdapter({
     bodyLimit: BODY_LIMIT_BYTES,
     // A sender that trickles holds a connection no longer than this; Node looks every few seconds.
@@ -138,8 +155,9 @@ export async function createApp(platform: Platform): Promise<App> {
     frameworkErrors: (error: Error, request: FastifyRequest, reply: FastifyReply) =>
       sendProblem(error, request, reply, logger),
     routerOptions: { maxParamLength: 500 },
+    trustProxy: trustedProxies.length === 0 ? false : [...trustedProxies],
   });
-  const nest = await NestFactory.create<NestFastifyApplication>(AppModule.on(platform), adapter, {
+  const nest = await NestFactory.create<NestFastifyApplication>(AppModule.on(platform, rates), adapter, {
     bodyParser: false,
     abortOnError: false,
     logger: nestLog(logger),
@@ -147,14 +165,25 @@ export async function createApp(platform: Platform): Promise<App> {
   const fastify = adapter.getInstance();
   // Bodies stay bytes: webhooks are verified on them, and contracts parse them after the guard.
   fastify.removeAllContentTypeParsers();
-  fastify.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
+  fastify.addContentTypeParser('*', intake.read);
   await nest.register(cookie);
   fastify.addHook('onRequest', (request, reply, done) => {
     // Answers hold people's data and, some of them, secrets: nothing between us and the caller keeps a copy.
-    if (request.url.startsWith('/api/') || request.url.startsWith('/hooks/')) reply.header('cache-control', 'no-store');
+    if (isForUs(request.url)) reply.header('cache-control', 'no-store');
     done();
   });
   await nest.register(helmet, securityHeaders(platform.publicUrl.startsWith('https:')));
+  fastify.addHook('onRequest', (request, reply, done) => {
+    if (!isForUs(request.url)) return done();
+    intake.watch(request, reply);
+    try {
+      rates.address(request.ip);
+    } catch (error) {
+      // The handlers' filter is not there yet.
+      return sendProblem(error, request, reply, logger);
+    }
+    done();
+  });
   if (platform.webRoot !== null) await serveWebApp(fastify, platform.webRoot);
   await nest.init();
   await fastify.ready();
@@ -172,6 +201,11 @@ export async function createApp(platform: Platform): Promise<App> {
       clearTimeout(patience);
     },
   };
+}
+
+/** The interface and the webhooks, not the web app's files nor the health probes. */
+function isForUs(url: string): boolean {
+  return url.startsWith('/api/') || url.startsWith('/hooks/');
 }
 
 function securityHeaders(https: boolean) {

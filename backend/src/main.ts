@@ -13,6 +13,7 @@ import type { Environment, Logger } from '@sagawright/shared/server';
 import { templates } from '@sagawright/shared/template';
 import { createApp } from './app.js';
 import { demoShopDoor } from './demo/demo-shop.js';
+import { rateOf } from './door/rates.js';
 import { makeSignInLink, prepareFirstRun } from './first-run.js';
 
 async function start(environment: Environment, logger: Logger): Promise<() => Promise<void>> {
@@ -35,6 +36,13 @@ async function start(environment: Environment, logger: Logger): Promise<() => Pr
     webRoot: environment.webRoot,
     templates,
     connectors,
+    mostBodyBytes: environment.intakeBytes,
+    rates: {
+      address: rateOf(environment.perSecond.address),
+      workspace: rateOf(environment.perSecond.workspace),
+      webhook: rateOf(environment.perSecond.webhook),
+    },
+    trustedProxies: environment.trustedProxies,
     demoShop:
       environment.mode === 'local' && environment.demoShopUrl !== null
         ? demoShopDoor(egress, environment.demoShopUrl)

@@ -10,6 +10,7 @@ import { equalInConstantTime, findApiKey, findSession, sha256, touchSession } fr
 import type { Database } from '@sagawright/shared/server';
 import type { FastifyRequest } from 'fastify';
 import { contractOf, isOpenToAll } from '../door/contract.js';
+import type { Rates } from '../door/rates.js';
 import { Refusal } from '../refusal.js';
 import { looksLikeApiKey } from './api-key.js';
 import { SCOPES_OF_ROLE, setCaller } from './caller.js';
@@ -22,6 +23,7 @@ export class AuthGuard implements CanActivate {
     private readonly database: Database,
     private readonly cookie: SessionCookie,
     private readonly publicUrl: string,
+    private readonly rates: Pick<Rates, 'workspace'>,
   ) {}
 
   async canActivate(context: ExecutionContext): Promise<boolean> {
@@ -41,6 +43,7 @@ export class AuthGuard implements CanActivate {
         context: { scope },
       });
     }
+    this.rates.workspace(caller.workspaceId);
     setCaller(request, caller);
     return true;
   }

@@ -6,7 +6,8 @@
  *    it, in the same commit. A run that somebody asks for by name starts nothing else.
  * 3. A request that fails does not fail its neighbours: a failed batch is tried again one by one, unless the database is
  *    away, when each would only wait for it in turn.
- * 4. What waits is bounded; beyond that callers are told to come back (`ingest.busy`).
+ * 4. What waits is bounded, in number and in time: when there are too many, or when the one that waits longest has waited
+ *    longer than senders have patience, callers are told to come back (`ingest.busy`). What waited already is not refused.
  * 5. The doorbell rings and live views hear after the commit.
  */
 import { insertEventsAndRuns, isDatabaseAway, shardOf, withEventTriggers } from '@sagawright/shared/server';
@@ -15,18 +16,33 @@ import { Refusal } from '../refusal.js';
 
 const COLLECT_MS = 1;
 const MOST_PER_COMMIT = 256;
+/** A commit's bodies are in memory several times over: parsed, as text, as parameters. */
+const MOST_BYTES_PER_COMMIT = 4 * 1024 * 1024;
 const MOST_COMMITS_AT_ONCE = 2;
+const LONGEST_ADVISED_SECONDS = 30;
+const SHORTEST_ADVISED_SECONDS = 2;
+
+export interface IngestBounds {
+  readonly mostWaiting: number;
+  readonly patienceMs: number;
+}
+
+/** Webhook senders give up after ten seconds, most of them. */
+const BOUNDS: IngestBounds = { mostWaiting: 5000, patienceMs: 8000 };
 
 interface Waiting {
   readonly request: IngestRequest;
   readonly startsOthers: boolean;
+  /** When it came, by the monotonic clock. */
+  readonly since: number;
   resolve(answer: IngestAnswer): void;
   reject(error: unknown): void;
 }
 
 export class Ingest {
   private waiting: Waiting[] = [];
-  private committing = 0;
+  /** Each commit under way, by the instant at which its oldest request came. */
+  private readonly committing = new Set<{ readonly since: number }>();
   private timer: NodeJS.Timeout | null = null;
 
   constructor(
@@ -34,7 +50,8 @@ export class Ingest {
     private readonly doorbell: Pick<Doorbell, 'ring'>,
     private readonly live: Pick<LiveBus, 'publish'>,
     private readonly shards: number,
-    private readonly mostWaiting = 5000,
+    private readonly bounds: Partial<IngestBounds> = {},
+    private readonly monotonic: () => number = () => performance.now(),
   ) {}
 
   /** @throws Refusal `ingest.busy` */
@@ -48,39 +65,68 @@ export class Ingest {
   }
 
   private accept(request: Omit<IngestRequest, 'shard'>, startsOthers: boolean): Promise<IngestAnswer> {
-    if (this.waiting.length >= this.mostWaiting) {
-      throw new Refusal('ingest.busy', 'More is arriving than can be stored at the moment; send it again later.', {
-        retryAfterSeconds: 2,
-      });
-    }
+    this.assertRoom();
     const shard = shardOf(request.runId, this.shards);
     return new Promise((resolve, reject) => {
-      this.waiting.push({ request: { ...request, shard }, startsOthers, resolve, reject });
+      const since = this.monotonic();
+      this.waiting.push({ request: { ...request, shard }, startsOthers, since, resolve, reject });
       this.schedule();
     });
   }
 
+  private assertRoom(): void {
+    const { mostWaiting, patienceMs } = { ...BOUNDS, ...this.bounds };
+    const longestMs = this.longestWaitMs();
+    if (this.waiting.length < mostWaiting && longestMs < patienceMs) return;
+    throw new Refusal('ingest.busy', 'More is arriving than can be stored at the moment; send it again later.', {
+      // As long as it takes at the moment, as far as that is known.
+      retryAfterSeconds: Math.min(
+        LONGEST_ADVISED_SECONDS,
+        Math.max(SHORTEST_ADVISED_SECONDS, Math.ceil(longestMs / 1000)),
+      ),
+    });
+  }
+
+  private longestWaitMs(): number {
+    const since = [...this.committing, ...this.waiting.slice(0, 1)].map((each) => each.since);
+    return since.length === 0 ? 0 : this.monotonic() - Math.min(...since);
+  }
+
   private schedule(): void {
-    if (this.committing >= MOST_COMMITS_AT_ONCE || this.waiting.length === 0) return;
+    if (this.committing.size >= MOST_COMMITS_AT_ONCE || this.waiting.length === 0) return;
     if (this.waiting.length >= MOST_PER_COMMIT) {
       void this.commitNext();
       return;
     }
     this.timer ??= setTimeout(() => {
       this.timer = null;
-      if (this.committing < MOST_COMMITS_AT_ONCE && this.waiting.length > 0) void this.commitNext();
+      if (this.committing.size < MOST_COMMITS_AT_ONCE && this.waiting.length > 0) void this.commitNext();
     }, COLLECT_MS);
   }
 
   private async commitNext(): Promise<void> {
-    const batch = this.waiting.splice(0, MOST_PER_COMMIT);
-    this.committing += 1;
+    const batch = this.takeBatch();
+    const [oldest] = batch;
+    if (oldest === undefined) return;
+    this.committing.add(oldest);
+    this.schedule();
     try {
       await this.commit(batch);
     } finally {
-      this.committing -= 1;
+      this.committing.delete(oldest);
       this.schedule();
     }
+  }
+
+  private takeBatch(): Waiting[] {
+    let count = 0;
+    let bytes = 0;
+    for (const { request } of this.waiting.slice(0, MOST_PER_COMMIT)) {
+      bytes += request.event.raw.length;
+      if (count > 0 && bytes > MOST_BYTES_PER_COMMIT) break;
+      count += 1;
+    }
+    return this.waiting.splice(0, count);
   }
 
   private async commit(batch: readonly Waiting[]): Promise<void> {

@@ -11,6 +11,8 @@ export interface StartWish {
   readonly trigger?: string | undefined;
   readonly data: Json;
   readonly idempotencyKey?: string | undefined;
+  /** 0 to 9; absent = the workflow's. */
+  readonly priority?: number | undefined;
 }
 
 export class RunStarter {
@@ -35,6 +37,7 @@ export class RunStarter {
       versionId: trigger.versionId,
       triggerId: trigger.id,
       triggerNode: trigger.nodeId,
+      ...(wish.priority === undefined ? {} : { priority: wish.priority }),
       event: {
         source: `/workflows/${workflowId}/triggers/${trigger.nodeId}`,
         eventId: wish.idempotencyKey ?? uuidv7(),

@@ -14,6 +14,7 @@ import { sha256, uuidv7 } from '@sagawright/shared/server';
 import type { Queryable, TriggerRow } from '@sagawright/shared/server';
 import { assertSafeJson, decodeText, parseJsonBody } from '../door/json-body.js';
 import { isMediaType } from '../door/media-type.js';
+import type { Rates } from '../door/rates.js';
 import { Refusal } from '../refusal.js';
 import type { TriggerSecrets } from '../workflows/trigger-secrets.js';
 import type { Ingest } from './ingest.js';
@@ -47,12 +48,13 @@ export class Webhooks {
     private readonly secrets: TriggerSecrets,
     private readonly ingest: Ingest,
     private readonly publicUrl: string,
+    private readonly rates: Pick<Rates, 'webhook' | 'workspace'>,
     private readonly now: () => number = Date.now,
   ) {
     this.triggers = new TriggerLookup(sql);
   }
 
-  /** @throws Refusal `webhook.unknown`, `webhook.not-verified`, `trigger.not-live`, `body.*`, `ingest.busy` */
+  /** @throws Refusal `webhook.unknown`, `webhook.not-verified`, `trigger.not-live`, `rate.limited`, `body.*`, `ingest.busy` */
   async deliver(token: string, delivery: Delivery): Promise<{ workspaceId: string; answer: WebhookAnswer }> {
     const trigger = await this.triggers.find(token);
     if (trigger === null)
@@ -61,6 +63,9 @@ export class Webhooks {
     if (trigger.versionId === null) {
       throw new Refusal('trigger.not-live', 'This webhook is not live; publish the workflow that has it.');
     }
+    // Behind the proof: what others send in somebody's name does not count against them.
+    this.rates.webhook(trigger.id);
+    this.rates.workspace(trigger.workspaceId);
     const data = parseBody(delivery);
     const eventId = shortId(proof.dedupId) ?? uuidv7(this.now());
     const { runId, duplicate } = await this.ingest.deliver({

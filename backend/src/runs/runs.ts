@@ -19,6 +19,7 @@ import {
   findRun,
   findRuns,
   listRuns,
+  pausesOf,
   readJournal,
   requestUndo,
   runExists,
@@ -89,7 +90,7 @@ export class Runs {
     if (run === null) throw noRun();
     const { definition, event, receipt } = run;
     const graph = storedGraph(run.graph);
-    return { ...summaryOf(run), graph, definition, event, receipt, heldUp: await this.heldUp(run) };
+    return { ...summaryOf(run), graph, definition, event, receipt, heldUp: await this.heldUp(caller, run) };
   }
 
   async journal(
@@ -217,8 +218,14 @@ export class Runs {
     for (let shard = 0; shard < this.shards; shard += 1) this.doorbell.ring(shard);
   }
 
-  private async heldUp(run: RunDetails): Promise<string | null> {
-    if (run.endedAt !== null || run.status === 'blocked') return null;
+  private async heldUp(caller: Caller, run: RunDetails): Promise<string | null> {
+    if (run.endedAt !== null) return null;
+    const pauses = await pausesOf(this.database.pool, caller.workspaceId);
+    if (pauses.workspace !== null) return 'The workspace is paused; everything goes on when it is resumed.';
+    if (pauses.workflows.some(({ id }) => id === run.workflowId)) {
+      return 'The workflow is paused; the run goes on when it is resumed.';
+    }
+    if (run.status === 'blocked') return null;
     if ((await countLiveWorkers(this.database.pool)) > 0) return null;
     return 'No worker is running, so nothing happens; start one with "node workers/dist/main.js" (npm start does it for you).';
   }

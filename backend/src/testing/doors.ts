@@ -9,6 +9,7 @@ import type { Role } from '@sagawright/shared/server';
 import { testDatabase } from '@sagawright/shared/testing';
 import type { TestDatabase } from '@sagawright/shared/testing';
 import { createApp } from '../app.js';
+import type { Platform } from '../app.js';
 import { prepareFirstRun } from '../first-run.js';
 import { SmallWorker } from './small-worker.js';
 
@@ -53,7 +54,7 @@ export class Doors {
     readonly close: () => Promise<void>,
   ) {}
 
-  static async open(): Promise<Doors> {
+  static async open(wishes: Partial<Platform> = {}): Promise<Doors> {
     const database = await testDatabase();
     const live = createLiveBus({ redisUrls: null, databaseUrl: database.url, pool: database.pool });
     await prepareFirstRun(database);
@@ -70,6 +71,7 @@ export class Doors {
       templates: [],
       connectors: { test: testConnector },
       demoShop: null,
+      ...wishes,
     });
     await app.listen({ port: 0, host: '127.0.0.1' });
     const base = `http://127.0.0.1:${(app.nest.getHttpServer().address() as AddressInfo).port}`;

@@ -7,6 +7,7 @@ import type { Caller } from '../auth/caller.js';
 import { RunReply } from '../hooks/run-reply.js';
 import { RunStarter } from '../hooks/run-starter.js';
 import { Contract, Input } from '../door/contract.js';
+import { Pauses } from './pauses.js';
 import { Workflows } from './workflows.js';
 
 type Routes = typeof workflowRoutes;
@@ -17,6 +18,7 @@ type Out<K extends keyof Routes> = Promise<RouteResponse<Routes[K]>>;
 export class WorkflowsController {
   constructor(
     private readonly workflows: Workflows,
+    private readonly pauses: Pauses,
     private readonly starter: RunStarter,
     private readonly reply: RunReply,
   ) {}
@@ -62,6 +64,22 @@ export class WorkflowsController {
   @Contract(workflowRoutes.renameWorkflow)
   async renameWorkflow(@Input() { params, body }: In<'renameWorkflow'>, @From() caller: Caller): Out<'renameWorkflow'> {
     return this.workflows.rename(caller, params.id, body.name);
+  }
+
+  @Contract(workflowRoutes.setPriority)
+  async setPriority(@Input() { params, body }: In<'setPriority'>, @From() caller: Caller): Out<'setPriority'> {
+    await this.workflows.setPriority(caller, params.id, body.priority);
+    return body;
+  }
+
+  @Contract(workflowRoutes.pauseWorkflow)
+  async pauseWorkflow(@Input() { params }: In<'pauseWorkflow'>, @From() caller: Caller): Out<'pauseWorkflow'> {
+    return this.pauses.pauseWorkflow(caller, params.id);
+  }
+
+  @Contract(workflowRoutes.resumeWorkflow)
+  async resumeWorkflow(@Input() { params }: In<'resumeWorkflow'>, @From() caller: Caller): Out<'resumeWorkflow'> {
+    return this.pauses.resumeWorkflow(caller, params.id);
   }
 
   @Contract(workflowRoutes.archiveWorkflow)

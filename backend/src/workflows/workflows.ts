@@ -24,6 +24,7 @@ import {
   renameWorkflow,
   replaceTriggerSecret,
   saveDraft,
+  setWorkflowPriority,
   takeOffAir,
   uuidv7,
 } from '@sagawright/shared/server';
@@ -78,6 +79,8 @@ export class Workflows {
         unpublishedChanges: row.unpublishedChanges,
         updatedAt: row.updatedAt.toISOString(),
         callable: row.callable,
+        pausedAt: row.pausedAt?.toISOString() ?? null,
+        priority: row.priority,
         lastRun: row.lastRun && { ...row.lastRun, createdAt: new Date(row.lastRun.createdAt).toISOString() },
         runCounts: { live: row.live, completed: row.completed, failed: row.failed, compensated: row.compensated },
       })),
@@ -141,6 +144,8 @@ export class Workflows {
       id: row.id,
       name: row.name,
       createdAt: row.createdAt.toISOString(),
+      pausedAt: row.pausedAt?.toISOString() ?? null,
+      priority: row.priority,
       draft: {
         revision: row.revision,
         graph,
@@ -156,6 +161,19 @@ export class Workflows {
   async rename(caller: Caller, id: string, name: string): Promise<Workflow> {
     if (!(await renameWorkflow(this.database.pool, caller.workspaceId, id, name))) throw notFound();
     return this.get(caller, id);
+  }
+
+  /** @throws Refusal `workflow.not-found` */
+  async setPriority(caller: Caller, id: string, priority: number): Promise<void> {
+    await this.database.transaction(async (sql) => {
+      if (!(await setWorkflowPriority(sql, caller.workspaceId, id, priority))) throw notFound();
+      await appendAudit(sql, caller.workspaceId, {
+        actor: auditActor(caller),
+        action: 'workflow.priority',
+        subject: `workflow:${id}`,
+        details: { priority },
+      });
+    });
   }
 
   async archive(caller: Caller, id: string): Promise<void> {

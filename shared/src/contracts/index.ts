@@ -9,3 +9,4 @@ export * from './runs.js';
 export * from './table.js';
 export * from './tasks.js';
 export * from './workflows.js';
+export * from './workspace.js';

@@ -50,8 +50,9 @@ type Mutable = Record<string, unknown>;
 function generalProblems(route: Route): ProblemCode[] {
   return [
     ...(route.params || route.query || route.headers || route.body ? (['request.invalid'] as const) : []),
-    ...(route.body ? (['body.malformed', 'body.too-large', 'body.unsupported-type'] as const) : []),
+    ...(route.body ? (['body.malformed', 'body.too-large', 'body.unsupported-type', 'ingest.busy'] as const) : []),
     ...(route.auth.kind === 'public' ? [] : (['auth.required', 'auth.forbidden'] as const)),
+    'rate.limited',
     'service.unavailable',
   ];
 }

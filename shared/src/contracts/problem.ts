@@ -50,6 +50,7 @@ export const PROBLEMS = {
   'idempotency.mismatch': { status: 422, title: 'The idempotency key was used for another request' },
   'webhook.unknown': { status: 404, title: 'No such webhook address' },
   'webhook.not-verified': { status: 401, title: 'The delivery could not be verified' },
+  'rate.limited': { status: 429, title: 'Too many requests' },
   'ingest.busy': { status: 503, title: 'Too much is arriving' },
   'run.not-found': { status: 404, title: 'No such run' },
   'run.ended': { status: 409, title: 'The run has ended' },

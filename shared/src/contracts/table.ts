@@ -5,6 +5,7 @@ import type { Route } from './route.js';
 import { runRoutes } from './runs.js';
 import { taskRoutes } from './tasks.js';
 import { workflowRoutes } from './workflows.js';
+import { workspaceRoutes } from './workspace.js';
 
 /** Every route of the interface lives below this prefix; `/hooks` and `/health` stand outside it. */
 export const API_PREFIX = '/api/v1';
@@ -16,6 +17,7 @@ export const routes = {
   ...runRoutes,
   ...taskRoutes,
   ...eventRoutes,
+  ...workspaceRoutes,
   ...demoShopRoutes,
 } as const satisfies Record<string, Route>;
 

@@ -67,6 +67,12 @@ export const versionSummarySchema = z.object({
   note: z.string(),
 });
 
+/** Since when its runs stand still; null = they go on. */
+export const pausedAtSchema = z.string().nullable();
+
+/** Runs with a higher one go first among those of their workspace. */
+export const prioritySchema = z.int().min(0).max(9);
+
 export const workflowSummarySchema = z.object({
   id: z.string(),
   name: z.string(),
@@ -77,6 +83,8 @@ export const workflowSummarySchema = z.object({
   updatedAt: z.string(),
   /** Its published version can be started by a call step. */
   callable: z.boolean(),
+  pausedAt: pausedAtSchema,
+  priority: prioritySchema,
   lastRun: z.object({ id: z.string(), status: z.string(), createdAt: z.string() }).nullable(),
   runCounts: z.object({ live: z.int(), completed: z.int(), failed: z.int(), compensated: z.int() }),
 });
@@ -86,6 +94,9 @@ export const workflowSchema = z.object({
   id: z.string(),
   name: z.string(),
   createdAt: z.string(),
+  pausedAt: pausedAtSchema,
+  /** What its runs get when whoever starts them does not say. */
+  priority: prioritySchema,
   draft: z.object({ revision: z.int(), graph: graphSchema, author: z.string(), updatedAt: z.string() }),
   published: versionSummarySchema.nullable(),
   /** Graph of the published version, for "changes since". */
@@ -215,6 +226,37 @@ export const workflowRoutes = {
     response: workflowSchema,
     errors: ['workflow.not-found'],
   }),
+  setPriority: route({
+    method: 'PUT',
+    path: '/workflows/:id/priority',
+    tag: 'workflows',
+    summary: 'Set the priority of the runs that start from now on',
+    auth: write,
+    params: id,
+    body: z.object({ priority: prioritySchema }),
+    response: z.object({ priority: prioritySchema }),
+    errors: ['workflow.not-found'],
+  }),
+  pauseWorkflow: route({
+    method: 'POST',
+    path: '/workflows/:id/pause',
+    tag: 'workflows',
+    summary: 'Let its runs stand still: events are still taken and runs queued, and nothing of them is done',
+    auth: { kind: 'any', scope: 'runs:write' },
+    params: id,
+    response: z.object({ pausedAt: pausedAtSchema }),
+    errors: ['workflow.not-found'],
+  }),
+  resumeWorkflow: route({
+    method: 'POST',
+    path: '/workflows/:id/resume',
+    tag: 'workflows',
+    summary: 'Let its runs go on, with all that came meanwhile',
+    auth: { kind: 'any', scope: 'runs:write' },
+    params: id,
+    response: z.object({ pausedAt: pausedAtSchema }),
+    errors: ['workflow.not-found'],
+  }),
   archiveWorkflow: route({
     method: 'DELETE',
     path: '/workflows/:id',
@@ -314,6 +356,8 @@ export const workflowRoutes = {
       /** Node id of the trigger; may be left out when there is one manual trigger, or one trigger at all. */
       trigger: z.string().max(64).optional(),
       data: jsonSchema.default({}),
+      /** Absent = the workflow's. */
+      priority: prioritySchema.optional(),
     }),
     response: startedRunSchema,
     freeAnswer:

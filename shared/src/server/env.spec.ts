@@ -38,6 +38,9 @@ describe('environment', () => {
     [{ REDIS_URL: 'localhost:6379' }, 'REDIS_URL must be redis://'],
     [{ EGRESS_ALLOW: 'http://x' }, 'EGRESS_ALLOW must be a comma list'],
     [{ MODE: 'dev' }, 'MODE must be local or production'],
+    [{ RATE_PER_ADDRESS: '-1' }, 'RATE_PER_ADDRESS must be a whole number of requests a second; 0 lets in as many'],
+    [{ TRUSTED_PROXIES: '10.0.0.0/40' }, 'TRUSTED_PROXIES must be a comma list of addresses or networks'],
+    [{ TRUSTED_PROXIES: 'proxy.internal' }, 'TRUSTED_PROXIES must be a comma list of addresses or networks'],
     [{ PUBLIC_URL: 'here' }, 'PUBLIC_URL must be a URL'],
   ])('names the variable and the way out in one line: %j', (wrong, message) => {
     const read = () => readEnvironment({ ...least, ...wrong });

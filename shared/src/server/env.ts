@@ -1,4 +1,5 @@
 /** The one reader of `process.env`. Everything else takes what it needs as an argument. */
+import { isIP } from 'node:net';
 import { z } from 'zod';
 import { FailureError, failure } from '../kernel/index.js';
 
@@ -54,6 +55,32 @@ const egressAllow = z
     error: 'must be a comma list of host:port, such as 127.0.0.1:4010,erp.internal:8443',
   });
 
+const optionalPerSecond = z
+  .string()
+  .regex(/^\d{1,6}$/, { error: 'must be a whole number of requests a second; 0 lets in as many as come' })
+  .transform(Number)
+  .optional();
+
+const proxies = z
+  .string()
+  .default('')
+  .transform((value) =>
+    value
+      .split(',')
+      .map((entry) => entry.trim())
+      .filter((entry) => entry !== ''),
+  )
+  .refine((entries) => entries.every(isNetwork), {
+    error: 'must be a comma list of addresses or networks of your proxies, such as 10.0.0.7,10.1.0.0/16',
+  });
+
+function isNetwork(entry: string): boolean {
+  const [address = '', bits, ...more] = entry.split('/');
+  const version = isIP(address);
+  if (version === 0 || more.length > 0) return false;
+  return bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= (version === 4 ? 32 : 128));
+}
+
 const environmentSchema = z.object({
   DATABASE_URL: databaseUrl,
   REDIS_URL: redisUrls,
@@ -76,6 +103,11 @@ const environmentSchema = z.object({
   SHARDS: wholeNumber(1, 64, 1),
   WORKER_CONCURRENCY: wholeNumber(1, 10_000, 100),
   LEASE_MS: wholeNumber(500, 600_000, 5000),
+  INTAKE_MB: wholeNumber(1, 100_000, 64),
+  RATE_PER_ADDRESS: optionalPerSecond,
+  RATE_PER_WORKSPACE: optionalPerSecond,
+  RATE_PER_WEBHOOK: optionalPerSecond,
+  TRUSTED_PROXIES: proxies,
   FAILPOINT: z
     .string()
     .regex(/^[a-z-]+(:\d{1,6}(:[a-z]+)?)?$/, {
@@ -106,9 +138,21 @@ export interface Environment {
   readonly shards: number;
   readonly workerConcurrency: number;
   readonly leaseMs: number;
+  /** How much the bodies of all requests in hand may hold together. */
+  readonly intakeBytes: number;
+  /** Requests a second that one backend process lets in; 0 = as many as come. */
+  readonly perSecond: { readonly address: number; readonly workspace: number; readonly webhook: number };
+  /** Addresses or networks of proxies whose X-Forwarded-For is believed. */
+  readonly trustedProxies: readonly string[];
   /** Where a worker hurts itself, to prove that nothing is lost there; null outside tests. */
   readonly failpoint: string | null;
 }
+
+/** On one's own machine nobody needs protection; a loop that runs wild is stopped all the same. */
+const PER_SECOND = {
+  local: { address: 20_000, workspace: 20_000, webhook: 20_000 },
+  production: { address: 200, workspace: 2000, webhook: 1000 },
+} as const;
 
 /** @throws FailureError `environment.invalid`, whose one-line message names the variable and the way out */
 export function readEnvironment(variables: Variables = process.env): Environment {
@@ -128,6 +172,13 @@ export function readEnvironment(variables: Variables = process.env): Environment
     shards: read.SHARDS,
     workerConcurrency: read.WORKER_CONCURRENCY,
     leaseMs: read.LEASE_MS,
+    intakeBytes: read.INTAKE_MB * 1024 * 1024,
+    perSecond: {
+      address: read.RATE_PER_ADDRESS ?? PER_SECOND[read.MODE].address,
+      workspace: read.RATE_PER_WORKSPACE ?? PER_SECOND[read.MODE].workspace,
+      webhook: read.RATE_PER_WEBHOOK ?? PER_SECOND[read.MODE].webhook,
+    },
+    trustedProxies: read.TRUSTED_PROXIES,
     failpoint: read.FAILPOINT,
   };
 }

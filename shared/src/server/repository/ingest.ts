@@ -28,6 +28,7 @@ export interface IngestRequest extends PlainRequest {
   readonly triggerId: string;
   /** Trigger node in the graph; journal entry 1 names it. */
   readonly triggerNode: string;
+  /** Absent = the workflow's. */
   readonly priority?: number;
   readonly shard?: number;
 }
@@ -86,7 +87,8 @@ const INSERT = `
   ), started AS (
     INSERT INTO run (id, workspace_id, workflow_id, version_id, trigger_id, event_position, priority, shard, runnable_at, next_seq)
     SELECT DISTINCT ON (trigger_id, position)
-      run_id, workspace_id, workflow_id, version_id, trigger_id, position, priority, shard, now(), 2
+      run_id, workspace_id, workflow_id, version_id, trigger_id, position,
+      coalesce(priority, (SELECT w.priority FROM workflow w WHERE w.id = placed.workflow_id), 0), shard, now(), 2
     FROM placed WHERE position IS NOT NULL AND trigger_id IS NOT NULL ORDER BY trigger_id, position, ord
     ON CONFLICT (trigger_id, event_position) DO NOTHING
     RETURNING id
@@ -181,7 +183,7 @@ async function insert(sql: Queryable, requests: readonly (IngestRequest | PlainR
       runs.map((r) => r?.workflowId ?? null),
       runs.map((r) => r?.versionId ?? null),
       runs.map((r) => r?.triggerId ?? null),
-      runs.map((r) => r?.priority ?? 0),
+      runs.map((r) => r?.priority ?? null),
       runs.map((r) => r?.shard ?? 0),
       events.map((e) => e.source),
       events.map((e) => e.eventId),

@@ -7,6 +7,8 @@ export interface WorkflowRow {
   readonly id: string;
   readonly name: string;
   readonly createdAt: Date;
+  readonly pausedAt: Date | null;
+  readonly priority: number;
   readonly publishedNumber: number | null;
   readonly revision: number;
   readonly graph: Graph;
@@ -15,7 +17,7 @@ export interface WorkflowRow {
 }
 
 const WORKFLOW = `
-  w.id, w.name, w.created_at AS "createdAt", w.published_number AS "publishedNumber",
+  w.id, w.name, w.created_at AS "createdAt", w.paused_at AS "pausedAt", w.priority, w.published_number AS "publishedNumber",
   d.revision, d.graph, d.author_name AS author, d.updated_at AS "draftUpdatedAt"
 `;
 
@@ -61,6 +63,20 @@ export async function renameWorkflow(sql: Queryable, workspaceId: string, id: st
   const { rowCount } = await sql.query(
     'UPDATE workflow SET name = $3, updated_at = now() WHERE workspace_id = $1 AND id = $2 AND archived_at IS NULL',
     [workspaceId, id, name],
+  );
+  return rowCount === 1;
+}
+
+/** @param priority 0 to 9, of the runs that start from now on */
+export async function setWorkflowPriority(
+  sql: Queryable,
+  workspaceId: string,
+  id: string,
+  priority: number,
+): Promise<boolean> {
+  const { rowCount } = await sql.query(
+    'UPDATE workflow SET priority = $3 WHERE workspace_id = $1 AND id = $2 AND archived_at IS NULL',
+    [workspaceId, id, priority],
   );
   return rowCount === 1;
 }
@@ -180,6 +196,8 @@ export interface WorkflowListRow {
   readonly updatedAtMicros: number;
   /** Its published version can be started by a call. */
   readonly callable: boolean;
+  readonly pausedAt: Date | null;
+  readonly priority: number;
   readonly lastRun: { id: string; status: string; createdAt: string } | null;
   readonly live: number;
   readonly completed: number;
@@ -216,7 +234,7 @@ export async function listWorkflows(
 ): Promise<WorkflowListRow[]> {
   const { rows } = await sql.query<WorkflowListRow>(
     `WITH page AS (
-       SELECT w.id, w.name, w.published_number, w.updated_at, d.revision, d.published_revision
+       SELECT w.id, w.name, w.published_number, w.updated_at, w.paused_at, w.priority, d.revision, d.published_revision
        FROM workflow w JOIN workflow_draft d ON d.workflow_id = w.id
        CROSS JOIN (SELECT timestamptz 'epoch' + $2::bigint * interval '1 microsecond' AS at) behind
        WHERE w.workspace_id = $1 AND w.archived_at IS NULL
@@ -227,7 +245,7 @@ export async function listWorkflows(
      SELECT p.id, p.name, p.published_number AS "publishedNumber", p.revision,
        p.published_revision IS DISTINCT FROM p.revision AS "unpublishedChanges",
        p.updated_at AS "updatedAt", (extract(epoch FROM p.updated_at) * 1000000)::bigint AS "updatedAtMicros",
-       ${callable('p.id')} AS callable, last.run AS "lastRun", c.live, c.completed, c.failed, c.compensated
+       ${callable('p.id')} AS callable, p.paused_at AS "pausedAt", p.priority, last.run AS "lastRun", c.live, c.completed, c.failed, c.compensated
      FROM page p
      LEFT JOIN LATERAL (
        SELECT jsonb_build_object('id', r.id, 'status', r.status, 'createdAt', r.created_at) AS run

@@ -1,6 +1,12 @@
 import { Initial1700000000001 } from './0001-initial.js';
 import { CompleteSaga1700000000002 } from './0002-complete-saga.js';
 import { Backlog1700000000003 } from './0003-backlog.js';
+import { WorkflowPriority1700000000004 } from './0004-workflow-priority.js';
 
 /** Every migration in order. A new one is a new file and a new line here; published ones never change. */
-export const migrations = [Initial1700000000001, CompleteSaga1700000000002, Backlog1700000000003] as const;
+export const migrations = [
+  Initial1700000000001,
+  CompleteSaga1700000000002,
+  Backlog1700000000003,
+  WorkflowPriority1700000000004,
+] as const;
