@@ -2,7 +2,6 @@
  * Real PostgreSQL and Redis for tests. The servers outlive single test files on purpose (starting one takes seconds) and
  * end with the process that asked for them, also when that is killed: a watcher holds the other end of a pipe.
  */
-import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { chmod } from 'node:fs/promises';
@@ -15,6 +14,7 @@ import type { ConnectOptions, Database } from '../server/db/index.js';
 import { startPostgres } from '../server/embedded/postgres.js';
 import { startRedis } from '../server/embedded/redis.js';
 import { readTestDatabaseUrl } from '../server/env.js';
+import { endWithThisProcess } from './end-with-this-process.js';
 
 export interface TestDatabase extends Database {
   /** Closes the connection and drops the database. */
@@ -45,13 +45,13 @@ export interface TestRedis {
   stop(): Promise<void>;
 }
 
-/** A private Redis that keeps nothing, or null where no redis-server or valkey-server is on PATH. */
-export async function testRedis(options: { port?: number } = {}): Promise<TestRedis | null> {
+/** A private Redis that keeps nothing. It needs redis-server or valkey-server on PATH. */
+export async function testRedis(options: { port?: number; clusterPort?: number } = {}): Promise<TestRedis> {
   const folder = mkdtempSync(path.join(tmpdir(), 'sagawright-redis-'));
   const server = await startRedis({ dataDir: folder, durable: false, ...options });
   if (server === null) {
     rmSync(folder, { recursive: true, force: true });
-    return null;
+    throw new Error('These tests need redis-server or valkey-server on PATH.');
   }
   endWithThisProcess(server.pid, folder);
   return server;
@@ -95,26 +95,4 @@ async function readWhenWritten(file: string): Promise<string> {
     await delay(50);
   }
   throw new Error(`No test database came up (${file}); remove that folder when it is a left-over.`);
-}
-
-const WATCHER = `
-  const [pid, folder] = process.argv.slice(1);
-  const stop = () => {
-    try { process.kill(Number(pid), 'SIGQUIT'); } catch {}
-    const end = () => { require('node:fs').rmSync(folder, { recursive: true, force: true }); process.exit(0); };
-    setInterval(() => { try { process.kill(Number(pid), 0); } catch { end(); } }, 20);
-    // In a container whose first process collects no dead children, a dead server still answers to its number.
-    setTimeout(end, 10_000);
-  };
-  process.on('SIGINT', () => {});
-  process.stdin.on('end', stop).on('error', stop).resume();
-`;
-
-function endWithThisProcess(pid: number, folder: string): void {
-  const watcher = spawn(process.execPath, ['-e', WATCHER, String(pid), folder], {
-    stdio: ['pipe', 'ignore', 'ignore'],
-    detached: true,
-  });
-  watcher.unref();
-  if ('unref' in watcher.stdin && typeof watcher.stdin.unref === 'function') watcher.stdin.unref();
 }

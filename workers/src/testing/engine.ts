@@ -11,6 +11,7 @@ import {
   loadDefinitions,
   loadJournals,
   sha256,
+  shardOf,
   silentLogger,
   uuidv7,
 } from '@sagawright/shared/server';
@@ -42,6 +43,9 @@ export interface Terms {
   readonly leaseMs?: number;
   readonly sweepMs?: number;
   readonly sql?: Queryable;
+  readonly concurrency?: number;
+  /** Rings for other workers. */
+  readonly ring?: (shard: number) => void;
 }
 
 export const done: AttemptResult = { kind: 'succeeded', output: { ok: true } };
@@ -52,6 +56,8 @@ export const refused: AttemptResult = {
 
 export class Engine {
   readonly workspaceId = randomUUID();
+  /** Parts of the backlog. */
+  shards = 1;
   /** Every call of the participant: `do reserve`, `undo reserve`. */
   calls: OperationCall[] = [];
   answer: (call: OperationCall, name: string) => AttemptResult | Promise<AttemptResult> = () => done;
@@ -69,6 +75,7 @@ export class Engine {
   /** Empties the store; the schema stays. */
   async clear(): Promise<void> {
     await this.dismiss();
+    this.shards = 1;
     const { rows } = await this.db.pool.query<{ name: string }>(
       `SELECT tablename AS name FROM pg_tables WHERE schemaname = 'public' AND tablename <> 'schema_migration'`,
     );
@@ -101,7 +108,7 @@ export class Engine {
   }
 
   async hire(terms: Terms = {}): Promise<Worker> {
-    const { failpoint, crashed, leaseMs = 2000, sweepMs = 50, sql = this.db.pool } = terms;
+    const { failpoint, crashed, leaseMs = 2000, sweepMs = 50, sql = this.db.pool, concurrency = 50 } = terms;
     let dead = false;
     const worker: Worker = await startWorker(
       {
@@ -131,10 +138,10 @@ export class Engine {
               }),
         logger: silentLogger,
         committed: () => undefined,
-        ring: () => undefined,
+        ring: terms.ring ?? (() => undefined),
         host: { host: 'test', pid: process.pid, version: 'test' },
       },
-      { shards: 1, concurrency: 50, leaseMs, sweepMs },
+      { shards: this.shards, concurrency, leaseMs, sweepMs },
     );
     if (!dead) this.workers.push(worker);
     return worker;
@@ -174,8 +181,9 @@ export class Engine {
     if (triggerNode === undefined || triggerId === undefined) throw new Error('The workflow has no trigger.');
     const { workspaceId, workflowId, versionId } = workflow;
     const ids = { workspaceId, workflowId, versionId, triggerId, triggerNode };
+    const runId = uuidv7();
     const [answer] = await insertEventsAndRuns(this.db.pool, [
-      { ...ids, runId: uuidv7(), event: eventOf('run.requested', data) },
+      { ...ids, runId, shard: shardOf(runId, this.shards), event: eventOf('run.requested', data) },
     ]);
     return answer?.runId ?? '';
   }
@@ -188,7 +196,7 @@ export class Engine {
   async event(type: string, data: Json = {}, more: { id?: string; subject?: string } = {}): Promise<EventAnswer> {
     const { id, subject = null } = more;
     const event = { ...eventOf(type, data), subject, ...(id === undefined ? {} : { eventId: id }) };
-    const [answer] = await insertEvents(this.db.pool, [{ workspaceId: this.workspaceId, event }], 1);
+    const [answer] = await insertEvents(this.db.pool, [{ workspaceId: this.workspaceId, event }], this.shards);
     if (answer === undefined) throw new Error('No answer.');
     return answer;
   }

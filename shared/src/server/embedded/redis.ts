@@ -13,6 +13,8 @@ export interface StartRedisOptions {
   readonly port?: number;
   /** `false`: keeps nothing on disk; for tests. */
   readonly durable?: boolean;
+  /** A node of a Redis Cluster that speaks to the others on this port; it belongs to none before it is introduced. */
+  readonly clusterPort?: number;
 }
 
 const START_TIMEOUT_MS = 20_000;
@@ -27,6 +29,10 @@ export async function startRedis(options: StartRedisOptions): Promise<EmbeddedSe
   const port = options.port ?? (await freePort());
   const durability =
     options.durable === false ? ['--appendonly', 'no'] : ['--appendonly', 'yes', '--appendfsync', 'everysec'];
+  const cluster =
+    options.clusterPort === undefined
+      ? []
+      : ['--cluster-enabled', 'yes', '--cluster-port', String(options.clusterPort), '--cluster-node-timeout', '2000'];
   const args = [
     '--bind',
     '127.0.0.1',
@@ -39,6 +45,7 @@ export async function startRedis(options: StartRedisOptions): Promise<EmbeddedSe
     '--maxmemory-policy',
     'noeviction',
     ...durability,
+    ...cluster,
   ];
   const child = spawn(program, args, { stdio: 'ignore', detached: true });
   const pid = child.pid ?? 0;

@@ -1,20 +1,20 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { testDatabase, testRedis, until } from '../../testing/index.js';
-import type { TestDatabase, TestRedis } from '../../testing/index.js';
+import { testDatabase, testRedis, testRedisCluster, testWay, until, WAYS } from '../../testing/index.js';
+import type { TestDatabase, TestWay } from '../../testing/index.js';
 import { createLiveBus } from './live-bus.js';
 import type { LiveBus, LiveMessage } from './live-bus.js';
 
 const workspaceId = '0190a000-0000-7000-8000-000000000001';
 const run = (n: number) => `0190a000-0000-7000-8000-${String(n).padStart(12, '0')}`;
 
-/** One suite for both wires. */
-describe.each(['redis', 'postgres'] as const)('live bus over %s', (mode) => {
+/** One suite for every wire. */
+describe.each(WAYS)('live bus over %s', (mode) => {
   let database: TestDatabase;
-  let redis: TestRedis | null = null;
+  let way: TestWay;
   const open: LiveBus[] = [];
   const bus = (): LiveBus => {
     const made = createLiveBus({
-      redisUrls: mode === 'redis' ? [redis?.url ?? ''] : null,
+      redisUrls: way.redisUrls,
       databaseUrl: database.url,
       pool: database.pool,
     });
@@ -26,14 +26,11 @@ describe.each(['redis', 'postgres'] as const)('live bus over %s', (mode) => {
 
   beforeAll(async () => {
     database = await testDatabase({ migrated: false });
-    if (mode === 'redis') {
-      redis = await testRedis();
-      if (redis === null) throw new Error('This suite needs redis-server or valkey-server on PATH.');
-    }
+    way = await testWay(mode);
   }, 60_000);
   afterAll(async () => {
     await Promise.all(open.map((one) => one.close()));
-    await redis?.stop();
+    await way.stop();
     await database.close();
   }, 30_000);
 
@@ -68,11 +65,8 @@ describe.each(['redis', 'postgres'] as const)('live bus over %s', (mode) => {
   it('tells of a gap after the connection was lost, and hears again', async () => {
     const messages: LiveMessage[] = [];
     await bus().subscribe((message) => messages.push(message)).ready;
-    if (mode === 'redis') {
-      const port = Number(new URL(redis?.url ?? '').port);
-      await redis?.stop();
-      redis = await testRedis({ port });
-    } else {
+    await way.cutListeners();
+    if (mode === 'postgres') {
       await database.pool.query(
         "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND application_name = 'sagawright-live'",
       );
@@ -87,7 +81,6 @@ describe('live bus while Redis is away', () => {
   it('publishes without throwing, and tells of the gap when Redis is back', async () => {
     const database = await testDatabase({ migrated: false });
     const first = await testRedis();
-    if (first === null) throw new Error('This suite needs redis-server or valkey-server on PATH.');
     const port = Number(new URL(first.url).port);
     const settings = { redisUrls: [first.url], databaseUrl: database.url, pool: database.pool };
     const publisher = createLiveBus(settings);
@@ -107,7 +100,27 @@ describe('live bus while Redis is away', () => {
     }, 20_000);
     await publisher.close();
     await subscriber.close();
-    await second?.stop();
+    await second.stop();
     await database.close();
   }, 60_000);
+});
+
+describe('live bus while a node of the cluster is away', () => {
+  it('tells whoever listened on it of a gap, and goes on by the others', async () => {
+    const database = await testDatabase({ migrated: false });
+    const cluster = await testRedisCluster();
+    const bus = createLiveBus({ redisUrls: cluster.urls, databaseUrl: database.url, pool: database.pool });
+    // As many as make sure that somebody listens on each node.
+    const heard: LiveMessage[][] = Array.from({ length: 12 }, () => []);
+    await Promise.all(heard.map((messages) => bus.subscribe((message) => messages.push(message)).ready));
+    await cluster.kill(2);
+    await until(() => heard.some((messages) => messages.some(({ kind }) => kind === 'gap')), 20_000);
+    await until(() => {
+      bus.publish([{ workspaceId, runId: run(1), seq: 1 }]);
+      return heard.every((messages) => messages.some(({ kind }) => kind === 'changes'));
+    }, 20_000);
+    await bus.close();
+    await cluster.stop();
+    await database.close();
+  }, 90_000);
 });

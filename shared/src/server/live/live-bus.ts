@@ -11,7 +11,7 @@ import { z } from 'zod';
 import { complaint } from '../complaint.js';
 import { silentLogger } from '../logger.js';
 import type { Logger } from '../logger.js';
-import { firstContact, openRedis } from '../queue/redis.js';
+import { firstContact, openListener, openRedis } from '../queue/redis.js';
 
 export interface RunChange {
   readonly workspaceId: string;
@@ -191,15 +191,54 @@ function redisWire(urls: readonly string[], logger: Logger): Wire {
       await firstContact(redis);
       await Promise.all(payloads.map((payload) => redis.publish(CHANNEL, payload)));
     },
-    hear: (onPayload, onListening) => {
-      const subscriber = openRedis(urls, 'patient', lost);
-      subscriber.on('message', (_channel: string, payload: string) => onPayload(payload));
-      subscriber.on('ready', () => void subscriber.subscribe(CHANNEL).then(onListening, lost));
-      return {
-        close: async () => subscriber.disconnect(),
-      };
-    },
+    hear: (onPayload, onListening) => hearRedis(urls, onPayload, onListening, lost),
     close: () => publisher?.disconnect(),
+  };
+}
+
+/**
+ * Listens on one server; of a Redis Cluster on any node, for they pass on what is published. A lost node is left for the
+ * next. (A cluster client would change nodes by itself, but without telling that something may have been missed.)
+ */
+function hearRedis(
+  urls: readonly string[],
+  onPayload: (payload: string) => void,
+  onListening: () => void,
+  lost: (error: unknown) => void,
+): { close(): Promise<void> } {
+  let turn = Math.floor(Math.random() * urls.length);
+  let failures = 0;
+  let closed = false;
+  let timer: NodeJS.Timeout | undefined;
+  let subscriber: Redis;
+  const connect = (): void => {
+    const url = urls[turn++ % urls.length] ?? '';
+    const mine = openListener(url, lost);
+    subscriber = mine;
+    mine.on('message', (_channel: string, payload: string) => onPayload(payload));
+    mine.on('ready', () => {
+      mine.subscribe(CHANNEL).then(
+        () => {
+          failures = 0;
+          onListening();
+        },
+        (error: unknown) => {
+          lost(error);
+          mine.disconnect();
+        },
+      );
+    });
+    mine.once('end', () => {
+      if (!closed) timer = setTimeout(connect, Math.min(50 * 2 ** Math.min(failures++, 6), 2000));
+    });
+  };
+  connect();
+  return {
+    close: async () => {
+      closed = true;
+      clearTimeout(timer);
+      subscriber.disconnect();
+    },
   };
 }
 

@@ -1,31 +1,28 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Redis } from 'ioredis';
-import { testDatabase, testRedis, until } from '../../testing/index.js';
-import type { TestDatabase, TestRedis } from '../../testing/index.js';
+import { testDatabase, testRedis, testRedisCluster, testWay, until, WAYS } from '../../testing/index.js';
+import type { TestDatabase, TestWay } from '../../testing/index.js';
 import { createDoorbell } from './doorbell.js';
 import type { Doorbell } from './doorbell.js';
 
 /** One suite for every way that a ring can travel. */
-describe.each(['redis', 'postgres'] as const)('doorbell over %s', (mode) => {
+describe.each(WAYS)('doorbell over %s', (mode) => {
   let database: TestDatabase;
-  let redis: TestRedis | null = null;
+  let way: TestWay;
   const open: Doorbell[] = [];
   const doorbell = (): Doorbell => {
-    const made = createDoorbell({ redisUrls: mode === 'redis' ? [redis?.url ?? ''] : null, databaseUrl: database.url });
+    const made = createDoorbell({ redisUrls: way.redisUrls, databaseUrl: database.url });
     open.push(made);
     return made;
   };
 
   beforeAll(async () => {
     database = await testDatabase({ migrated: false });
-    if (mode === 'redis') {
-      redis = await testRedis();
-      if (redis === null) throw new Error('This suite needs redis-server or valkey-server on PATH.');
-    }
+    way = await testWay(mode);
   }, 60_000);
   afterAll(async () => {
     await Promise.all(open.map((bell) => bell.close()));
-    await redis?.stop();
+    await way.stop();
     await database.close();
   }, 30_000);
 
@@ -58,13 +55,8 @@ describe.each(['redis', 'postgres'] as const)('doorbell over %s', (mode) => {
     const before = heard;
     await until(() => heard > before);
     expect(heard).toBeLessThanOrEqual(10);
+    await until(async () => !(await way.keys('{s3}:doorbell-3:*')).some((key) => /:\d+$/.test(key)));
     await listener.close();
-    if (redis) {
-      const client = new Redis(redis.url);
-      const jobs = (await client.keys('{s3}:doorbell-3:*')).filter((key) => /:\d+$/.test(key));
-      await client.quit();
-      expect(jobs).toEqual([]);
-    }
   }, 30_000);
 
   it('is heard again when it rang while the last ring was being answered', async () => {
@@ -104,7 +96,6 @@ describe.each(['redis', 'postgres'] as const)('doorbell over %s', (mode) => {
 describe('doorbell while Redis is away', () => {
   it('rings without throwing, counts what is lost, and works again when Redis is back', async () => {
     const first = await testRedis();
-    if (first === null) throw new Error('This suite needs redis-server or valkey-server on PATH.');
     const port = Number(new URL(first.url).port);
     const bell = createDoorbell({ redisUrls: [first.url], databaseUrl: 'postgres://unused' });
     let heard = 0;
@@ -132,7 +123,7 @@ describe('doorbell while Redis is away', () => {
       return heard > before;
     }, 30_000);
     await bell.close();
-    await second?.stop();
+    await second.stop();
   }, 90_000);
 
   it('starts, rings and closes when Redis was never there', async () => {
@@ -143,4 +134,31 @@ describe('doorbell while Redis is away', () => {
     expect(bell.figures()).toMatchObject({ delivered: 0, lost: 1 });
     await bell.close();
   }, 20_000);
+});
+
+describe('doorbell while a node of the cluster is away', () => {
+  it('never throws or waits, and rings every shard again when the node is back', async () => {
+    const cluster = await testRedisCluster();
+    const bell = createDoorbell({ redisUrls: cluster.urls, databaseUrl: 'postgres://unused' });
+    const shards = [0, 1, 2, 3, 4, 5];
+    const heard = new Set<number>();
+    const listener = bell.listen(shards, async (shard) => void heard.add(shard));
+    await listener.ready;
+    const ringAll = (): boolean => {
+      for (const shard of shards) bell.ring(shard);
+      return heard.size === shards.length;
+    };
+    await until(ringAll, 20_000);
+
+    await cluster.kill(1);
+    for (const shard of shards) bell.ring(shard);
+    await bell.flush();
+    expect(bell.figures().lost).toBeGreaterThan(0);
+
+    await cluster.revive(1);
+    heard.clear();
+    await until(ringAll, 60_000);
+    await bell.close();
+    await cluster.stop();
+  }, 120_000);
 });

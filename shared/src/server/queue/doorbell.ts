@@ -174,9 +174,9 @@ function keepListening(
   let resolveReady: () => void;
   const ready = new Promise<void>((resolve) => (resolveReady = resolve));
   let connection: Connection;
-  const hire = (): Worker => {
+  const hire = (): Answerer => {
     connection = transport.workerOptions(shard, troubled);
-    const worker = new Worker(
+    const worker = new Answerer(
       queueName(shard),
       // Three parameters: BullMQ then passes the signal that says "the lock is lost".
       async (_job, _token, signal) => answer(shard, signal as AbortSignal | undefined),
@@ -201,7 +201,7 @@ function keepListening(
     );
   }, WATCH_EVERY_MS);
   watch.unref();
-  const replace = (broken: Worker): void => {
+  const replace = (broken: Answerer): void => {
     if (closing || broken !== worker) return;
     void dismiss(broken, connection, true);
     worker = hire();
@@ -308,12 +308,19 @@ async function closeQuietly(queue: Queue): Promise<void> {
   await within(CLOSE_PATIENCE_MS, queue.close()).catch(() => undefined);
 }
 
-async function dismiss(worker: Worker, connection: Connection, now: boolean): Promise<void> {
+/** Closing waits until the jobs in hand are settled, which never ends when their server is gone. */
+class Answerer extends Worker {
+  /** Stops what would otherwise go on for ever behind a close that does not end. */
+  abandon(): void {
+    void this.lockManager.close();
+  }
+}
+
+async function dismiss(worker: Answerer, connection: Connection, now: boolean): Promise<void> {
   try {
     await within(CLOSE_PATIENCE_MS, worker.close(now));
   } catch {
-    // It waits for a server that is away: cut it off.
-    void worker.close(true).catch(() => undefined);
+    worker.abandon();
   }
   connection.close();
 }

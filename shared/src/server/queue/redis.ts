@@ -60,3 +60,10 @@ export function firstContact(redis: Redis | Cluster): Promise<void> {
     redis.once('ready', go).once('close', go);
   });
 }
+
+/** A connection to one server that is given up when it is lost; whoever listens decides where to listen next. */
+export function openListener(url: string, onTrouble: (error: unknown) => void): Redis {
+  const redis = new Redis(url, { retryStrategy: null, autoResubscribe: false, connectTimeout: 5000 });
+  redis.on('error', onTrouble);
+  return redis;
+}
