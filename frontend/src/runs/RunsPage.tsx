@@ -1,6 +1,6 @@
 import { useInfiniteQuery, useQuery, useQueryClient } from '@tanstack/react-query';
 import { Link, useNavigate } from '@tanstack/react-router';
-import { ArrowUp, Play } from 'lucide-react';
+import { ArrowUp, Play, Send } from 'lucide-react';
 import { useEffect, useMemo, useRef, useState } from 'react';
 import type { ReactElement } from 'react';
 import { RUN_STATUSES, runSummarySchema, streamUrl } from '@sagawright/shared/contracts';
@@ -23,6 +23,7 @@ import {
   runStateStyle,
 } from '../ui/index.js';
 import { QUIET, hearRun, withNews } from './live-list.js';
+import { SendEventDialog } from './SendEventDialog.js';
 
 export interface RunsPageProps {
   readonly status?: RunStatus | undefined;
@@ -43,6 +44,7 @@ export function RunsPage({ status, workflow }: RunsPageProps): ReactElement {
   const [news, setNews] = useState(QUIET);
   const rows = withNews(fetched, news);
   const [chosen, setChosen] = useState(-1);
+  const [sending, setSending] = useState(false);
 
   const latest = useRef({ fetched, filter });
   useEffect(() => {
@@ -119,20 +121,37 @@ export function RunsPage({ status, workflow }: RunsPageProps): ReactElement {
       title="Runs"
       fill
       actions={
-        <div className="w-48">
-          <Select
-            label="Workflow"
-            value={workflow ?? ''}
-            options={
-              options.some((each) => each.value === (workflow ?? ''))
-                ? options
-                : [...options, { value: workflow ?? '', label: 'One workflow' }]
-            }
-            onChange={(next) =>
-              void navigate({ to: '/runs', search: { status, workflow: next === '' ? undefined : next } })
-            }
-          />
-        </div>
+        <>
+          <Button
+            onClick={() => {
+              setSending(true);
+            }}
+          >
+            <Send size={14} aria-hidden="true" />
+            <span className="max-sm:sr-only">Send event</span>
+          </Button>
+          {sending && (
+            <SendEventDialog
+              onClose={() => {
+                setSending(false);
+              }}
+            />
+          )}
+          <div className="w-40 sm:w-48">
+            <Select
+              label="Workflow"
+              value={workflow ?? ''}
+              options={
+                options.some((each) => each.value === (workflow ?? ''))
+                  ? options
+                  : [...options, { value: workflow ?? '', label: 'One workflow' }]
+              }
+              onChange={(next) =>
+                void navigate({ to: '/runs', search: { status, workflow: next === '' ? undefined : next } })
+              }
+            />
+          </div>
+        </>
       }
     >
       <div className="shrink-0 border-b border-border bg-surface px-2 md:px-4">
