@@ -67,8 +67,78 @@ import { wise } from './wise.js';
 import { zendesk } from './zendesk.js';
 import { zoom } from './zoom.js';
 
+export const WEBHOOK_PROVIDER_IDS = [
+  'standard-webhooks',
+  'github',
+  'none',
+  'adyen',
+  'airtable',
+  'asana',
+  'aws-sns',
+  'box',
+  'calendly',
+  'chargebee',
+  'clerk',
+  'cloudevents',
+  'cloudflare',
+  'contentful',
+  'discord',
+  'docusign',
+  'dropbox',
+  'freshdesk',
+  'fusionauth',
+  'gitlab-signed',
+  'gitlab',
+  'google',
+  'hubspot-v1',
+  'hubspot-v2',
+  'hubspot',
+  'intercom',
+  'jira',
+  'jotform',
+  'linear',
+  'livekit',
+  'mailchimp',
+  'mailgun',
+  'mandrill',
+  'meta',
+  'microsoft-graph',
+  'mollie',
+  'netlify',
+  'notion',
+  'okta',
+  'openai',
+  'paddle',
+  'pandadoc',
+  'paypal',
+  'pipedrive',
+  'plaid',
+  'postmark',
+  'replicate',
+  'resend',
+  'ringcentral',
+  'sendgrid',
+  'shopify',
+  'slack',
+  'square',
+  'stripe',
+  'svix',
+  'telegram',
+  'telnyx',
+  'trello',
+  'twilio',
+  'typeform',
+  'vercel',
+  'vonage',
+  'wise',
+  'zendesk',
+  'zoom',
+] as const;
+
+export type WebhookProviderId = (typeof WEBHOOK_PROVIDER_IDS)[number];
+
 /** As they are written; `webhookProvider` gives them checked. */
-export const WEBHOOK_PROVIDERS = {
+export const WEBHOOK_PROVIDERS: Readonly<Record<WebhookProviderId, ProviderSource>> = {
   'standard-webhooks': standardWebhooks,
   github,
   none,
@@ -134,11 +204,7 @@ export const WEBHOOK_PROVIDERS = {
   wise,
   zendesk,
   zoom,
-} as const satisfies Record<string, ProviderSource>;
-
-export type WebhookProviderId = keyof typeof WEBHOOK_PROVIDERS;
-
-export const WEBHOOK_PROVIDER_IDS = Object.keys(WEBHOOK_PROVIDERS) as [WebhookProviderId, ...WebhookProviderId[]];
+};
 
 const checked = new Map<string, WebhookProvider>();
 
