@@ -130,9 +130,17 @@ export class Stage {
   }
 
   startWorker(index: number, extra: Record<string, string> = {}): ChildProcess {
-    const child = this.run(`worker-${index}`, 'workers/dist/main.js', { ...this.workerEnvironment(), ...extra });
+    const armed: Record<string, string> =
+      this.options.storm === true ? { FAILPOINT: 'stdin', NODE_OPTIONS: SMALL_HEAP } : {};
+    const variables = { ...this.workerEnvironment(), ...armed, ...extra };
+    const child = this.run(`worker-${index}`, 'workers/dist/main.js', variables);
     this.workers[index] = child;
     return child;
+  }
+
+  /** Has a worker hurt itself at a failpoint (`name:n:what`); an empty text disarms it. */
+  arm(worker: ChildProcess, failpoint: string): void {
+    worker.stdin?.write(`${failpoint}\n`);
   }
 
   worker(index: number): ChildProcess | null {
@@ -339,9 +347,10 @@ export class Stage {
         : ['--cpu-prof', `--cpu-prof-dir=${profileDir}`, `--cpu-prof-name=${name}.cpuprofile`];
     const child = spawn(process.execPath, [...profile, path.join(root, program)], {
       env: { PATH: process.env['PATH'], LOG_LEVEL: this.options.logLevel ?? 'info', ...variables },
-      stdio: ['ignore', 'pipe', 'pipe'],
+      stdio: ['pipe', 'pipe', 'pipe'],
     });
     const log = createWriteStream(path.join(this.folder, `${name}.log`), { flags: 'a' });
+    child.stdin.on('error', () => undefined);
     child.stdout.pipe(log, { end: false });
     child.stderr.pipe(log, { end: false });
     child.on('exit', (code, signal) => {
@@ -367,6 +376,9 @@ function asRoot(program: 'mount' | 'umount', args: readonly string[]): number | 
 function portOf(url: string): number {
   return Number(new URL(url).port);
 }
+
+/** Enough for the load, and soon full when a fault wants that. */
+const SMALL_HEAP = '--max-old-space-size=256';
 
 const KEY = randomBytes(32).toString('base64');
 

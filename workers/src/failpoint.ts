@@ -1,4 +1,6 @@
 /** Places where a crash, a pause or a shortage is staged. Off, one call costs one call of an empty function. */
+import { createInterface } from 'node:readline';
+
 export const FAILPOINTS = [
   /* The tenure: claims, sweeps, what follows a commit, the end. */
   'after-registration',
@@ -58,6 +60,15 @@ export function armFailpoint(armed: string, act: (action: FailpointAction) => vo
     if (action !== 'die') left = Number(nth);
     act(action);
   };
+}
+
+/** Armed again and again from outside, by a line each; an empty line disarms. */
+export function failpointsFrom(lines: NodeJS.ReadableStream, act: (action: FailpointAction) => void): Failpoints {
+  let armed = noFailpoints;
+  createInterface({ input: lines }).on('line', (line) => {
+    armed = line === '' ? noFailpoints : armFailpoint(line, act);
+  });
+  return (name) => armed(name);
 }
 
 /** Does it to this very process. @param blockMs how long `block` takes */

@@ -12,7 +12,8 @@ import {
 } from '@sagawright/shared/server';
 import type { Database } from '@sagawright/shared/server';
 import { DatabaseClock } from './clock.js';
-import { actOnThisProcess, armFailpoint, noFailpoints } from './failpoint.js';
+import { actOnThisProcess, armFailpoint, failpointsFrom, noFailpoints } from './failpoint.js';
+import type { Failpoints } from './failpoint.js';
 import { AttemptLimit } from './run/attempt-limit.js';
 import { Definitions } from './run/definitions.js';
 import { HotCopies } from './run/hot-copies.js';
@@ -37,10 +38,7 @@ const { databaseUrl, redisUrls, shards } = environment;
 const database = await connectPatiently();
 const doorbell = createDoorbell({ redisUrls, databaseUrl, logger });
 const live = createLiveBus({ redisUrls, databaseUrl, pool: database.pool, logger });
-const failpoint =
-  environment.failpoint === null
-    ? noFailpoints
-    : armFailpoint(environment.failpoint, actOnThisProcess(BLOCKED_LEASES * environment.leaseMs));
+const failpoint = failpoints();
 const operations = connectorOperations(environment, failpoint);
 const expressions = expressionEngine();
 const sandbox = codeSandbox();
@@ -70,6 +68,15 @@ const listener = doorbell.listen(
   async () => worker.wake(),
 );
 logger.info({ shards, concurrency: environment.workerConcurrency }, 'worker is ready');
+
+/** Off, but for a variable that says where, or that standard input says so from time to time. */
+function failpoints(): Failpoints {
+  const act = actOnThisProcess(BLOCKED_LEASES * environment.leaseMs);
+  if (environment.failpoint === null) return noFailpoints;
+  return environment.failpoint === 'stdin'
+    ? failpointsFrom(process.stdin, act)
+    : armFailpoint(environment.failpoint, act);
+}
 
 /** A database that is just restarting is no reason for a worker to give up. */
 async function connectPatiently(): Promise<Database> {

@@ -3,12 +3,13 @@ import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
-import { between } from '../random-order.js';
+import { between, shuffled } from '../random-order.js';
 import type { Fault, FaultWorld } from './fault.js';
 
 /** How long an armed worker is given to come by its place. */
 const PATIENCE_MS = 15_000;
-const ROUNDS = 2;
+/** A machine with much else to do starts a process slowly. */
+const START_PATIENCE_MS = 60_000;
 const DRAIN_PATIENCE_MS = 40_000;
 
 /** Places of workers/src/failpoint.ts, how often one is passed before it counts, and what makes a worker come by a rare one. */
@@ -55,17 +56,25 @@ async function killOther({ stage }: FaultWorld): Promise<void> {
   if (stage.workerCount > 1) await stage.killWorker((armedIndex + 1) % stage.workerCount);
 }
 
-/** It has a lease: before that it holds nothing, and a signal simply ends it. */
-async function isAtWork({ stage }: FaultWorld, worker: ChildProcess): Promise<boolean> {
-  const deadline = performance.now() + PATIENCE_MS;
-  while (performance.now() < deadline && worker.exitCode === null && worker.signalCode === null) {
-    const { rows } = await stage.db.pool.query('SELECT FROM worker WHERE pid = $1 AND lease_until > now()', [
-      worker.pid,
-    ]);
-    if (rows.length > 0) return true;
+/** Somebody with a lease: before that a worker holds nothing, and a signal simply ends it. Null when nobody gets that far. */
+async function someoneAtWork({ stage, random }: FaultWorld): Promise<{ index: number; worker: ChildProcess } | null> {
+  const deadline = performance.now() + START_PATIENCE_MS;
+  while (performance.now() < deadline) {
+    const { rows } = await stage.db.pool
+      .query<{ pid: number }>('SELECT pid FROM worker WHERE lease_until > now()')
+      .catch(() => ({ rows: [] }));
+    const indexes = Array.from({ length: stage.workerCount }, (_, index) => index);
+    for (const index of shuffled(indexes, random)) {
+      const worker = stage.worker(index);
+      if (worker !== null && !isGone(worker) && rows.some(({ pid }) => pid === worker.pid)) return { index, worker };
+    }
     await delay(100);
   }
-  return false;
+  return null;
+}
+
+function isGone({ exitCode, signalCode }: ChildProcess): boolean {
+  return exitCode !== null || signalCode !== null;
 }
 
 /** A worker that does something to itself at a named place; `counts` says whether it has come about. */
@@ -73,49 +82,54 @@ async function atPlace(
   world: FaultWorld,
   place: string,
   action: string,
-  variables: Readonly<Record<string, string>>,
   counts: (worker: ChildProcess) => Promise<number>,
 ): Promise<number> {
   const { stage, random } = world;
   const { upTo, provoke } = PLACES[place] ?? { upTo: 4 };
-  const index = any(world);
+  const found = await someoneAtWork(world);
+  if (found === null) return 0;
+  const { index, worker } = found;
   armedIndex = index;
   stage.mind(index, true);
-  let injected = 0;
+  const provoking = provoke === undefined ? null : setInterval(() => provoke(world), 1500);
   try {
-    for (let round = 0; round < ROUNDS; round += 1) {
-      const armed = { FAILPOINT: `${place}:${between(1, upTo + 1, random)}:${action}`, ...variables };
-      const worker = await stage.killWorker(index, armed);
-      if (place === 'in-drain')
-        void isAtWork(world, worker).then(
-          () => worker.kill('SIGTERM'),
-          () => undefined,
-        );
-      const provoking = provoke === undefined ? null : setInterval(() => provoke(world), 1500);
-      const came = await counts(worker);
-      if (provoking !== null) clearInterval(provoking);
-      injected += came;
-      if (came === 0) break;
-    }
+    stage.arm(worker, `${place}:${between(1, upTo + 1, random)}:${action}`);
+    if (place === 'in-drain') worker.kill('SIGTERM');
+    return await counts(worker);
   } finally {
+    if (provoking !== null) clearInterval(provoking);
     stage.links?.['worker-postgres'].mend();
+    stage.arm(worker, '');
+    if (isGone(worker) || place === 'in-drain') await stage.killWorker(index);
+    stage.mind(index, false);
+  }
+}
+
+/** It dies as soon as it has its lease; the place can only be armed before the start. */
+async function atRegistration(world: FaultWorld): Promise<number> {
+  const { stage } = world;
+  const index = any(world);
+  stage.mind(index, true);
+  try {
+    const worker = await stage.killWorker(index, { FAILPOINT: 'after-registration' });
+    return await died(worker, START_PATIENCE_MS);
+  } finally {
     await stage.killWorker(index);
     stage.mind(index, false);
   }
-  return injected;
 }
 
-async function died(worker: ChildProcess): Promise<number> {
-  if (worker.exitCode === null && worker.signalCode === null)
-    await Promise.race([once(worker, 'exit'), delay(PATIENCE_MS, null, { ref: false })]);
+async function died(worker: ChildProcess, patienceMs = PATIENCE_MS): Promise<number> {
+  if (!isGone(worker)) await Promise.race([once(worker, 'exit'), delay(patienceMs)]);
   return worker.signalCode === null && (worker.exitCode ?? 0) < 128 ? 0 : 1;
 }
 
 /** It stands still for longer than its lease, then goes on believing that nothing happened. */
-async function stoodStill(worker: ChildProcess, leaseMs: number): Promise<number> {
+async function stoodStill({ stage, leaseMs }: FaultWorld, worker: ChildProcess): Promise<number> {
   const deadline = performance.now() + PATIENCE_MS;
   while (performance.now() < deadline && worker.exitCode === null) {
     if (stateOf(worker) === 'T') {
+      stage.arm(worker, '');
       await delay(leaseMs * 1.6);
       worker.kill('SIGCONT');
       await delay(700);
@@ -152,7 +166,7 @@ const dying = (place: string): [string, Fault] => [
   `die-${place}`,
   {
     about: `a worker dies by its own hand at \`${place}\`, and a new process comes in its place`,
-    inject: (world) => atPlace(world, place, 'die', {}, died),
+    inject: (world) => (place === 'after-registration' ? atRegistration(world) : atPlace(world, place, 'die', died)),
   },
 ];
 
@@ -160,7 +174,7 @@ const stopping = (place: string): [string, Fault] => [
   `zombie-${place}`,
   {
     about: `a worker is stopped at \`${place}\` for longer than its lease, then goes on as if nothing had happened`,
-    inject: (world) => atPlace(world, place, 'stop', {}, (worker) => stoodStill(worker, world.leaseMs)),
+    inject: (world) => atPlace(world, place, 'stop', (worker) => stoodStill(world, worker)),
   },
 ];
 
@@ -168,7 +182,7 @@ const blocking = (place: string): [string, Fault] => [
   `block-${place}`,
   {
     about: `the event loop of a worker is blocked at \`${place}\` for one and a half leases`,
-    inject: (world) => atPlace(world, place, 'block', {}, (worker) => beganAnew(world, worker)),
+    inject: (world) => atPlace(world, place, 'block', (worker) => beganAnew(world, worker)),
   },
 ];
 
@@ -192,19 +206,19 @@ export const WORKER_FAULTS: Readonly<Record<string, Fault>> = {
   },
   'out-of-memory': {
     about: 'a worker with a small heap fills it and is ended by V8',
-    inject: (world) => atPlace(world, 'in-sweep', 'exhaust', { NODE_OPTIONS: '--max-old-space-size=96' }, died),
+    inject: (world) => atPlace(world, 'after-outcome-commit', 'exhaust', died),
   },
   drain: {
     about: 'a worker is told to end in good order (SIGTERM) under load while its successor starts',
     inject: async (world) => {
       const { stage } = world;
-      const index = any(world);
-      const leaving = stage.worker(index);
-      if (leaving === null || !(await isAtWork(world, leaving))) return 0;
+      const found = await someoneAtWork(world);
+      if (found === null) return 0;
+      const { index, worker: leaving } = found;
       const exit = once(leaving, 'exit');
       leaving.kill('SIGTERM');
       stage.startWorker(index);
-      await Promise.race([exit, delay(DRAIN_PATIENCE_MS, null, { ref: false })]);
+      await Promise.race([exit, delay(DRAIN_PATIENCE_MS)]);
       if (leaving.exitCode === 0) return 1;
       if (leaving.signalCode !== null) return 0;
       leaving.kill('SIGKILL');
