@@ -62,8 +62,12 @@ class InProcessRunner {
   /** Where the instrumented sources look up which mutant is active and report what they cover. @type {InstrumenterContext} */
   context = (globals[INSTRUMENTER_CONSTANTS.NAMESPACE] ??= {});
 
+  /**
+   * Stryker wants modules loaded anew for mutants that also act at load time. Here no mutant is ever active while a module
+   * is loaded, so that there is nothing to undo: such a mutant is judged by what it does afterwards.
+   */
   capabilities() {
-    return { reloadEnvironment: false };
+    return { reloadEnvironment: true };
   }
 
   async init() {
