@@ -1,4 +1,4 @@
-/** Containers, waits, people and fixes in the editor, on the running product: asserted on the saved document. */
+/** Containers, waits, people, data, direction and fixes in the editor, on the running product: asserted on the saved document. */
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import type { Graph, GraphNode } from '@sagawright/shared/graph';
 import type { Browser, Page } from 'playwright-core';
@@ -149,6 +149,67 @@ describe('panels made from the schema (E57)', () => {
     expect(named(await drawing.saved(), 'Schedule')).toMatchObject({
       schedule: { kind: 'cron', expression: '*/15 * * * *' },
     });
+  });
+});
+
+describe('data of earlier steps (E59, E60)', () => {
+  const field = () => page.getByRole('textbox', { name: 'Reservation' });
+
+  it('is picked from a tree by typing and arrows, goes into the field, and is shown as what it comes to', async () => {
+    const drawing = await saga('Pick data');
+    await drawing.card('ship-parcel').click();
+    await field().waitFor();
+    const preview = page.locator('[data-preview]').nth(1);
+    expect(await preview.innerText()).toContain('res_1');
+    await field().press('Control+Shift+Space');
+    await page.getByRole('tree', { name: 'Data' }).waitFor();
+    await page.keyboard.type('chargeId');
+    await page.keyboard.press('ArrowDown');
+    await page.keyboard.press('ArrowDown');
+    await page.keyboard.press('Enter');
+    await page.getByRole('tree', { name: 'Data' }).waitFor({ state: 'detached' });
+    expect(await field().innerText()).toBe('{{ steps.chargeCard.output.body.chargeId }}');
+    expect(await preview.innerText()).toContain('ch_1');
+    expect(named(await drawing.saved(), 'Ship parcel')).toMatchObject({
+      input: { reservationId: '{{ steps.chargeCard.output.body.chargeId }}' },
+    });
+  });
+
+  it('follows what is typed, off the fast path as well, and says what goes wrong', async () => {
+    const drawing = await saga('Preview');
+    await drawing.card('ship-parcel').click();
+    await field().fill('{{ $uppercase(steps.reserveStock.output.body.reservationId) & "!" }}');
+    await page.getByText('RES_1!').waitFor();
+    await field().fill('{{ $number("many") }}');
+    await page.locator('[data-preview=problem]').waitFor();
+  });
+});
+
+describe('a drawing from top to bottom', () => {
+  it('is made by one command, takes steps below, is walked downwards, and comes back by one undo', async () => {
+    const drawing = await saga('Downwards');
+    const before = await drawing.saved();
+    await page.getByRole('button', { name: 'Draw downwards' }).click();
+    const down = await drawing.saved();
+    expect(down.settings.direction).toBe('tb');
+    await drawing.card('reserve-stock').click();
+    await drawing.letGo();
+    await page.keyboard.press('ArrowDown');
+    expect(await page.evaluate<string>("document.activeElement?.getAttribute('aria-label')")).toMatch(/^Charge card,/);
+    const [upper, lower] = [drawing.card('charge-card'), drawing.card('ship-parcel')];
+    expect((await drawing.middle(lower)).y).toBeGreaterThan((await drawing.middle(upper)).y);
+    const line = Object.values(down.edges).find((edge) => edge.to === 'ship-parcel');
+    const spot = await drawing.middleOfLine(line?.id ?? '');
+    await page.mouse.move(spot.x, spot.y);
+    await page.getByRole('button', { name: /^Insert a step between Charge card/ }).click();
+    await pick('Transform');
+    const inserted = await drawing.saved();
+    expect(flow(inserted)).toContain('Transform > Ship parcel');
+    expect(named(inserted, 'Transform').position.x).toBe(inserted.nodes['charge-card']?.position.x);
+    await drawing.letGo();
+    await page.keyboard.press('Control+z');
+    await page.keyboard.press('Control+z');
+    expect(await drawing.saved()).toEqual(before);
   });
 });
 

@@ -103,7 +103,7 @@ function captionOf(graph: Graph, id: EdgeId): string | null {
 
 /**
  * The first level piece of a line that has room for its label; the rows of the card name a way that has none. Drawn
- * downwards a line hangs for the most part, and its last piece is the one that it has for itself.
+ * downwards a line hangs for the most part: then it is the longest piece, which it shares with the fewest others.
  */
 function labelPlace(route: readonly Point[], width: number, down: boolean): Point | null {
   const pieces = route.slice(1).flatMap((b, index) => {
@@ -111,13 +111,14 @@ function labelPlace(route: readonly Point[], width: number, down: boolean): Poin
     return a ? [{ a, b }] : [];
   });
   const level = pieces.find(({ a, b }) => a.y === b.y && Math.abs(b.x - a.x) >= width + 24);
-  const hanging = down ? pieces.findLast(({ a, b }) => a.x === b.x && Math.abs(b.y - a.y) >= LABEL_DROP) : undefined;
-  const piece = level ?? hanging;
+  const drop = ({ a, b }: { readonly a: Point; readonly b: Point }) => (a.x === b.x ? Math.abs(b.y - a.y) : 0);
+  const [longest] = down ? pieces.toSorted((a, b) => drop(b) - drop(a)) : [];
+  const piece = level ?? (longest && drop(longest) >= LABEL_DROP ? longest : undefined);
   return piece ? { x: (piece.a.x + piece.b.x) / 2, y: (piece.a.y + piece.b.y) / 2 } : null;
 }
 
 /** A hanging line shows above and below its label, and its arrow. */
-const LABEL_DROP = 32;
+const LABEL_DROP = 28;
 
 /** Right angles with round corners. */
 function roundedPath(points: readonly Point[]): string {

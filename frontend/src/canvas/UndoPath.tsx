@@ -90,7 +90,20 @@ function hopUp(graph: Graph, from: GraphNode, to: GraphNode, fromFailing: boolea
     : { x: undoLeft(from), y: undoRow(from) };
   const target = { x: undoLeft(to), y: undoRow(to) };
   const lane = leftLane(graph, Math.min(source.x, target.x) - 24, target.y, source.y);
-  const d = `M${source.x} ${source.y}H${lane}V${target.y}H${target.x}`;
+  const blocked = Object.values(graph.nodes).some(
+    (node) =>
+      node.kind !== 'note' &&
+      !isHolder(node) &&
+      node.position.x > lane &&
+      node.position.x < to.position.x &&
+      node.position.y < target.y &&
+      node.position.y + footprint(node).height > target.y,
+  );
+  // Something stands to the left of it on its row: come in from below.
+  const below = to.position.y + footprint(to).height + 20;
+  const d = blocked
+    ? `M${source.x} ${source.y}H${lane}V${below}H${target.x - 16}V${target.y}H${target.x}`
+    : `M${source.x} ${source.y}H${lane}V${target.y}H${target.x}`;
   return { d, length: source.x - lane + Math.abs(source.y - target.y) + target.x - lane };
 }
 

@@ -68,7 +68,7 @@ export function EditorButtons({ perform }: { readonly perform: (id: ShortcutId) 
       <IconButton
         label={down ? 'Draw to the right' : 'Draw downwards'}
         shortcut="Shift+Alt+D"
-        className="max-md:hidden"
+        className="max-lg:hidden"
         onClick={doing('turn')}
       >
         {down ? (
