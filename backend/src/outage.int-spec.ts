@@ -1,5 +1,6 @@
 /** What the backend does when the ground under it goes away: a database that stops, a kill, an end with readers. */
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { chmod } from 'node:fs/promises';
@@ -103,6 +104,35 @@ async function send<T = Problem>(method: string, url: string, body?: unknown) {
   };
 }
 
+const json = (body: unknown) => ({
+  headers: { 'content-type': 'application/json' },
+  body: JSON.stringify(body),
+  signal: AbortSignal.timeout(90_000),
+});
+
+/** The built backend on a free port, with the same database and key. */
+async function launchProgram(settings: Record<string, string>): Promise<{ program: ChildProcess; port: number }> {
+  const free = net.createServer().listen(0, '127.0.0.1');
+  await once(free, 'listening');
+  const { port } = free.address() as net.AddressInfo;
+  free.close();
+  const environment = {
+    ...process.env,
+    DATABASE_URL: postgres.url,
+    SAGAWRIGHT_KEY: Buffer.alloc(32, 1).toString('base64'),
+    LOG_LEVEL: 'warn',
+    PORT: String(port),
+    ...settings,
+  };
+  const file = path.resolve(import.meta.dirname, '../dist/main.js');
+  return { program: spawn(process.execPath, [file], { env: environment, stdio: 'ignore' }), port };
+}
+
+/** What the program holds of the machine's memory. */
+function residentBytes(program: ChildProcess): number {
+  return Number(execFileSync('ps', ['-o', 'rss=', '-p', String(program.pid)]).toString()) * 1024;
+}
+
 const events = async () =>
   (await database.pool.query<{ n: number }>('SELECT count(*) AS n FROM event')).rows[0]?.n ?? -1;
 
@@ -136,6 +166,51 @@ describe('a database that stops and comes back', () => {
     expect(refused.every((answer) => answer.retryAfter === '2')).toBe(true);
     expect(await events()).toBeGreaterThanOrEqual(before + answers.filter((answer) => answer.status === 202).length);
   }, 60_000);
+});
+
+describe('a database that stands still while far more is sent than fits into memory', () => {
+  const BODY_BYTES = 500_000;
+  const SENDERS = 600;
+  const INTAKE_MB = 16;
+
+  it('makes the program refuse with 503 in bounded memory, and every delivery that it took is stored once', async () => {
+    const { program, port } = await launchProgram({ INTAKE_MB: String(INTAKE_MB), RATE_PER_ADDRESS: '0' });
+    const url = `http://127.0.0.1:${port}${hookUrl}`;
+    const delivered = async (body: unknown) =>
+      (await fetch(url, { method: 'POST', ...json(body) }).catch(() => null))?.status;
+    await until(async () => (await delivered({ n: 0 })) === 202, 60_000);
+    const before = await events();
+    const atRest = residentBytes(program);
+    const client = await database.pool.connect();
+    await client.query('BEGIN');
+    await client.query('LOCK TABLE event IN ACCESS EXCLUSIVE MODE');
+    const answers: { status: number; retryAfter: string | null }[] = [];
+    const flood = json({ filling: 'x'.repeat(BODY_BYTES) });
+    const senders = Array.from({ length: SENDERS }, async () => {
+      const response = await fetch(url, { method: 'POST', ...flood });
+      await response.text();
+      answers.push({ status: response.status, retryAfter: response.headers.get('retry-after') });
+    });
+    const fits = (INTAKE_MB * 1024 * 1024) / BODY_BYTES;
+    let most = 0;
+    await until(() => {
+      most = Math.max(most, residentBytes(program));
+      return answers.length >= SENDERS - fits - 1;
+    }, 60_000);
+    await client.query('COMMIT');
+    client.release();
+    await Promise.all(senders);
+    const taken = answers.filter(({ status }) => status === 202);
+    const refused = answers.filter(({ status }) => status === 503);
+    expect(taken.length + refused.length).toBe(SENDERS);
+    expect(taken.length).toBeGreaterThanOrEqual(fits / 2);
+    expect(refused.every(({ retryAfter }) => Number(retryAfter) >= 2)).toBe(true);
+    expect(await events()).toBe(before + taken.length);
+    // What was sent is three times as much.
+    expect(most - atRest).toBeLessThan(BODY_BYTES * SENDERS * 0.4);
+    program.kill('SIGTERM');
+    await once(program, 'close');
+  }, 120_000);
 });
 
 describe('the end, with everything open', () => {
@@ -200,18 +275,8 @@ describe('the program, started wrongly', () => {
   }, 30_000);
 
   it('and killed in the middle of deliveries makes exactly one run of each, once the sender has repeated them (A098)', async () => {
-    const free = net.createServer().listen(0, '127.0.0.1');
-    await once(free, 'listening');
-    const { port } = free.address() as net.AddressInfo;
-    free.close();
-    const program = path.resolve(import.meta.dirname, '../dist/main.js');
-    const environment = {
-      ...process.env,
-      ...right(),
-      PORT: String(port),
-      SAGAWRIGHT_KEY: Buffer.alloc(32, 1).toString('base64'),
-    };
-    const launch = () => spawn(process.execPath, [program], { env: environment, stdio: 'ignore' });
+    const launched = await launchProgram({});
+    const { port } = launched;
     const { rows } = await database.pool.query<{ id: string }>('SELECT workflow_id AS id FROM trigger LIMIT 1');
     const url = `http://127.0.0.1:${port}${API_PREFIX}/workflows/${rows[0]?.id}/runs`;
     const deliver = async (n: number): Promise<void> => {
@@ -233,13 +298,13 @@ describe('the program, started wrongly', () => {
           `SELECT count(*) AS n FROM run r JOIN event e ON e.position = r.event_position WHERE e.event_id LIKE 'delivery-%'`,
         )
       ).rows[0]?.n ?? 0;
-    let backend = launch();
+    let backend = launched.program;
     const deliveries = Array.from({ length: 400 }, (_, n) => deliver(n));
     for (const mark of [20, 150]) {
       await until(async () => (await runs()) >= mark, 30_000);
       backend.kill('SIGKILL');
       await once(backend, 'close');
-      backend = launch();
+      backend = (await launchProgram({ PORT: String(port) })).program;
     }
     await Promise.all(deliveries);
     expect(await runs()).toBe(400);
