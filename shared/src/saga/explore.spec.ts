@@ -124,6 +124,29 @@ describe('what is explored', () => {
     const [point] = everyWay(saga).failurePoints.filter(({ step }) => step === 'charge');
     expect(point?.plan.notUndone).toEqual([{ instance: 'mail', reason: 'irreversible' }]);
   });
+
+  it('says what stays on any way to a failure, not only on the longest', () => {
+    const saga = workflow()
+      .branch('which', {
+        '{{ 1 = 1 }}': (path) => path.step('mail', { undo: 'irreversible' }),
+        else: (path) => path.step('a').step('b'),
+      })
+      .step('last', READ);
+    const point = everyWay(saga.definition()).failurePoints.find(({ step }) => step === 'last');
+    expect(point?.plan.steps).toHaveLength(2);
+    expect(point?.plan.notUndone).toEqual([{ instance: 'mail', reason: 'irreversible' }]);
+  });
+
+  it('says where a run stands still until a person decides (S20)', () => {
+    const saga = workflow().step('a').step('b', { onFailure: 'park' }).definition();
+    expect(everyWay(saga, { cancel: true }).parked).toEqual(
+      expect.arrayContaining([
+        { step: 'b', direction: 'forward' },
+        { step: 'a', direction: 'undo' },
+      ]),
+    );
+    expect(everyWay(workflow().step('way', READ).definition()).parked).toEqual([]);
+  });
 });
 
 describe('how far it goes', () => {

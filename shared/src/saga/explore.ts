@@ -40,8 +40,10 @@ export interface Exploration {
   readonly complete: boolean;
   /** Ways in which runs end (or are `blocked` until a person comes), and how many different final states each has. */
   readonly outcomes: Readonly<Record<string, number>>;
-  /** Per failing step the longest plan met; `notUndone` says what stays. */
+  /** Per failing step the longest plan met; `notUndone` says what stays in any that was met. */
   readonly failurePoints: readonly { readonly step: StepId; readonly plan: UndoPlan }[];
+  /** Steps, and undos of steps, at which a run stands still until a person decides. */
+  readonly parked: readonly { readonly step: StepId; readonly direction: 'forward' | 'undo' }[];
   readonly violations: readonly string[];
 }
 
@@ -56,6 +58,7 @@ class Walk {
   private readonly violations = new Set<string>();
   private readonly outcomes: Record<string, number> = {};
   private readonly failurePoints: FailurePoints;
+  private readonly parked = new Map<string, Exploration['parked'][number]>();
   private readonly identity: Identity;
   private readonly bounds: Bounds;
   private readonly stack: RunState[] = [];
@@ -83,6 +86,7 @@ class Walk {
       complete: !this.bounded,
       outcomes: this.outcomes,
       failurePoints: this.failurePoints.list(),
+      parked: [...this.parked.values()],
       violations: [...this.violations],
     };
   }
@@ -120,8 +124,14 @@ class Walk {
     const entries = command ? this.answers(state, command) : occurrences(definition, state);
     for (const entry of entries) this.next(state, entry);
     if (entries.length > 0) return;
-    if (Object.values(state.incidents).some((incident) => !incident.resolved)) this.count('blocked');
-    else if (!isAwaiting(state)) this.report(['S28: the run is alive without a reason']);
+    const open = Object.values(state.incidents).filter((incident) => !incident.resolved);
+    if (open.length > 0) {
+      this.count('blocked');
+      for (const { instance, direction } of open) {
+        const step = state.instances[instance]?.step;
+        if (step !== undefined) this.parked.set(`${direction} ${step}`, { step, direction });
+      }
+    } else if (!isAwaiting(state)) this.report(['S28: the run is alive without a reason']);
   }
 
   private answers(state: RunState, command: Exclude<Command, { kind: 'abort-attempt' }>): NewEntry[] {

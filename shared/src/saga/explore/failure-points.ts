@@ -1,4 +1,7 @@
-/** Collects, per step whose failure for good fails a body, what has to be undone then. */
+/**
+ * Collects, per step whose failure for good fails a body, what has to be undone then: the longest plan met, and everything
+ * that stays behind in any of them, since another way to the same failure may leave what the longest one does not have.
+ */
 import type { SagaDefinition, StepId } from '../definition.js';
 import type { RunState, ScopeState, StepInstance } from '../state.js';
 import { undoPlan } from '../undo-plan.js';
@@ -29,7 +32,14 @@ export class FailurePoints {
     if (step === null) return;
     const plan = undoPlan(this.definition, state, scope.path);
     const known = this.plans.get(step);
-    if (known === undefined || known.steps.length < plan.steps.length) this.plans.set(step, plan);
+    if (known === undefined) this.plans.set(step, plan);
+    else {
+      const longest = known.steps.length < plan.steps.length ? plan.steps : known.steps;
+      const met = new Set(known.notUndone.map(({ instance }) => instance));
+      const more = plan.notUndone.filter(({ instance }) => !met.has(instance));
+      if (longest !== known.steps || more.length > 0)
+        this.plans.set(step, { steps: longest, notUndone: [...known.notUndone, ...more] });
+    }
   }
 }
 
