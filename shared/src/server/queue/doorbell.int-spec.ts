@@ -1,4 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { connect as connectTo, createServer } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
 import { Redis } from 'ioredis';
 import { testDatabase, testRedis, testRedisCluster, testWay, until, WAYS } from '../../testing/index.js';
 import type { TestDatabase, TestWay } from '../../testing/index.js';
@@ -135,6 +137,52 @@ describe('doorbell while Redis is away', () => {
     await bell.close();
   }, 20_000);
 });
+
+describe('doorbell over a connection that is half open', () => {
+  it('is heard again, by a connection of its own', async () => {
+    const redis = await testRedis();
+    const link = await stallingLink(Number(new URL(redis.url).port));
+    const bell = createDoorbell({ redisUrls: [redis.url], databaseUrl: 'postgres://unused' });
+    const far = createDoorbell({ redisUrls: [link.url], databaseUrl: 'postgres://unused' });
+    let heard = 0;
+    const listener = far.listen([0], async () => void (heard += 1));
+    await listener.ready;
+    bell.ring(0);
+    await until(() => heard === 1);
+
+    link.stall();
+    bell.ring(0);
+    await until(() => heard > 1, 60_000);
+    await far.close();
+    await bell.close();
+    link.close();
+    await redis.stop();
+  }, 90_000);
+});
+
+/** A way to a server whose connections so far can be silenced without being closed; later ones work. */
+async function stallingLink(port: number): Promise<{ readonly url: string; stall(): void; close(): void }> {
+  const sockets = new Set<Socket>();
+  const server = createServer((near) => {
+    const far = connectTo(port, '127.0.0.1');
+    for (const socket of [near, far]) {
+      sockets.add(socket);
+      socket.on('error', () => undefined);
+    }
+    near.pipe(far).pipe(near);
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return {
+    url: `redis://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    stall: () => {
+      for (const socket of sockets) socket.unpipe().pause();
+    },
+    close: () => {
+      for (const socket of sockets) socket.destroy();
+      server.close();
+    },
+  };
+}
 
 describe('doorbell while a node of the cluster is away', () => {
   it('never throws or waits, and rings every shard again when the node is back', async () => {

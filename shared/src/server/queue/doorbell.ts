@@ -78,15 +78,25 @@ export function createDoorbell(options: DoorbellOptions): Doorbell {
   let closed = false;
   let bell = Math.floor(Math.random() * BELLS);
 
+  const queueOf = (shard: number): Queue => {
+    const known = queues.get(shard);
+    if (known !== undefined) return known;
+    const queue = new Queue(queueName(shard), transport.queueOptions(shard), transport.backend);
+    queue.on('error', troubled);
+    queues.set(shard, queue);
+    return queue;
+  };
+
+  const unanswered = async (shard: number): Promise<number> => {
+    await transport.assertReachable();
+    return await within(DELIVERY_PATIENCE_MS, queueOf(shard).getWaitingCount());
+  };
+
   const deliver = async (shard: number): Promise<void> => {
-    let queue = queues.get(shard);
+    let queue: Queue | undefined;
     try {
       await transport.assertReachable();
-      if (!queue) {
-        queue = new Queue(queueName(shard), transport.queueOptions(shard), transport.backend);
-        queue.on('error', troubled);
-        queues.set(shard, queue);
-      }
+      queue = queueOf(shard);
       bell = (bell + 1) % BELLS;
       const added = queue.add(
         'ring',
@@ -141,7 +151,9 @@ export function createDoorbell(options: DoorbellOptions): Doorbell {
           ),
         );
       };
-      const keepers = shards.map((shard) => keepListening(shard, concurrency, answer, transport, troubled));
+      const keepers = shards.map((shard) =>
+        keepListening(shard, concurrency, answer, transport, troubled, () => unanswered(shard)),
+      );
       const listener: Listener = {
         ready: Promise.all(keepers.map((keeper) => keeper.ready)).then(() => undefined),
         close: async () => {
@@ -163,23 +175,33 @@ export function createDoorbell(options: DoorbellOptions): Doorbell {
   };
 }
 
-/** A worker that stopped or whose first contact failed is replaced; BullMQ itself handles what happens in between. */
+/**
+ * A worker that stopped, whose first contact failed, or that has gone deaf (rings lie there, it is idle, and it fetches none)
+ * is replaced; BullMQ itself handles what happens in between.
+ */
 function keepListening(
   shard: number,
   concurrency: number,
   answer: (shard: number, signal: AbortSignal | undefined) => Promise<void>,
   transport: Transport,
   troubled: (error: unknown) => void,
+  unanswered: () => Promise<number>,
 ): Listener {
   let resolveReady: () => void;
   const ready = new Promise<void>((resolve) => (resolveReady = resolve));
   let connection: Connection;
+  let fetched = 0;
+  let inHand = 0;
   const hire = (): Answerer => {
     connection = transport.workerOptions(shard, troubled);
     const worker = new Answerer(
       queueName(shard),
       // Three parameters: BullMQ then passes the signal that says "the lock is lost".
-      async (_job, _token, signal) => answer(shard, signal as AbortSignal | undefined),
+      async (_job, _token, signal) => {
+        fetched += 1;
+        inHand += 1;
+        await answer(shard, signal as AbortSignal | undefined).finally(() => (inHand -= 1));
+      },
       { ...connection.options, concurrency, ...WORKER_SETTINGS },
       transport.backend,
     );
@@ -191,15 +213,28 @@ function keepListening(
   let worker = hire();
   let closing = false;
 
-  const watch = setInterval(() => {
+  let earlier: number | null = null;
+  /** At two looks in a row. */
+  const isDeaf = async (): Promise<boolean> => {
+    const before = fetched;
+    const idle = inHand < concurrency && (await unanswered().catch(() => 0)) > 0 && fetched === before;
+    const deaf = idle && earlier === fetched;
+    earlier = idle ? fetched : null;
+    return deaf;
+  };
+  const look = async (): Promise<void> => {
     const watched = worker;
-    watched.waitUntilReady().then(
-      () => {
-        if (!watched.isRunning()) replace(watched);
-      },
-      () => replace(watched),
+    const runs = await watched.waitUntilReady().then(
+      () => watched.isRunning(),
+      () => false,
     );
-  }, WATCH_EVERY_MS);
+    if (!runs) return replace(watched);
+    if (await isDeaf()) {
+      troubled(new Error(`nobody fetches the rings of shard ${shard}; the listener is replaced`));
+      replace(watched);
+    }
+  };
+  const watch = setInterval(() => void look(), WATCH_EVERY_MS);
   watch.unref();
   const replace = (broken: Answerer): void => {
     if (closing || broken !== worker) return;

@@ -9,6 +9,8 @@ import type { RedisOptions } from 'ioredis';
 export type RedisUse = 'bounded' | 'patient';
 
 const COMMAND_TIMEOUT_MS = 2000;
+/** BullMQ's blocking reads return within ten seconds; a connection that is silent for longer is half open. */
+const LONGEST_READ_MS = 15_000;
 
 export function openRedis(
   urls: readonly string[],
@@ -24,10 +26,17 @@ export function openRedis(
           maxRetriesPerRequest: 0,
           enableOfflineQueue: false,
           commandTimeout: COMMAND_TIMEOUT_MS,
+          socketTimeout: 2 * COMMAND_TIMEOUT_MS,
           retryStrategy,
           connectTimeout: 5000,
         }
-      : { maxRetriesPerRequest: null, retryStrategy, connectTimeout: 5000, autoResubscribe: false };
+      : {
+          maxRetriesPerRequest: null,
+          socketTimeout: LONGEST_READ_MS,
+          retryStrategy,
+          connectTimeout: 5000,
+          autoResubscribe: false,
+        };
   const [first, ...others] = urls;
   if (first === undefined) throw new Error('No Redis URL was given.');
   const redis =
