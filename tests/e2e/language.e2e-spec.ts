@@ -103,7 +103,7 @@ describe('a run with a loop, a scope, a task and an event', () => {
     const plan = dialog.getByRole('list', { name: 'Will be undone' }).getByRole('listitem');
     await plan.first().waitFor();
     const planned = (await plan.allInnerTexts()).map((text) => text.replace(/\s+/g, ' '));
-    expect(planned[0]).toBe('1 Refund undoes Charge card');
+    expect(planned[0]).toBe('1 Refund undoes Charge card · Payment');
     expect(planned.filter((each) => each.includes('Release stock'))).toHaveLength(3);
     await dialog.getByLabel('Reason').fill('Ordered twice');
     await dialog.getByRole('button', { name: 'Undo the run' }).click();

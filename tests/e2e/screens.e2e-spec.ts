@@ -9,6 +9,7 @@ import { join } from 'node:path';
 import type Axe from 'axe-core';
 import type { Browser, Page } from 'playwright-core';
 import { type Size, type Visit, launchBrowser, visit } from './support/browser.js';
+import { LINES, approvalSaga, fulfilmentSaga, publish, startRun } from './support/language-sagas.js';
 import { type Product, startProduct } from './support/product.js';
 import { type Login, call, publishOrderSaga, signInOnce, startOrder, tellShop, untilRun } from './support/session.js';
 
@@ -47,6 +48,7 @@ describe('every screen', () => {
   let login: Login;
   const visits = new Map<string, Visit>();
   const ids = { workflow: '', completed: '', compensated: '', blocked: '' };
+  const language = { asking: '', awaiting: '', undoable: '', stuck: '', task: '' };
 
   beforeAll(async () => {
     mkdirSync(output, { recursive: true });
@@ -114,6 +116,7 @@ describe('every screen', () => {
           { name: 'workflows-empty', path: '/workflows', ready: heading('Draw your first saga') },
           { name: 'create', path: '/workflows?create=true', ready: heading('Parallel booking') },
           { name: 'runs-empty', path: '/runs', ready: heading('Nothing has run yet') },
+          { name: 'tasks-empty', path: '/tasks', ready: heading('Nothing is asked of you') },
           { name: 'demo-shop-empty', path: '/demo-shop', ready: heading('Nobody has called yet') },
           { name: 'settings', path: '/settings', ready: heading('No API keys') },
           { name: 'not-found', path: '/nowhere/at/all', ready: heading('There is nothing at this address') },
@@ -168,7 +171,94 @@ describe('every screen', () => {
     );
     expect(wrong).toEqual([]);
   });
+
+  it('lets runs ask a person, wait for an event, finish, and get stuck inside a scope', async () => {
+    const { page } = await pageOf('desktop', 'light');
+    await page.goto(`${product.url}/workflows`);
+    await Promise.all(['ship', 'refund', 'release'].map((operation) => tellShop(page, operation, {})));
+    const approvals = await publish(page, 'Approvals', approvalSaga());
+    const answered = async (orderId: string): Promise<string> => {
+      const run = await startRun(page, approvals, { orderId, lines: LINES });
+      await untilRun(page, run, 'waiting');
+      const { items } = await call<{ items: { id: string }[] }>(page, 'GET', `/tasks?runId=${run}`);
+      await call(page, 'POST', `/tasks/${items[0]?.id ?? ''}/complete`, {
+        outcome: 'approve',
+        data: { limit: 500, risk: 'low' },
+        comment: 'An old customer.',
+      });
+      language.task = items[0]?.id ?? '';
+      return run;
+    };
+    language.awaiting = await answered('o-1');
+    language.undoable = await answered('o-2');
+    await call(page, 'POST', '/events', { type: 'payment.received', data: { orderId: 'o-2' } });
+    await untilRun(page, language.undoable, 'completed');
+    language.asking = await startRun(page, approvals, { orderId: 'o-3', lines: LINES });
+    await tellShop(page, 'ship', { mode: 'refuse' });
+    await tellShop(page, 'release', { mode: 'refuse' });
+    language.stuck = await startRun(page, await publish(page, 'Fulfilment', fulfilmentSaga()), { orderId: 'o-4' });
+    await untilRun(page, language.stuck, 'blocked');
+    await untilRun(page, language.asking, 'waiting');
+  });
+
+  it.each(THEMES)('is in order with tasks, waits and loops, %s', async (theme) => {
+    const wrong = await atEverySize(async (size) =>
+      look(await pageOf(size, theme), `${size}-${theme}`, [
+        { name: 'tasks', path: '/tasks?list=open', ready: heading('Approve order o-3') },
+        { name: 'task-done', path: `/tasks?list=done&task=${language.task}`, ready: heading('An old customer.') },
+        { name: 'task', path: '/tasks?list=mine', ready: refusedAnswer },
+        { name: 'run-asking', path: `/runs/${language.asking}?view=canvas`, ready: drawn },
+        {
+          name: 'run-loop-step',
+          path: `/runs/${language.awaiting}?view=timeline&step=lines`,
+          ready: heading('item 3'),
+        },
+        {
+          name: 'run-loop-journal',
+          path: `/runs/${language.awaiting}?view=journal`,
+          ready: heading('Order lines opened'),
+        },
+      ]),
+    );
+    expect(wrong).toEqual([]);
+  });
+
+  it.each(THEMES)('asks before it decides, %s', async (theme) => {
+    const wrong = await atEverySize(async (size) =>
+      look(await pageOf(size, theme), `${size}-${theme}`, [
+        {
+          name: 'send-event',
+          path: `/runs/${language.awaiting}?view=data`,
+          ready: asked('Send this event…', /Send an event/),
+        },
+        { name: 'undo-run', path: `/runs/${language.undoable}?view=canvas`, ready: asked('Undo run', /Undo this run/) },
+        { name: 'resolve', path: `/runs/${language.stuck}?view=journal`, ready: asked('Resolve…', /Resolve/) },
+        {
+          name: 'terminate',
+          path: `/runs/${language.asking}?view=timeline`,
+          ready: asked('More', /Terminate/, /Terminate/),
+        },
+      ]),
+    );
+    expect(wrong).toEqual([]);
+  });
 });
+
+/** Opens the task and lets its form say what is missing. */
+async function refusedAnswer(page: Page): Promise<void> {
+  await page.getByRole('link', { name: 'Approve order o-3' }).click();
+  await page.getByRole('form').getByRole('button', { name: 'reject' }).click();
+  await page.getByText('Choose one.').waitFor();
+}
+
+/** Opens a dialog by its button, or by an entry of the button's menu. */
+function asked(button: string, dialog: RegExp, entry?: RegExp) {
+  return async (page: Page) => {
+    await page.getByRole('button', { name: button }).first().click();
+    if (entry !== undefined) await page.getByRole('menuitem', { name: entry }).click();
+    await page.getByRole('dialog', { name: dialog }).waitFor();
+  };
+}
 
 /** Serious and critical findings, one line each. */
 async function axeFindings(page: Page): Promise<string[]> {

@@ -14,6 +14,7 @@ export {
   templatesQuery,
   workflowQuery,
   workflowsQuery,
+  workspaceQuery,
 } from './queries.js';
 export type { RunFilter } from './queries.js';
 export { createQueryClient } from './query-client.js';

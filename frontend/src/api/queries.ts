@@ -5,6 +5,7 @@ import { client, rememberLogin } from './client.js';
 
 export const keys = {
   me: ['me'],
+  workspace: ['workspace'],
   apiKeys: ['api-keys'],
   templates: ['templates'],
   workflows: ['workflows'],
@@ -20,6 +21,13 @@ export const meQuery = queryOptions({
   queryFn: async ({ signal }) => rememberLogin(await client.me({}, { signal })),
   staleTime: Infinity,
   retry: false,
+});
+
+/** Whether the workspace stands still. */
+export const workspaceQuery = queryOptions({
+  queryKey: keys.workspace,
+  queryFn: ({ signal }) => client.getWorkspace({}, { signal }),
+  refetchInterval: 30_000,
 });
 
 export const apiKeysQuery = queryOptions({

@@ -20,6 +20,7 @@ import type { ReactElement, ReactNode } from 'react';
 import { client, demoShopQuery, forgetLogin, meQuery } from '../api/index.js';
 import { Dialog, IconButton, Kbd, Menu, Sheet, Tooltip, classNames } from '../ui/index.js';
 import { countWords, taskCountQuery } from '../tasks/queries.js';
+import { PauseBanner } from '../workflows/index.js';
 import { CommandPalette } from './CommandPalette.js';
 import { Logo } from './Logo.js';
 import { setTheme, useTheme } from './theme.js';
@@ -148,6 +149,7 @@ export function Shell(): ReactElement {
       )}
       <main id="main" tabIndex={-1} className="flex min-h-0 min-w-0 flex-1 flex-col overflow-hidden outline-none">
         {path === '/workflows' && <PasswordHint />}
+        <PauseBanner />
         <div className="min-h-0 flex-1">
           <Outlet />
         </div>

@@ -66,7 +66,7 @@ function LoopPicker({ loop, name, state, onChoose }: LoopPickerProps): ReactElem
       aria-label={`${name}: ${word} ${String(index + 1)} of ${String(all)}`}
       className="flex items-center gap-1.5 text-12"
     >
-      <span className="max-w-48 truncate font-medium">{name}</span>
+      <span className="max-w-40 shrink-0 truncate font-medium">{name}</span>
       <IconButton
         label={`Previous ${word}`}
         disabled={index === 0}
@@ -79,7 +79,7 @@ function LoopPicker({ loop, name, state, onChoose }: LoopPickerProps): ReactElem
       {bodies.length <= LISTED ? (
         <Select
           compact
-          className="tabular w-44"
+          className="tabular w-40"
           label={`${name}, ${word}`}
           value={String(index)}
           options={bodies.map((each) => ({

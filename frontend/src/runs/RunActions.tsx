@@ -77,7 +77,9 @@ export function RunActions({ run, definition, state, ended, onGoesOn }: RunActio
       />
       {question === 'again' && <RunAgainDialog run={run} onClose={close} />}
       {question === 'event' && <SendEventDialog onClose={close} />}
-      {question === 'undo' && <UndoRunDialog runId={run.id} onClose={close} onAsked={onGoesOn} />}
+      {question === 'undo' && (
+        <UndoRunDialog runId={run.id} definition={definition} onClose={close} onAsked={onGoesOn} />
+      )}
       {question === 'terminate' && !ended && (
         <TerminateDialog runId={run.id} definition={definition} state={state} onClose={close} />
       )}

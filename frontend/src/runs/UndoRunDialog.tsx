@@ -2,18 +2,21 @@ import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import type { ReactElement } from 'react';
 import type { UndoPreview } from '@sagawright/shared/contracts';
+import type { SagaDefinition } from '@sagawright/shared/saga';
 import { client, keys, problemOf, useAction } from '../api/index.js';
 import { Button, Dialog, Field, Input, Skeleton, useToasts } from '../ui/index.js';
+import { instanceName } from './attempts.js';
 import { stayWords } from './outcome.js';
 
 export interface UndoRunDialogProps {
   readonly runId: string;
+  readonly definition: SagaDefinition;
   readonly onClose: () => void;
   readonly onAsked: () => void;
 }
 
 /** Undoes a run that has completed, after showing what will be undone, in which order, and what stays (S26, R31). */
-export function UndoRunDialog({ runId, onClose, onAsked }: UndoRunDialogProps): ReactElement {
+export function UndoRunDialog({ runId, definition, onClose, onAsked }: UndoRunDialogProps): ReactElement {
   const toasts = useToasts();
   const [reason, setReason] = useState('');
   const preview = useQuery({
@@ -64,7 +67,7 @@ export function UndoRunDialog({ runId, onClose, onAsked }: UndoRunDialogProps): 
           </p>
         )}
         {preview.isPending && <Skeleton className="h-24" />}
-        {preview.data !== undefined && <Plan preview={preview.data} />}
+        {preview.data !== undefined && <Plan preview={preview.data} definition={definition} />}
         {possible && (
           <Field label="Reason" help="Kept in the journal beside your name.">
             <Input
@@ -81,7 +84,13 @@ export function UndoRunDialog({ runId, onClose, onAsked }: UndoRunDialogProps): 
   );
 }
 
-function Plan({ preview: { refusal, undone, stays } }: { readonly preview: UndoPreview }): ReactElement {
+function Plan({
+  preview: { refusal, undone, stays },
+  definition,
+}: {
+  readonly preview: UndoPreview;
+  readonly definition: SagaDefinition;
+}): ReactElement {
   return (
     <>
       {refusal !== null && (
@@ -94,14 +103,14 @@ function Plan({ preview: { refusal, undone, stays } }: { readonly preview: UndoP
         >
           {undone
             .toSorted((a, b) => a.order - b.order)
-            .map(({ instance, step, undo, order }) => (
+            .map(({ instance, undo, order }) => (
               <li key={instance} className="flex items-center gap-2 px-3 py-1.5 text-13">
                 <span className="tabular flex size-5 shrink-0 items-center justify-center rounded-pill border border-current text-11 font-semibold text-undo-text">
                   {order}
                 </span>
                 <span className="min-w-0 flex-1 [overflow-wrap:anywhere]">
                   <span className="font-medium text-undo-text">{undo}</span>{' '}
-                  <span className="text-muted">undoes {step}</span>
+                  <span className="text-muted">undoes {instanceName(definition, instance)}</span>
                 </span>
               </li>
             ))}
@@ -111,9 +120,9 @@ function Plan({ preview: { refusal, undone, stays } }: { readonly preview: UndoP
         <div className="text-13">
           <p className="font-medium">Stays as it is</p>
           <ul className="mt-1 list-disc pl-5 text-muted">
-            {stays.map(({ instance, step, reason }) => (
+            {stays.map(({ instance, reason }) => (
               <li key={instance}>
-                {step}: {stayWords(reason)}
+                {instanceName(definition, instance)}: {stayWords(reason)}
               </li>
             ))}
           </ul>

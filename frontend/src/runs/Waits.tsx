@@ -114,7 +114,7 @@ export function WayOn({ runId, wait }: { readonly runId: string; readonly wait: 
       return (
         <>
           <span className="text-12 text-muted">
-            since <Time at={awaited.since} />
+            one since <Time at={awaited.since} /> counts
           </span>
           <Button
             size="compact"

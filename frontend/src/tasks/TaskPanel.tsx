@@ -19,7 +19,7 @@ export function TaskPanel({ task, onDone }: { readonly task: Task; readonly onDo
       {task.instructions !== '' && (
         <p className="text-13 whitespace-pre-line [overflow-wrap:anywhere]">{task.instructions}</p>
       )}
-      <dl className="grid grid-cols-[auto_1fr] gap-x-4 gap-y-1 text-13 [&>dt]:text-muted">
+      <dl className="grid grid-cols-[auto_1fr] items-baseline gap-x-4 gap-y-1 text-13 [&>dt]:text-muted">
         <dt>For</dt>
         <dd className="flex flex-wrap items-center gap-x-2 [overflow-wrap:anywhere]">
           {task.assignees.length === 0 ? 'anybody' : task.assignees.join(', ')}

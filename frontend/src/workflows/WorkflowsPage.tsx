@@ -1,6 +1,6 @@
 import { useInfiniteQuery } from '@tanstack/react-query';
 import { Link, useNavigate } from '@tanstack/react-router';
-import { Archive, Copy, Ellipsis, Pencil, Play, Plus, Search } from 'lucide-react';
+import { Archive, CirclePause, CirclePlay, Copy, Ellipsis, Pencil, Play, Plus, Search } from 'lucide-react';
 import { useDeferredValue, useState } from 'react';
 import type { ReactElement } from 'react';
 import type { WorkflowSummary } from '@sagawright/shared/contracts';
@@ -30,6 +30,7 @@ import type { GlyphName, MenuEntry, Tone } from '../ui/index.js';
 import { CreateDialog } from './CreateDialog.js';
 import { FirstStart } from './FirstStart.js';
 import { useCreateWorkflow } from './use-create-workflow.js';
+import { PauseEverything } from './WorkspacePause.js';
 
 export interface WorkflowsPageProps {
   readonly search?: string | undefined;
@@ -51,15 +52,18 @@ export function WorkflowsPage({ search = '', create = false }: WorkflowsPageProp
     <Page
       title="Workflows"
       actions={
-        <Button
-          variant={firstStart ? 'secondary' : 'primary'}
-          onClick={() => {
-            setCreate(true);
-          }}
-        >
-          <Plus size={14} aria-hidden="true" />
-          New workflow
-        </Button>
+        <>
+          {!firstStart && <PauseEverything />}
+          <Button
+            variant={firstStart ? 'secondary' : 'primary'}
+            onClick={() => {
+              setCreate(true);
+            }}
+          >
+            <Plus size={14} aria-hidden="true" />
+            New workflow
+          </Button>
+        </>
       }
     >
       {firstStart ? (
@@ -155,6 +159,21 @@ function WorkflowRow({ workflow }: { readonly workflow: WorkflowSummary }): Reac
       duplicate.mutate({ name: `${workflow.name} copy`.slice(0, 120), graph: full.draft.graph });
     },
   });
+  const paused = workflow.pausedAt !== null;
+  const pause = useAction({
+    run: () => client[paused ? 'resumeWorkflow' : 'pauseWorkflow']({ params: { id: workflow.id } }),
+    invalidates: [keys.workflows, keys.workflow(workflow.id), keys.runs],
+    onDone: () => {
+      toasts.show(
+        paused
+          ? { tone: 'done', title: `The runs of “${workflow.name}” go on` }
+          : {
+              title: `The runs of “${workflow.name}” stand still`,
+              description: 'Attempts in flight are finished. Events are still taken, and new runs wait.',
+            },
+      );
+    },
+  });
   const entries: MenuEntry[] = [
     {
       id: 'runs',
@@ -176,6 +195,14 @@ function WorkflowRow({ workflow }: { readonly workflow: WorkflowSummary }): Reac
       icon: <Copy size={14} aria-hidden="true" />,
       onSelect: () => {
         copy.mutate(undefined);
+      },
+    },
+    {
+      id: 'pause',
+      label: paused ? 'Let its runs go on' : 'Pause its runs',
+      icon: paused ? <CirclePlay size={14} aria-hidden="true" /> : <CirclePause size={14} aria-hidden="true" />,
+      onSelect: () => {
+        pause.mutate(undefined);
       },
     },
     { kind: 'separator', id: 'line' },
@@ -207,6 +234,12 @@ function WorkflowRow({ workflow }: { readonly workflow: WorkflowSummary }): Reac
             <span>
               Changed <Time at={workflow.updatedAt} className="relative" />
             </span>
+            {workflow.pausedAt !== null && (
+              <span className="flex items-center gap-1 font-medium text-waiting-text">
+                <CirclePause size={12} aria-hidden="true" />
+                Paused since <Time at={workflow.pausedAt} className="relative" />
+              </span>
+            )}
           </div>
         </div>
         <div className="flex w-52 shrink-0 items-center gap-2">

@@ -1,1 +1,2 @@
 export { WorkflowsPage } from './WorkflowsPage.js';
+export { PauseBanner } from './WorkspacePause.js';
