@@ -1,6 +1,6 @@
 /**
  * All that is said about connectors, inputs, waits, triggers and answers, and no more: each case lists every diagnostic with its place and the fixes it offers. Many are
- * right drawings, about which nothing is said. The messages and what a fix does are held by compile.spec.ts.
+ * right drawings, about which nothing is said.
  */
 import { describe, expect, it } from '@jest/globals';
 import { workflow } from '../testing/index.js';
@@ -15,7 +15,7 @@ const CASES: readonly Case[] = [
       .step('b', { skipWhen: '{{ false }}' })
       .step('c', { skipWhen: '{{ trigger.data }}' })
       .graph(),
-    says: ['warning step.always-skipped a at skipWhen | Never pass it over'],
+    says: ['warning step.always-skipped a at skipWhen | Never pass it over: clear a ["skipWhen"]'],
   },
   {
     about: 'repeats whose condition never changes',
@@ -34,7 +34,9 @@ const CASES: readonly Case[] = [
       .step('c', { totalTimeoutMs: 1 })
       .step('d', { attemptTimeoutMs: 1 })
       .graph(),
-    says: ['warning timeout.total-too-short a at totalTimeoutMs | Shorten the attempt'],
+    says: [
+      'warning timeout.total-too-short a at totalTimeoutMs | Shorten the attempt: set a ["attemptTimeoutMs"] 1000',
+    ],
   },
   {
     about: 'keys',
@@ -44,8 +46,8 @@ const CASES: readonly Case[] = [
       .call('c', { idempotencyKey: 'k' })
       .graph(),
     says: [
-      "warning key.constant a at idempotencyKey | Use the run's own key",
-      "warning key.constant c at idempotencyKey | Use the run's own key",
+      'warning key.constant a at idempotencyKey | Use the run\'s own key: clear a ["idempotencyKey"]',
+      'warning key.constant c at idempotencyKey | Use the run\'s own key: clear c ["idempotencyKey"]',
     ],
   },
   {
@@ -71,17 +73,17 @@ const CASES: readonly Case[] = [
     graph: picking({ weight: null, to: '', size: null }),
     options: known,
     says: [
-      'error input.missing a at input.weight | Fill in 1',
-      'error input.missing a at input.to | Fill in "Berlin"',
+      'error input.missing a at input.weight | Fill in 1: set a ["input","weight"] 1',
+      'error input.missing a at input.to | Fill in "Berlin": set a ["input","to"] Berlin',
       'error input.missing a at input.size',
-      'hint output.unused b | Delete b',
+      'hint output.unused b | Delete b: remove-node b true',
     ],
   },
   {
     about: 'what a step of an operation has',
     graph: picking({ price: '2.5', fragile: 'true', address: {}, tags: [] }),
     options: known,
-    says: ['hint output.unused b | Delete b'],
+    says: ['hint output.unused b | Delete b: remove-node b true'],
   },
   {
     about: 'values of other types',
@@ -95,7 +97,7 @@ const CASES: readonly Case[] = [
       'warning input.type-mismatch a at input.fragile',
       'warning input.type-mismatch a at input.address',
       'warning input.type-mismatch a at input.tags',
-      'hint output.unused b | Delete b',
+      'hint output.unused b | Delete b: remove-node b true',
     ],
   },
   {
@@ -107,7 +109,7 @@ const CASES: readonly Case[] = [
       'warning input.type-mismatch a at input.fragile',
       'warning input.type-mismatch a at input.address',
       'warning input.type-mismatch a at input.tags',
-      'hint output.unused b | Delete b',
+      'hint output.unused b | Delete b: remove-node b true',
     ],
   },
   {
@@ -164,7 +166,7 @@ const CASES: readonly Case[] = [
       'warning reference.unknown-field b at input.parcel.1',
       'warning reference.unknown-field b at input.parcel.4',
       'warning reference.unknown-field b at input.parcel.5',
-      'hint output.unused b | Delete b',
+      'hint output.unused b | Delete b: remove-node b true',
     ],
   },
   {
@@ -174,7 +176,7 @@ const CASES: readonly Case[] = [
     says: [
       'error connector.unknown a at connector',
       'error connector.unknown a at undo.connector',
-      'hint output.unused b | Delete b',
+      'hint output.unused b | Delete b: remove-node b true',
     ],
   },
   {
@@ -184,37 +186,40 @@ const CASES: readonly Case[] = [
     says: [
       'error operation.unknown a at operation',
       'error operation.unknown a at undo.operation',
-      'hint output.unused b | Delete b',
+      'hint output.unused b | Delete b: remove-node b true',
     ],
   },
   {
     about: 'an undo that lacks what it needs',
     graph: picking({}, { undo: { ...back, input: {} } }),
     options: known,
-    says: ['error input.missing a at undo.input.parcel', 'hint output.unused b | Delete b'],
+    says: ['error input.missing a at undo.input.parcel', 'hint output.unused b | Delete b: remove-node b true'],
   },
   {
     about: 'an undo that is not declared where the connector has one',
     graph: picking({}, { undo: null }),
     options: known,
     says: [
-      'warning undo.undeclared a at undo | Undo it by Drop it | Say that it needs no undo | Say that it cannot be undone',
-      'hint output.unused b | Delete b',
+      'warning undo.undeclared a at undo | Undo it by Drop it: set a ["undo"] {"kind":"compensation","name":"Drop it","connector":"carrier","operation":"drop","input":{"parcel":"{{ step.output.parcel.id }}"}} | Say that it needs no undo: set a ["undo"] {"kind":"not-needed","reason":"Nothing has to be taken back."} | Say that it cannot be undone: set a ["undo"] {"kind":"irreversible"}',
+      'hint output.unused b | Delete b: remove-node b true',
     ],
   },
   {
     about: 'an undo of what changes nothing',
     graph: changed(picking({}), 'b', { undo: back }),
     options: known,
-    says: ['hint undo.unneeded b at undo | Delete the declaration', 'hint output.unused b | Delete b'],
+    says: [
+      'hint undo.unneeded b at undo | Delete the declaration: clear b ["undo"]',
+      'hint output.unused b | Delete b: remove-node b true',
+    ],
   },
   {
     about: 'an effect class that is weaker, and one that is stricter',
     graph: changed(picking({}, { effect: 'read' }), 'b', { effect: 'at-most-once' }),
     options: known,
     says: [
-      'error effect.weakened a at effect | Take it for keyed',
-      'warning undo.undeclared b at undo | Say that it needs no undo | Say that it cannot be undone',
+      'error effect.weakened a at effect | Take it for keyed: clear a ["effect"]',
+      'warning undo.undeclared b at undo | Say that it needs no undo: set b ["undo"] {"kind":"not-needed","reason":"Nothing has to be taken back."} | Say that it cannot be undone: set b ["undo"] {"kind":"irreversible"}',
     ],
   },
   {
@@ -225,14 +230,14 @@ const CASES: readonly Case[] = [
       'error credential.missing a at connector',
       'error credential.missing a at undo.connector',
       'error credential.missing b at connector',
-      'hint output.unused b | Delete b',
+      'hint output.unused b | Delete b: remove-node b true',
     ],
   },
   {
     about: 'a credential that is there',
     graph: picking({}),
     options: { ...known, credentials: new Set(['carrier']) },
-    says: ['hint output.unused b | Delete b'],
+    says: ['hint output.unused b | Delete b: remove-node b true'],
   },
   {
     about: 'undos of calls and scopes that lack what they need',
@@ -255,7 +260,7 @@ const CASES: readonly Case[] = [
       .wait('y', 'paid', { timeoutMs: 1 })
       .graph(),
     says: [
-      'warning wait.no-timeout w at timeoutMs | Wait a day at most',
+      'warning wait.no-timeout w at timeoutMs | Wait a day at most: set w ["timeoutMs"] 86400000',
       'hint wait.uncorrelated w at event.correlation',
       'hint wait.uncorrelated y at event.correlation',
     ],
@@ -281,7 +286,9 @@ const CASES: readonly Case[] = [
       .task('two', { yes: stay }, { task: { reminderMs: HOUR } })
       .task('three', { yes: stay }, { task: { escalation: { afterMs: HOUR, to: ['boss'] } } })
       .graph(),
-    says: ['hint wait.no-timeout one at timeoutMs | Remind every day | Wait a day at most'],
+    says: [
+      'hint wait.no-timeout one at timeoutMs | Remind every day: set one ["task","reminderMs"] 86400000 | Wait a day at most: set one ["timeoutMs"] 86400000',
+    ],
   },
   {
     about: 'tasks whose reminders come too late',
@@ -301,9 +308,9 @@ const CASES: readonly Case[] = [
       )
       .graph(),
     says: [
-      'warning task.too-late one at task.dueMs | Leave it out',
-      'warning task.too-late one at task.reminderMs | Leave it out',
-      'warning task.too-late one at task.escalation | Leave it out',
+      'warning task.too-late one at task.dueMs | Leave it out: clear one ["task","dueMs"]',
+      'warning task.too-late one at task.reminderMs | Leave it out: clear one ["task","reminderMs"]',
+      'warning task.too-late one at task.escalation | Leave it out: clear one ["task","escalation"]',
     ],
   },
   {
@@ -336,9 +343,9 @@ const CASES: readonly Case[] = [
       .graph(),
     says: [
       'warning reference.uncertain end at output',
-      'warning wait.no-timeout w at timeoutMs | Wait a day at most',
-      'warning timeout.never w at timeoutMs | Give it a day',
-      'warning timeout.never box at timeoutMs | Give it a day',
+      'warning wait.no-timeout w at timeoutMs | Wait a day at most: set w ["timeoutMs"] 86400000',
+      'warning timeout.never w at timeoutMs | Give it a day: set w ["timeoutMs"] 86400000',
+      'warning timeout.never box at timeoutMs | Give it a day: set box ["timeoutMs"] 86400000',
     ],
   },
   {
@@ -349,7 +356,7 @@ const CASES: readonly Case[] = [
       .scope('box', (path) => path.delay('two', 1000), { timeoutMs: 1000 })
       .scope('more', (path) => path.delay('three', 999), { timeoutMs: 1000 })
       .graph(),
-    says: ['warning deadline.too-short box at timeoutMs | Give it 2 s'],
+    says: ['warning deadline.too-short box at timeoutMs | Give it 2 s: set box ["timeoutMs"] 2000'],
   },
   {
     about: 'delays beside each other, of which the longest counts',
@@ -375,11 +382,11 @@ const CASES: readonly Case[] = [
       .step('a')
       .graph(),
     says: [
-      'error trigger.schedule-invalid three at schedule.expression | Every day at nine',
-      'error trigger.time-zone-unknown four at schedule.timeZone | Use UTC',
-      'error trigger.schedule-invalid four at schedule.expression | Every day at nine',
-      'error trigger.schedule-invalid five at schedule.expression | Every day at nine',
-      'error trigger.schedule-invalid six at schedule.expression | Every day at nine',
+      'error trigger.schedule-invalid three at schedule.expression | Every day at nine: set three ["schedule","expression"] 0 9 * * *',
+      'error trigger.time-zone-unknown four at schedule.timeZone | Use UTC: set four ["schedule","timeZone"] UTC',
+      'error trigger.schedule-invalid four at schedule.expression | Every day at nine: set four ["schedule","expression"] 0 9 * * *',
+      'error trigger.schedule-invalid five at schedule.expression | Every day at nine: set five ["schedule","expression"] 0 9 * * *',
+      'error trigger.schedule-invalid six at schedule.expression | Every day at nine: set six ["schedule","expression"] 0 9 * * *',
     ],
   },
   {
@@ -391,7 +398,7 @@ const CASES: readonly Case[] = [
       .graph(),
     options: known,
     says: [
-      'error trigger.connector-unknown two at trigger | Use Delivered',
+      'error trigger.connector-unknown two at trigger | Use Delivered: set two ["trigger"] delivered',
       'error connector.unknown three at connector',
     ],
   },
@@ -405,7 +412,7 @@ const CASES: readonly Case[] = [
       .graph(),
     options: { workflows: [{ id: 'child', name: 'Child', callable: true }] },
     says: [
-      'error workflow.unknown start at workflows | Watch the others only',
+      'error workflow.unknown start at workflows | Watch the others only: set start ["workflows"] ["child"]',
       'error workflow.unknown two at workflows',
     ],
   },
@@ -431,7 +438,7 @@ const CASES: readonly Case[] = [
       .respond('two')
       .forEach('each', '{{ trigger.data }}', (path) => path.respond('three'))
       .graph(),
-    says: ['warning respond.doubled two | Delete two', 'warning respond.doubled three'],
+    says: ['warning respond.doubled two | Delete two: remove-node two true', 'warning respond.doubled three'],
   },
   {
     about: 'answers beside each other',
@@ -463,7 +470,64 @@ const CASES: readonly Case[] = [
       .respond('one')
       .respond('two')
       .graph(),
-    says: ['hint respond.nobody one | Delete one', 'hint respond.nobody two | Delete two'],
+    says: [
+      'hint respond.nobody one | Delete one: remove-node one true',
+      'hint respond.nobody two | Delete two: remove-node two true',
+    ],
+  },
+  {
+    about: 'values of any type, and lists of nothing',
+    graph: changed(picking({}), 'b', { input: { parcel: ['x'] } }),
+    options: known,
+    says: ['warning input.type-mismatch b at input.parcel', 'hint output.unused b | Delete b: remove-node b true'],
+  },
+  {
+    about: 'an empty text and a number as text',
+    graph: picking({ price: '', to: '7' }),
+    options: known,
+    says: ['hint output.unused b | Delete b: remove-node b true'],
+  },
+  {
+    about: 'an undo with the wrong type',
+    graph: picking({}, { undo: { ...back, input: { parcel: {} } } }),
+    options: known,
+    says: ['warning input.type-mismatch a at undo.input.parcel', 'hint output.unused b | Delete b: remove-node b true'],
+  },
+  {
+    about: 'a race with a task among its waits',
+    graph: workflow()
+      .race('first', {
+        paid: { event: 'paid', then: stay },
+        ask: { outcomes: ['yes'], task: { escalation: { afterMs: 1, to: ['boss'] } }, then: stay },
+      })
+      .graph(),
+    says: ['hint wait.uncorrelated first at arms.0.event.correlation'],
+  },
+  {
+    about: 'bounds of scopes inside scopes',
+    graph: workflow()
+      .scope('box', (path) => path.delay('one', 600).scope('in', (inner) => inner.delay('two', 600)), {
+        timeoutMs: 1000,
+      })
+      .graph(),
+    says: ['warning deadline.too-short box at timeoutMs | Give it 2.4 s: set box ["timeoutMs"] 2400'],
+  },
+  {
+    about: 'a run whose delays are too long',
+    graph: workflow().settings({ deadlineMs: 1000 }).delay('one', 600).delay('two', 650).graph(),
+    says: ['warning deadline.too-short at settings.deadlineMs | Give it 2.5 s: set-setting ["deadlineMs"] 2500'],
+  },
+  {
+    about: 'one answer, and no more',
+    graph: workflow().respond('one').graph(),
+    says: [],
+  },
+  {
+    about: 'answers of a run that events start',
+    graph: workflow({ kind: 'trigger.event', event: { type: 'paid' } })
+      .step('a')
+      .graph(),
+    says: [],
   },
 ];
 

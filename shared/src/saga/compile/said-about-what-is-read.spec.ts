@@ -1,6 +1,6 @@
 /**
  * All that is said about outputs, variables and what an expression can see, and no more: each case lists every diagnostic with its place and the fixes it offers. Many are
- * right drawings, about which nothing is said. The messages and what a fix does are held by compile.spec.ts.
+ * right drawings, about which nothing is said.
  */
 import { describe, expect, it } from '@jest/globals';
 import { formProblem } from '../task-form.js';
@@ -19,7 +19,11 @@ const CASES: readonly Case[] = [
       .step('k')
       .settings({ variables: { x: 0 } })
       .graph(),
-    says: ['hint output.unused t | Delete t', 'hint output.unused c | Delete c', 'hint output.unused r | Delete r'],
+    says: [
+      'hint output.unused t | Delete t: remove-node t true',
+      'hint output.unused c | Delete c: remove-node c true',
+      'hint output.unused r | Delete r: remove-node r true',
+    ],
   },
   {
     about: 'outputs that a body ends with',
@@ -27,7 +31,7 @@ const CASES: readonly Case[] = [
       .forEach('each', '{{ [1] }}', (path) => path.transform('t', 1))
       .scope('box', (path) => path.transform('u', 1).step('a'))
       .graph(),
-    says: ['hint output.unused u | Delete u'],
+    says: ['hint output.unused u | Delete u: remove-node u true'],
   },
   {
     about: 'outputs of which all are read',
@@ -41,8 +45,8 @@ const CASES: readonly Case[] = [
       .step('a')
       .graph(),
     says: [
-      'error template.not-allowed at settings.variables.a | Let a begin empty',
-      'error template.not-allowed at settings.variables.b | Let b begin empty',
+      'error template.not-allowed at settings.variables.a | Let a begin empty: set-setting ["variables","a"] null',
+      'error template.not-allowed at settings.variables.b | Let b begin empty: set-setting ["variables","b"] null',
     ],
   },
   {
@@ -53,8 +57,8 @@ const CASES: readonly Case[] = [
       .scope('box', (path) => path.transform('u', null, { assign: { z: 1, w: 1 } }), { variables: { z: 0 } })
       .graph(),
     says: [
-      'warning reference.unknown-variable t at assign.y | Declare y in the workflow',
-      'warning reference.unknown-variable u at assign.w | Declare w in the workflow',
+      'warning reference.unknown-variable t at assign.y | Declare y in the workflow: set-setting ["variables","y"] null',
+      'warning reference.unknown-variable u at assign.w | Declare w in the workflow: set-setting ["variables","w"] null',
     ],
   },
   {
@@ -404,7 +408,7 @@ const CASES: readonly Case[] = [
       .task('fine', { yes: stay }, { timeoutMs: 1, task: { form: { type: 'object' } } })
       .graph(),
     options: { formProblem },
-    says: ['error task.form-invalid ask at task.form | Ask for the outcome only'],
+    says: ['error task.form-invalid ask at task.form | Ask for the outcome only: clear ask ["task","form"]'],
   },
 ];
 

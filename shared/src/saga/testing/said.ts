@@ -4,7 +4,7 @@ import type { Graph, GraphNode } from '../../graph/index.js';
 import { workflow } from './workflow.js';
 import type { Build, TriggerSource } from './workflow.js';
 import { compile } from '../compile/index.js';
-import type { CompileOptions } from '../compile/index.js';
+import type { CompileOptions, QuickFix } from '../compile/index.js';
 
 export interface Case {
   readonly about: string;
@@ -14,12 +14,18 @@ export interface Case {
   readonly says: readonly string[];
 }
 
+/** `Delete the edge: remove-edge a-out-b` */
+const told = ({ label, edit: { kind, ...rest } }: QuickFix): string => {
+  const values = Object.values(rest).map((each) => (typeof each === 'string' ? each : JSON.stringify(each)));
+  return `${label}: ${[kind, ...values].join(' ')}`;
+};
+
 /** `level id place at field | fix | fix`, one line each, in the order of the compiler. */
 export const said = (graph: Graph, options?: CompileOptions): string[] =>
   compile(graph, options).diagnostics.map(({ level, id, node, edge, field, fixes }) => {
     const place = [node, edge].filter((each) => each !== null).join(' ');
     const at = `${place === '' ? '' : ` ${place}`}${field === null ? '' : ` at ${field}`}`;
-    return [`${level} ${id}${at}`, ...fixes.map(({ label }) => label)].join(' | ');
+    return [`${level} ${id}${at}`, ...fixes.map(told)].join(' | ');
   });
 
 export const HOUR = 3_600_000;
