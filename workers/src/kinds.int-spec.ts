@@ -230,6 +230,43 @@ describe('a concurrency key', () => {
     await until(async () => ['completed', 'failed'].includes(await engine.statusOf(id)));
     expect(await engine.count('slot')).toBe(0);
   });
+
+  it('is never exceeded across takeovers, by dead workers or by zombies (I13)', async () => {
+    const published = await engine.publish(limited());
+    const goingOn = new Map<string, number>();
+    let most = 0;
+    const change = (key: string, by: number): void => {
+      const count = (goingOn.get(key) ?? 0) + by;
+      if (count > 0) goingOn.set(key, count);
+      else goingOn.delete(key);
+      most = Math.max(most, goingOn.size);
+    };
+    engine.answer = async ({ idempotencyKey }) => {
+      change(idempotencyKey, 1);
+      await new Promise((resolve) => setTimeout(resolve, 30));
+      change(idempotencyKey, -1);
+      return done;
+    };
+    const ids = await Promise.all(Array.from({ length: 12 }, (_, n) => engine.start(published, { n, printer: 0 })));
+    for (const failpoint of ['after-intent', 'after-effect-before-commit', 'before-takeover-commit'] as const) {
+      let crash: () => void = () => undefined;
+      const crashed = new Promise<void>((resolve) => (crash = resolve));
+      await engine.hire({ failpoint, crashed: crash, leaseMs: 600 });
+      await crashed;
+    }
+    await engine.hire();
+    const calls = engine.calls.length;
+    await until(() => engine.calls.length > calls);
+    // Alive, but taken for dead: its calls go on while another takes over.
+    await engine.db.pool.query('DELETE FROM worker');
+    await engine.hire();
+    for (const id of ids) await engine.comesTo(id, 'completed');
+    // A step that waits to be tried again keeps its place.
+    expect(most).toBeLessThanOrEqual(2);
+    expect(new Set(engine.calls.map(({ idempotencyKey }) => idempotencyKey)).size).toBe(12);
+    expect(await engine.count('slot')).toBe(0);
+  });
+
   it('takes a run that was cancelled out of the line (S30)', async () => {
     const busy = held();
     engine.answer = async () => {
@@ -254,7 +291,7 @@ describe('a concurrency key', () => {
 });
 
 describe('a rate limit', () => {
-  it('lets no more begin in any window than it says (S30)', async () => {
+  it('lets no more begin in any window than it says, though a worker dies meanwhile (S30, I13)', async () => {
     const starts: number[] = [];
     engine.answer = (): AttemptResult => {
       starts.push(performance.now());
@@ -267,6 +304,10 @@ describe('a rate limit', () => {
       }),
     );
     const ids = await Promise.all(Array.from({ length: 9 }, () => engine.start(published)));
+    let crash: () => void = () => undefined;
+    const crashed = new Promise<void>((resolve) => (crash = resolve));
+    await engine.hire({ failpoint: 'after-intent', crashed: crash, leaseMs: 600 });
+    await crashed;
     await Promise.all([engine.hire(), engine.hire()]);
     for (const id of ids) await engine.comesTo(id, 'completed');
     const { rows } = await engine.db.pool.query<{ due: number }>(
