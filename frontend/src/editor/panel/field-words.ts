@@ -27,6 +27,13 @@ export interface FieldWords {
 
 const WHO = 'A user’s e-mail address or id, or the name of a group. {{ expressions }} are allowed.';
 
+const ON_FAILURE = {
+  fail: { label: 'Fail and undo', description: 'Everything done before is undone' },
+  continue: { label: 'Go on with an empty output' },
+  'error-edge': { label: 'Follow the error line', description: 'Draw it from the red circle of the step' },
+  park: { label: 'Wait for a person', description: 'The step becomes an incident to decide' },
+} as const;
+
 const WORDS: Readonly<Record<string, FieldWords>> = {
   scheme: {
     label: 'Signature',
@@ -248,20 +255,15 @@ const WORDS: Readonly<Record<string, FieldWords>> = {
   'size.height': { label: 'Height' },
 
   undo: { label: 'Undo' },
-  onFailure: {
-    label: 'After the last attempt',
-    choices: {
-      fail: { label: 'Fail and undo', description: 'Everything done before is undone' },
-      continue: { label: 'Go on with an empty output' },
-      'error-edge': { label: 'Follow the error line', description: 'Draw it from the red circle under the step' },
-      park: { label: 'Wait for a person', description: 'The step becomes an incident to decide' },
-    },
-  },
+  // Only what reaches outside is attempted more than once.
+  'action.onFailure': { label: 'After the last attempt', choices: ON_FAILURE },
+  'call.onFailure': { label: 'After the last attempt', choices: ON_FAILURE },
+  onFailure: { label: 'Then', choices: ON_FAILURE },
   onTimeout: {
     label: 'When it runs out of time',
     choices: {
       fail: { label: 'That is a failure like others' },
-      'timeout-edge': { label: 'Follow the timeout line', description: 'Draw it from the amber circle under the step' },
+      'timeout-edge': { label: 'Follow the timeout line', description: 'Draw it from the amber circle of the step' },
     },
   },
   retry: { label: 'Own retry policy' },
