@@ -1,15 +1,17 @@
-/** The reason that is named where what is read may be empty, or comes too late: it tells the author where to look. */
+/** The names in a message, and the reason for an empty value: they tell the author where to look. */
 import { describe, expect, it } from '@jest/globals';
 import type { Graph } from '../../graph/index.js';
 import { workflow } from '../testing/index.js';
-import { anyOf, cases, changed, known, once, picking, reading, stay, step } from '../testing/said.js';
+import { anyOf, cases, changed, known, once, picking, reading, stay, step, withEdge } from '../testing/said.js';
 import { compile } from './compile.js';
 import type { CompileOptions } from './compile.js';
 
 /** What is said about a value that is read, with the names of steps as they are drawn. */
 const said = (graph: Graph, options?: CompileOptions) =>
   compile(graph, options)
-    .diagnostics.filter(({ id }) => /^reference|^undo\.reads|^input|^connector/.test(id))
+    .diagnostics.filter(({ id }) =>
+      /^(reference|input|connector|flow|join|savepoint|handler|pivot|irreversible)\.|^undo\.reads/.test(id),
+    )
     .map(({ message }) => message);
 
 const undoOf = (input: object) => ({
@@ -200,6 +202,62 @@ const CASES: readonly Case[] = [
     graph: changed(picking({}), 'b', { input: { parcel: '{{ steps.a.output.parcel.stops }}' } }),
     options: known,
     because: 'Step b wants a string as "Parcel", but gets an array from a;',
+  },
+  {
+    about: 'a circle, all of it',
+    graph: withEdge(workflow().step('a').step('b').step('c').step('d').graph(), 'c', 'out', 'b'),
+    because: 'The edges run in a circle: b → c → b.',
+  },
+  {
+    about: 'branches that meet',
+    graph: withEdge(
+      workflow()
+        .parallel('p', [step('a'), step('b')])
+        .step('c')
+        .step('d')
+        .graph(),
+      'a',
+      'out',
+      'd',
+    ),
+    because: 'Parallel branches from a and c meet at d,',
+  },
+  {
+    about: 'a loser that leaves its branch',
+    graph: workflow()
+      .parallel(
+        'p',
+        [step('c'), (path) => path.branch('if', { '{{ trigger.data }}': (out) => out.end('early'), else: step('b') })],
+        anyOf,
+      )
+      .graph(),
+    because: 'Join p join cancels its losers, but if can leave the branch to early;',
+  },
+  {
+    about: 'a way back to a save-point that meets the way on',
+    graph: withEdge(
+      workflow()
+        .scope('box', step('a'), { resume: step('r') })
+        .step('x')
+        .step('b')
+        .graph(),
+      'r',
+      'out',
+      'b',
+    ),
+    because: 'Step b is reached when save-point box resumes, and from x as well;',
+  },
+  {
+    about: 'a pivot beside another step',
+    graph: workflow()
+      .parallel('p', [(path) => path.step('a', { undo: 'pivot' }), (path) => path.scope('box', step('b'))])
+      .graph(),
+    because: 'Pivot a runs beside b:',
+  },
+  {
+    about: 'a step that cannot be undone, before one that can fail',
+    graph: workflow().step('a', { undo: 'irreversible' }).delay('rest', 1).step('b').graph(),
+    because: 'Step a cannot be undone, but b after it can still fail;',
   },
 ];
 
