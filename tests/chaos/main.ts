@@ -19,7 +19,7 @@ import type { StormReport } from './storm.js';
 
 const BATCH = 500;
 /** A storm begins its runs over this time at least. */
-const LEAST_FEED_MS = 3000;
+const LEAST_FEED_MS = 15_000;
 const FEED_MS_PER_RUN = 40;
 /** A fault of the matrix has this long to meet runs at every point of their way. */
 const FEED_MS_PER_FAULT = 8000;

@@ -5,6 +5,7 @@ import { readFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { between, shuffled } from '../random-order.js';
 import type { Fault, FaultWorld } from './fault.js';
+import { OPERATOR_FAULTS } from './operators.js';
 
 /** How long an armed worker is given to come by its place. */
 const PATIENCE_MS = 15_000;
@@ -44,7 +45,10 @@ const PLACES: Readonly<Record<string, { readonly upTo: number; readonly provoke?
   'after-slot-before-commit': { upTo: 2 },
   'before-child-start': { upTo: 3 },
   'after-child-start': { upTo: 3 },
-  'after-child-undo': { upTo: 1 },
+  'after-child-undo': {
+    upTo: 1,
+    provoke: (world) => void OPERATOR_FAULTS['undo-finished']?.inject(world).catch(() => undefined),
+  },
 };
 export const FAILPOINT_NAMES = Object.keys(PLACES);
 
