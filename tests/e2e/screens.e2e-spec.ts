@@ -55,7 +55,7 @@ describe('every screen', () => {
     browser = await launchBrowser();
     product = await startProduct({ redis: true });
     login = await signInOnce(browser, product);
-  });
+  }, 180_000);
   afterAll(async () => {
     await browser?.close();
     await product?.dispose();
