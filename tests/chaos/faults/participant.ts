@@ -9,10 +9,18 @@ export async function behave({ stage }: { readonly stage: Stage }, behaviour: Be
   await post(stage, '/behaviour', behaviour);
 }
 
-/** Tells the participant something; it is never in trouble itself. */
+/** Tells the participant something; a connection that was just closed is no reason to give up. */
 export async function post(stage: Stage, path: string, body: object): Promise<void> {
-  const answer = await fetch(`${stage.participantUrl}${path}`, { method: 'POST', body: JSON.stringify(body) });
-  if (!answer.ok) throw new Error(`The participant refused ${path}: ${await answer.text()}`);
+  for (let tries = 1; ; tries += 1) {
+    try {
+      const answer = await fetch(`${stage.participantUrl}${path}`, { method: 'POST', body: JSON.stringify(body) });
+      if (!answer.ok) throw new Error(`The participant refused ${path}: ${await answer.text()}`);
+      return;
+    } catch (error) {
+      if (tries === 5) throw error;
+      await delay(100);
+    }
+  }
 }
 
 /** In both directions: runs are made to fail, so that there is something to undo. */
