@@ -466,6 +466,7 @@ describe('who may do what', () => {
       renameWorkflow: { name: 'Mine' },
       saveDraft: { baseRevision: 1, graph },
       publish: { revision: 1 },
+      setPriority: { priority: 1 },
       resolveIncident: { resolution: { kind: 'retry' } },
       terminateRun: { reason: 'mine' },
       completeTask: { outcome: 'yes' },

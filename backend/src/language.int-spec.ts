@@ -230,6 +230,16 @@ describe('a publish', () => {
     expect(rows).toEqual([{ effect: 'keyed' }]);
   });
 
+  it('wants a form of a task to be a JSON Schema', async () => {
+    const asking = (type: string) =>
+      workflow()
+        .task('ask', { yes: (path) => path.transform('a', 1) }, { task: { title: 'Ask', form: { type } } })
+        .end()
+        .graph();
+    expect(await refusals(asking('oject'))).toEqual(['task.form-invalid']);
+    expect(await refusals(asking('object'))).toEqual([]);
+  });
+
   it('wants callees that are of this workspace and can be called, itself included (S18)', async () => {
     const plain = await doors.published(owner, simple());
     const callee = await doors.published(

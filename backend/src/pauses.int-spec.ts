@@ -147,9 +147,7 @@ describe('a paused workspace', () => {
 });
 
 describe('the priority of a run', () => {
-  const priorityOf = async (run: string) =>
-    (await doors.database.pool.query<{ priority: number }>('SELECT priority FROM run WHERE id = $1', [run])).rows[0]
-      ?.priority;
+  const priorityOf = async (run: string) => (await ask<Run>('GET', `/runs/${run}`)).body.priority;
 
   it('is what the starter says, else what the workflow says at the time, whatever starts it', async () => {
     const made = await doors.published(owner, hooked());

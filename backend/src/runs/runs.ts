@@ -88,9 +88,9 @@ export class Runs {
   async get(caller: Caller, id: string): Promise<Run> {
     const run = await findRun(this.database.pool, caller.workspaceId, id);
     if (run === null) throw noRun();
-    const { definition, event, receipt } = run;
+    const { definition, event, receipt, priority } = run;
     const graph = storedGraph(run.graph);
-    return { ...summaryOf(run), graph, definition, event, receipt, heldUp: await this.heldUp(caller, run) };
+    return { ...summaryOf(run), graph, definition, event, receipt, priority, heldUp: await this.heldUp(caller, run) };
   }
 
   async journal(

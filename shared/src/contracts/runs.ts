@@ -4,6 +4,7 @@ import { failureSchema, jsonSchema } from '../kernel/index.js';
 import { entrySchema, resolutionSchema, runEventSchema } from '../saga/journal.js';
 import type { SagaDefinition } from '../saga/definition.js';
 import { MAX_INTEGER, route } from './route.js';
+import { prioritySchema } from './workflows.js';
 
 export const RUN_STATUSES = [
   'queued',
@@ -41,6 +42,7 @@ export const runSchema = runSummarySchema.extend({
   event: runEventSchema,
   /** How the event was let in: scheme, key id, skew, body hash; null for runs started by hand. */
   receipt: jsonSchema.nullable(),
+  priority: prioritySchema,
   /** Set while something outside the run keeps it from going on, in words ("no worker is running"). */
   heldUp: z.string().nullable(),
 });

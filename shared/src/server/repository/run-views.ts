@@ -89,13 +89,15 @@ export interface RunDetails extends RunRow {
   readonly definition: SagaDefinition;
   readonly event: RunEvent;
   readonly receipt: Json | null;
+  /** 0 to 9. */
+  readonly priority: number;
   readonly runnable: boolean;
   readonly owned: boolean;
 }
 
 export async function findRun(sql: Queryable, workspaceId: string, id: string): Promise<RunDetails | null> {
   const { rows } = await sql.query<RunDetails>(
-    `SELECT ${RUN}, v.graph, v.definition, j.body -> 'event' AS event, e.receipt,
+    `SELECT ${RUN}, v.graph, v.definition, j.body -> 'event' AS event, e.receipt, r.priority,
        coalesce(r.runnable_at <= now(), false) AS runnable, r.owner IS NOT NULL AS owned
      FROM run r ${JOINS} JOIN event e ON e.position = r.event_position JOIN journal j ON j.run_id = r.id AND j.seq = 1
      WHERE r.workspace_id = $1 AND r.id = $2`,
