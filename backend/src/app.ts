@@ -29,6 +29,7 @@ import { HooksController } from './hooks/hooks.controller.js';
 import { Ingest } from './hooks/ingest.js';
 import { RunReply } from './hooks/run-reply.js';
 import { RunStarter } from './hooks/run-starter.js';
+import type { Outgoing } from './hooks/provider-keys.js';
 import { Webhooks } from './hooks/webhooks.js';
 import { BODY_LIMIT_BYTES, Intake } from './door/intake.js';
 import { ProblemFilter, answerBrokenRequest, sendProblem } from './door/problem-filter.js';
@@ -64,6 +65,8 @@ export interface Platform {
   readonly templates: readonly Template[];
   readonly connectors: Catalogue;
   readonly demoShop: DemoShopDoor | null;
+  /** By which the keys of webhook providers are fetched; without it, whoever signs by such keys is refused. */
+  readonly outgoing?: Outgoing;
   /** How long a whole request may take to arrive. */
   readonly requestTimeoutMs?: number;
   /** How many deliveries may wait to be stored before senders are told to come back. */
@@ -116,7 +119,7 @@ class AppModule {
       new Workflows(database, secrets, publicUrl, platform.templates, platform.connectors),
       new Pauses(database, platform.doorbell, platform.shards),
       new RunStarter(database.pool, ingest, publicUrl),
-      new Webhooks(database.pool, secrets, ingest, publicUrl, rates),
+      new Webhooks(database.pool, secrets, ingest, publicUrl, rates, platform.outgoing ?? null),
       answers,
       new RunReply(answers),
       new Events(database.pool, platform.doorbell, platform.live, platform.shards, publicUrl),

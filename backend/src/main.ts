@@ -36,6 +36,7 @@ async function start(environment: Environment, logger: Logger): Promise<() => Pr
     webRoot: environment.webRoot,
     templates,
     connectors,
+    outgoing: egress,
     mostBodyBytes: environment.intakeBytes,
     rates: {
       address: rateOf(environment.perSecond.address),

@@ -1,4 +1,4 @@
-import { Controller, Param, Post, Req, Res } from '@nestjs/common';
+import { All, Controller, Param, Req, Res } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { OpenToAll } from '../door/contract.js';
 import { RunReply } from './run-reply.js';
@@ -11,8 +11,11 @@ export class HooksController {
     private readonly reply: RunReply,
   ) {}
 
-  /** 202 with the run; with `Prefer: wait` what the run says in time. */
-  @Post('/hooks/:token')
+  /**
+   * A delivery: 202 with the run, or what its provider wants to hear; with `Prefer: wait` what the run says in time.
+   * A handshake, by any method: what the provider's file says.
+   */
+  @All('/hooks/:token')
   @OpenToAll()
   async deliver(
     @Param('token') token: string,
@@ -21,8 +24,26 @@ export class HooksController {
   ): Promise<void> {
     const rawBody = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);
     const headers = separateHeaders(request.raw.rawHeaders);
-    const { workspaceId, answer } = await this.webhooks.deliver(token, { headers, rawBody });
+    const { method, url: target } = request.raw;
+    const delivered = await this.webhooks.deliver(token, {
+      method: method ?? 'POST',
+      target: target ?? '',
+      headers,
+      rawBody,
+    });
+    if (delivered.kind === 'handshake') {
+      const { status, headers: said, body } = delivered.answer;
+      void reply.status(status).headers(said).send(body);
+      return;
+    }
+    const { workspaceId, answer, wanted } = delivered;
     const { prefer } = request.headers;
+    if (wanted !== null && prefer === undefined) {
+      void reply.status(wanted.status).header('location', answer.url);
+      if (wanted.contentType !== null) void reply.type(wanted.contentType);
+      void reply.send(wanted.body);
+      return;
+    }
     await this.reply.send(reply, workspaceId, answer, Array.isArray(prefer) ? prefer.join(',') : prefer);
   }
 }

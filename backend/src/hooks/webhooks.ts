@@ -1,16 +1,24 @@
 /**
- * The webhook door. The order is the point: address, proof, liveness, and only then is the body parsed.
+ * The webhook door. The order is the point: address, handshake, proof, liveness, and only then is the body parsed.
  *
  * 1. An unknown address gets one constant answer, whatever it looks like.
  * 2. What cannot be verified is refused and leaves nothing behind: no event, no run.
- * 3. A repeated delivery is answered like the first, with the run that the first one started.
+ * 3. A handshake is answered by the rules of the provider and leaves nothing behind either, but for a secret that it hands over.
+ * 4. A repeated delivery is answered like the first, with the run that the first one started.
  */
-import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
-import { verifyWebhook } from '@sagawright/shared/event';
-import type { Verification, WebhookCrypto } from '@sagawright/shared/event';
+import { acceptedAnswer, admitWebhook, answerHandshake, fetchingKeys, webhookProvider } from '@sagawright/shared/event';
+import type {
+  AcceptedAnswer,
+  HandshakeAnswer,
+  HandshakeOutcome,
+  KeySource,
+  Refused,
+  Verification,
+  WebhookSecret,
+} from '@sagawright/shared/event';
 import { isJsonObject } from '@sagawright/shared/kernel';
 import type { Json, JsonObject } from '@sagawright/shared/kernel';
-import { sha256, uuidv7 } from '@sagawright/shared/server';
+import { claimTriggerSecret, sha256, uuidv7, webhookCrypto } from '@sagawright/shared/server';
 import type { Queryable, TriggerRow } from '@sagawright/shared/server';
 import { assertSafeJson, decodeText, parseJsonBody } from '../door/json-body.js';
 import { isMediaType } from '../door/media-type.js';
@@ -18,9 +26,14 @@ import type { Rates } from '../door/rates.js';
 import { Refusal } from '../refusal.js';
 import type { TriggerSecrets } from '../workflows/trigger-secrets.js';
 import type { Ingest } from './ingest.js';
+import { get, providerKeys } from './provider-keys.js';
+import type { Outgoing } from './provider-keys.js';
 import { TriggerLookup } from './trigger-lookup.js';
 
 export interface Delivery {
+  readonly method: string;
+  /** Path and query, as they came. */
+  readonly target: string;
   /** Names in lower case; repeated headers as an array. */
   readonly headers: Readonly<Record<string, string | readonly string[]>>;
   readonly rawBody: Buffer;
@@ -34,39 +47,54 @@ export interface WebhookAnswer {
   readonly duplicate: boolean;
 }
 
-const crypto: WebhookCrypto = {
-  hmac: (algorithm, key, data) => createHmac(algorithm, key).update(data).digest(),
-  sha256: (data) => createHash('sha256').update(data).digest(),
-  equal: (a, b) => timingSafeEqual(a, b),
-};
+export type Delivered =
+  | { readonly kind: 'handshake'; readonly answer: HandshakeAnswer }
+  | {
+      readonly kind: 'started';
+      readonly workspaceId: string;
+      readonly answer: WebhookAnswer;
+      /** What the provider wants to hear, where it wants something else than the run. */
+      readonly wanted: AcceptedAnswer | null;
+    };
 
 export class Webhooks {
   private readonly triggers: TriggerLookup;
+  private readonly keys: KeySource;
 
   constructor(
-    sql: Queryable,
+    private readonly sql: Queryable,
     private readonly secrets: TriggerSecrets,
     private readonly ingest: Ingest,
     private readonly publicUrl: string,
     private readonly rates: Pick<Rates, 'webhook' | 'workspace'>,
+    private readonly outgoing: Outgoing | null,
     private readonly now: () => number = Date.now,
   ) {
     this.triggers = new TriggerLookup(sql);
+    this.keys = providerKeys(outgoing, now);
   }
 
   /** @throws Refusal `webhook.unknown`, `webhook.not-verified`, `trigger.not-live`, `rate.limited`, `body.*`, `ingest.busy` */
-  async deliver(token: string, delivery: Delivery): Promise<{ workspaceId: string; answer: WebhookAnswer }> {
+  async deliver(token: string, delivery: Delivery): Promise<Delivered> {
     const trigger = await this.triggers.find(token);
-    if (trigger === null)
-      throw new Refusal('webhook.unknown', 'There is no webhook at this address; copy it again from the trigger.');
-    const proof = this.verify(trigger, delivery);
+    if (trigger === null) throw unknownAddress();
+    const scheme = trigger.scheme ?? 'undeclared';
+    const request = { ...delivery, url: this.publicUrl + delivery.target };
+    const secrets = this.secretsOf(trigger, token);
+    const greeting = await fetchingKeys(
+      (fetched) => answerHandshake(scheme, secrets, request, this.now(), webhookCrypto, fetched),
+      this.keys,
+    );
+    if (greeting !== null) return { kind: 'handshake', answer: await this.greet(trigger, greeting) };
+    if (delivery.method !== 'POST') throw unknownAddress();
+    const proof = proved(await admitWebhook(scheme, secrets, request, this.now(), webhookCrypto, this.keys));
     if (trigger.versionId === null) {
       throw new Refusal('trigger.not-live', 'This webhook is not live; publish the workflow that has it.');
     }
     // Behind the proof: what others send in somebody's name does not count against them.
     this.rates.webhook(trigger.id);
     this.rates.workspace(trigger.workspaceId);
-    const data = parseBody(delivery);
+    const data = parseBody(delivery, webhookProvider(scheme)?.body ?? null);
     const eventId = shortId(proof.dedupId) ?? uuidv7(this.now());
     const { runId, duplicate } = await this.ingest.deliver({
       runId: uuidv7(this.now()),
@@ -89,27 +117,58 @@ export class Webhooks {
         receipt: proof.receipt as JsonObject,
       },
     });
-    const { workspaceId } = trigger;
-    return { workspaceId, answer: { runId, url: `${this.publicUrl}/runs/${runId}`, eventId, duplicate } };
+    return {
+      kind: 'started',
+      workspaceId: trigger.workspaceId,
+      answer: { runId, url: `${this.publicUrl}/runs/${runId}`, eventId, duplicate },
+      wanted: acceptedAnswer(scheme, request),
+    };
   }
 
-  private verify(trigger: TriggerRow, delivery: Delivery): Extract<Verification, { ok: true }> {
-    const secrets = trigger.scheme === 'none' ? [] : this.secrets.accepted(trigger);
-    const proof = verifyWebhook(trigger.scheme ?? 'undeclared', secrets, delivery, this.now(), crypto);
-    if (proof.ok) return proof;
-    throw new Refusal(
-      'webhook.not-verified',
-      `The delivery was refused (${proof.reason}); sign the exact body with the secret of this trigger.`,
-      {
-        context: { reason: proof.reason, ...(proof.header === undefined ? {} : { header: proof.header }) },
-      },
-    );
+  /** The trigger's own, and the last part of its URL as the word that some providers repeat. */
+  private secretsOf(trigger: TriggerRow, token: string): WebhookSecret[] {
+    const signs = trigger.scheme !== null && webhookProvider(trigger.scheme)?.secret.madeBy !== 'nobody';
+    return [...(signs ? this.secrets.accepted(trigger) : []), { keyId: 'address', secret: token, use: 'handshake' }];
+  }
+
+  private async greet(trigger: TriggerRow, greeting: HandshakeOutcome): Promise<HandshakeAnswer> {
+    if (!greeting.ok) throw notVerified(greeting);
+    if (greeting.kind === 'confirm' && (await get(this.outgoing, greeting.url)) === null) {
+      throw notVerified({ ok: false, reason: 'key.unavailable' });
+    }
+    if (greeting.kind === 'capture') {
+      const sealed = this.secrets.sealSecret(trigger.id, greeting.secret);
+      // Of two at the same time, the first counts.
+      if (!(await claimTriggerSecret(this.sql, trigger.id, sealed))) {
+        throw notVerified({ ok: false, reason: 'secret.mismatch' });
+      }
+    }
+    return greeting.answer;
   }
 }
 
-function parseBody(delivery: Delivery): Json {
+function unknownAddress(): Refusal {
+  return new Refusal('webhook.unknown', 'There is no webhook at this address; copy it again from the trigger.');
+}
+
+function proved(proof: Verification): Extract<Verification, { ok: true }> {
+  if (proof.ok) return proof;
+  throw notVerified(proof);
+}
+
+function notVerified({ reason, header, field }: Refused): Refusal {
+  return new Refusal(
+    'webhook.not-verified',
+    `The delivery was refused (${reason}); sign the exact body with the secret of this trigger.`,
+    { context: { reason, ...(header === undefined ? {} : { header }), ...(field === undefined ? {} : { field }) } },
+  );
+}
+
+function parseBody(delivery: Delivery, declared: 'json' | null): Json {
   const contentType = oneHeader(delivery, 'content-type');
-  if (isMediaType(contentType, 'application/json')) return parseJsonBody(delivery.rawBody);
+  if (declared === 'json' || isMediaType(contentType, 'application/json')) return parseJsonBody(delivery.rawBody);
+  // Some deliveries only say that something changed, by their headers.
+  if (delivery.rawBody.length === 0 && contentType === '') return null;
   if (isMediaType(contentType, 'application/x-www-form-urlencoded')) {
     const form = parseForm(decodeText(delivery.rawBody));
     assertSafeJson(form);

@@ -130,6 +130,14 @@ export class WorkflowsController {
     return { secret: await this.workflows.rotateSecret(caller, params.id, params.nodeId) };
   }
 
+  @Contract(workflowRoutes.setTriggerSecret)
+  async setTriggerSecret(
+    @Input() { params, body }: In<'setTriggerSecret'>,
+    @From() caller: Caller,
+  ): Out<'setTriggerSecret'> {
+    await this.workflows.setSecret(caller, params.id, params.nodeId, body.secret);
+  }
+
   @Contract(workflowRoutes.startRun)
   async startRun(
     @Input() { params, headers, body }: In<'startRun'>,

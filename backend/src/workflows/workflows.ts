@@ -321,6 +321,23 @@ export class Workflows {
     });
   }
 
+  /** @param secret that the provider made; null takes it away, so that the provider's handshake may set it */
+  async setSecret(caller: Caller, id: string, nodeId: string, secret: string | null): Promise<void> {
+    await this.database.transaction(async (sql) => {
+      const trigger = await this.webhook(sql, caller, id, nodeId);
+      await replaceTriggerSecret(sql, caller.workspaceId, trigger.id, {
+        sealed: secret === null ? null : this.secrets.sealSecret(trigger.id, secret),
+        overlapMs: SECRET_OVERLAP_MS,
+      });
+      await appendAudit(sql, caller.workspaceId, {
+        actor: auditActor(caller),
+        action: secret === null ? 'trigger.remove-secret' : 'trigger.set-secret',
+        subject: `trigger:${trigger.id}`,
+        details: {},
+      });
+    });
+  }
+
   /** @param own the workflow of the drawing, if it is one: by the drawing's own trigger it may call itself */
   private async compile(sql: Sql, caller: Caller, graph: Graph, own: string | null): Promise<Compiled> {
     const known = await listCallableWorkflows(sql, caller.workspaceId);

@@ -339,6 +339,17 @@ export const workflowRoutes = {
     response: z.object({ secret: z.string() }),
     errors: ['trigger.not-found'],
   }),
+  setTriggerSecret: route({
+    method: 'PUT',
+    path: '/workflows/:id/triggers/:nodeId/secret',
+    tag: 'workflows',
+    summary: 'Set the secret that a provider made; the old one is accepted for 24 hours more',
+    auth: { kind: 'session', scope: 'workflows:write' },
+    params: node,
+    /** null: none at all, until a provider hands one over in its handshake. */
+    body: z.object({ secret: z.string().trim().min(1).max(10_000).nullable() }),
+    errors: ['trigger.not-found'],
+  }),
   startRun: route({
     method: 'POST',
     path: '/workflows/:id/runs',

@@ -13,6 +13,7 @@ import type { HandshakeValue } from './handshake.js';
 import { signingSecrets } from './key.js';
 import type { WebhookSecret } from './key.js';
 import { pinned } from './pinned.js';
+import type { WebhookProvider } from './provider.js';
 import { webhookProvider } from './providers/index.js';
 import { Refusal, orRefused } from './refusal.js';
 import type { Refused } from './refusal.js';
@@ -28,6 +29,8 @@ export interface HandshakeAnswer {
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string;
 }
+
+export type AcceptedAnswer = Pick<WebhookProvider['accepted'][number], 'status' | 'contentType' | 'body'>;
 
 export type HandshakeOutcome =
   | { readonly ok: true; readonly kind: 'answer'; readonly name: string; readonly answer: HandshakeAnswer }
@@ -60,6 +63,7 @@ export function answerHandshake(
   fetched: FetchedKeys = new Map(),
 ): HandshakeOutcome | null {
   const handshakes = webhookProvider(providerId)?.handshakes ?? [];
+  if (handshakes.length === 0) return null;
   const view = new RequestView(request);
   return orRefused((): HandshakeOutcome | null => {
     const handshake = handshakes.find(({ when }) => when.every((condition) => view.holds(condition)));
@@ -121,6 +125,14 @@ export function answerHandshake(
       }
     }
   });
+}
+
+/** @returns the answer that the provider wants for a delivery that was let in; null: any will do */
+export function acceptedAnswer(providerId: string, request: WebhookRequest): AcceptedAnswer | null {
+  const wanted = webhookProvider(providerId)?.accepted ?? [];
+  if (wanted.length === 0) return null;
+  const view = new RequestView(request);
+  return wanted.find(({ when }) => when.every((condition) => view.holds(condition))) ?? null;
 }
 
 /** Whatever was repeated, a browser shows it without running it. */

@@ -1,5 +1,5 @@
-export { answerHandshake } from './answer.js';
-export type { HandshakeAnswer, HandshakeOutcome } from './answer.js';
+export { acceptedAnswer, answerHandshake } from './answer.js';
+export type { AcceptedAnswer, HandshakeAnswer, HandshakeOutcome } from './answer.js';
 export type { HashAlgorithm, PublicKey, PublicKeyAlgorithm, SigningCrypto, WebhookCrypto } from './crypto.js';
 export { eventSchema } from './envelope.js';
 export type { Event } from './envelope.js';
@@ -16,7 +16,7 @@ export { verificationSchemeSchema } from './scheme.js';
 export type { HmacScheme, VerificationScheme } from './scheme.js';
 export { signWebhook } from './sign.js';
 export type { Delivery } from './sign.js';
-export { admitWebhook, verifyWebhook } from './verify.js';
+export { admitWebhook, fetchingKeys, verifyWebhook } from './verify.js';
 export type { AdmissionReceipt, FetchedKeys, KeySource, Verification } from './verify.js';
 export * from './cesql/index.js';
 export * from './pattern/index.js';

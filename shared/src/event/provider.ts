@@ -24,6 +24,8 @@ export const providerSchema = z.strictObject({
     help: note,
   }),
   scheme: verificationSchemeSchema,
+  /** `json`: the body is JSON, whatever its content type says. */
+  body: z.literal('json').nullable().default(null),
   handshakes: z.array(handshakeSchema).max(5).default([]),
   /** The answer to a delivery that was let in: the first whose conditions hold; else 202 with the run. */
   accepted: z

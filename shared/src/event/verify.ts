@@ -112,12 +112,19 @@ export async function admitWebhook(
   crypto: WebhookCrypto,
   keys: KeySource,
 ): Promise<Verification> {
-  const first = verifyWebhook(scheme, secrets, request, nowMs, crypto);
-  if (first.ok || first.wanted === undefined) return first;
+  return fetchingKeys((fetched) => verifyWebhook(scheme, secrets, request, nowMs, crypto, fetched), keys);
+}
+
+/** Runs `attempt`, and once more with the keys that it wants. */
+export async function fetchingKeys<T extends { readonly ok: true } | null>(
+  attempt: (fetched: FetchedKeys) => T | Refused,
+  keys: KeySource,
+): Promise<T | Refused> {
+  const first = attempt(new Map());
+  if (first === null || first.ok || first.wanted === undefined) return first;
   const { url, hosts, form } = first.wanted;
   const found = await keys(url, hosts, form);
-  if (found === null) return { ok: false, reason: 'key.unavailable' };
-  return verifyWebhook(scheme, secrets, request, nowMs, crypto, new Map([[url, found]]));
+  return found === null ? { ok: false, reason: 'key.unavailable' } : attempt(new Map([[url, found]]));
 }
 
 interface Proof {

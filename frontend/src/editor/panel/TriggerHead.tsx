@@ -1,4 +1,5 @@
 /** How a trigger is reached (E66): its URL, its signing secret, a command that calls it, or a button. */
+import { WEBHOOK_PROVIDERS } from '@sagawright/shared/event';
 import type { NodeOf } from '@sagawright/shared/graph';
 import { useQuery } from '@tanstack/react-query';
 import { Eye, Play, RotateCw } from 'lucide-react';
@@ -8,6 +9,7 @@ import { client, useAction, workflowQuery } from '../../api/index.js';
 import { AlertDialog, Button, CodeBlock, CopyButton } from '../../ui/index.js';
 import { signedCurl } from '../curl.js';
 import { useEditorStore } from '../editor-store.js';
+import { ProviderSecret } from './ProviderSecret.js';
 import { useStepForm } from './step-form.js';
 
 /** What stands above the fields of a trigger: how to call it, or a button that starts it. */
@@ -53,7 +55,8 @@ function WebhookDoor({
     },
   });
   const url = trigger?.url ?? null;
-  const shown = node.scheme === 'none' ? '' : secret;
+  const { madeBy, help } = WEBHOOK_PROVIDERS[node.scheme].secret;
+  const shown = madeBy === 'nobody' ? '' : secret;
   const command = url === null || shown === null ? null : signedCurl(node.scheme, url, shown, node.sample ?? {});
   return (
     <>
@@ -77,12 +80,16 @@ function WebhookDoor({
           </span>
         </div>
       )}
-      {node.scheme === 'none' && (
+      {madeBy === 'nobody' && (
         <p className="problem-box problem-box-warning">Anyone who knows the URL can start runs.</p>
       )}
-      {url !== null && node.scheme !== 'none' && (
+      {url !== null && madeBy === 'provider' && (
+        <ProviderSecret key={node.scheme} scheme={node.scheme} workflowId={workflowId} nodeId={node.id} />
+      )}
+      {url !== null && madeBy === 'us' && (
         <div className="flex flex-col gap-2">
           <span className="text-12 font-medium">Signing secret</span>
+          <span className="text-12 text-muted">{help}</span>
           {secret !== null && (
             <p className="flex items-center gap-1 rounded-card border border-border bg-canvas py-1 pr-1 pl-3">
               <code data-webhook-secret className="min-w-0 flex-1 text-12 break-all">
@@ -116,6 +123,7 @@ function WebhookDoor({
         </div>
       )}
       {url !== null &&
+        madeBy !== 'provider' &&
         (shown === null ? (
           <p className="text-12 text-muted">Show the secret to get a ready command that signs and sends the sample.</p>
         ) : command === null ? (

@@ -70,6 +70,8 @@ export const awsSns: ProviderSource = {
     // Of the body, exactly the named fields are signed.
     unsignedBody: true,
   },
+  // It says text/plain.
+  body: 'json',
   handshakes: [
     {
       name: 'SubscriptionConfirmation',

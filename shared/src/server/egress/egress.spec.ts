@@ -159,6 +159,9 @@ describe('egress on the wire', () => {
     expect(seen[0]).toMatchObject({ 'x-plain': 'p' });
     expect(Object.keys(seen[0] ?? {})).not.toEqual(expect.arrayContaining(['authorization']));
     for (const name of ['authorization', 'cookie', 'x-own']) expect(seen[0]).not.toHaveProperty(name);
+    const asked = { method: 'GET', url: `http://${host}/other`, follow: false };
+    expect(await egress.request(asked)).toMatchObject({ kind: 'answered', status: 302 });
+    expect(seen).toHaveLength(1);
     expect(await egress.request({ method: 'POST', url: `http://${host}/other`, body: 'secret' })).toMatchObject({
       kind: 'unknown',
       failure: { code: 'egress.redirect' },

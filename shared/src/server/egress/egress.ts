@@ -29,6 +29,8 @@ export interface EgressRequest {
   /** How long the other side may think before it begins to answer; 10 seconds unless told otherwise. */
   readonly headersTimeoutMs?: number;
   readonly signal?: AbortSignal;
+  /** False: a redirect is the answer, for calls that may reach this one host only. */
+  readonly follow?: boolean;
   /** Told when the request is on its way: from now on it may have its effect. */
   readonly onSent?: () => void;
 }
@@ -134,7 +136,8 @@ export function createEgress(options: EgressOptions): Egress {
       const progress = { sent: false };
       try {
         const answer = await attempt(target.value, request, signal, progress);
-        const location = REDIRECTS.has(answer.statusCode) ? answer.headers['location'] : undefined;
+        const redirects = first.follow !== false && REDIRECTS.has(answer.statusCode);
+        const location = redirects ? answer.headers['location'] : undefined;
         if (typeof location === 'string') {
           answer.body.destroy();
           answer.body.on('error', () => undefined);

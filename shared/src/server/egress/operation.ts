@@ -17,6 +17,8 @@ export interface CallContext {
   /** The step's own class when the author made it stricter. */
   readonly effect?: EffectClass;
   readonly onSent?: () => void;
+  /** Resolves when a call to `host:port` may be made; rejects when it is not to be made at all. */
+  readonly awaitRate?: (destination: string) => Promise<void>;
 }
 
 /** Never throws. An input named `headers` or `query` that the operation declares is added to the request as such. */
@@ -38,6 +40,12 @@ export async function callOperation(
           : failure('bug', 'operation.request', 'The request could not be made.'),
     };
   }
+  try {
+    await context.awaitRate?.(destinationOf(request.url));
+  } catch {
+    const message = `"${destinationOf(request.url)}" takes no more calls for now: its rate is used up, or could not be asked for.`;
+    return { kind: 'failed', failure: failure('operational', 'egress.rate', message) };
+  }
   const answer = await context.egress.request(request);
   switch (answer.kind) {
     case 'refused':
@@ -48,6 +56,13 @@ export async function callOperation(
     case 'answered':
       return toResult(answer.status, answer.headers, answer.body, context.effect ?? operation.effect);
   }
+}
+
+/** `host:port`, as rates name it; what is no URL is refused by the door. */
+function destinationOf(url: string): string {
+  if (!URL.canParse(url)) return '';
+  const { hostname, port, protocol } = new URL(url);
+  return `${hostname}:${port === '' ? (protocol === 'https:' ? '443' : '80') : port}`;
 }
 
 async function toRequest(

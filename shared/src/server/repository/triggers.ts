@@ -123,16 +123,26 @@ export async function takeOffAir(sql: Queryable, workspaceId: string, workflowId
 }
 
 /** The old secret is accepted for `overlapMs` more, so that the sender can be changed without losing deliveries. */
+/** @param secret whose `sealed` is null takes the secret away, and the one before it: nobody is let in until there is another */
 export async function replaceTriggerSecret(
   sql: Queryable,
   workspaceId: string,
   triggerId: string,
-  secret: { sealed: Buffer; overlapMs: number },
+  secret: { sealed: Buffer | null; overlapMs: number },
 ): Promise<void> {
   await sql.query(
-    `UPDATE trigger SET previous_secret_sealed = secret_sealed,
+    `UPDATE trigger SET previous_secret_sealed = CASE WHEN $3::bytea IS NULL THEN NULL ELSE secret_sealed END,
        previous_secret_until = now() + make_interval(secs => $4::float8 / 1000), secret_sealed = $3
      WHERE workspace_id = $1 AND id = $2`,
     [workspaceId, triggerId, secret.sealed, secret.overlapMs],
   );
+}
+
+/** Sets the secret that a provider handed over. @returns false when there is one already */
+export async function claimTriggerSecret(sql: Queryable, triggerId: string, sealed: Buffer): Promise<boolean> {
+  const { rowCount } = await sql.query(
+    'UPDATE trigger SET secret_sealed = $2 WHERE id = $1 AND secret_sealed IS NULL AND previous_secret_sealed IS NULL',
+    [triggerId, sealed],
+  );
+  return rowCount === 1;
 }
