@@ -2,7 +2,7 @@
 import { differences } from '@sagawright/shared/graph';
 import type { GraphNode } from '@sagawright/shared/graph';
 import type { Workflow } from '@sagawright/shared/contracts';
-import { ListTree, PanelLeftOpen, Plus } from 'lucide-react';
+import { ListTree, PanelLeftOpen, Plus, ShieldCheck } from 'lucide-react';
 import { useCallback, useEffect, useMemo, useState } from 'react';
 import type { ReactElement } from 'react';
 import { Page } from '../app/Page.js';
@@ -18,6 +18,7 @@ import { EmptyCanvas } from './EmptyCanvas.js';
 import { LeftColumn } from './LeftColumn.js';
 import { StepPanel } from './panel/StepPanel.js';
 import { ProblemsBar } from './ProblemsBar.js';
+import { Proof } from './proof/Proof.js';
 import { Stage } from './stage.js';
 import { stepMenu } from './step-menu.js';
 import { StepSummary } from './StepSummary.js';
@@ -31,7 +32,7 @@ import { SAVE_WORDS, useSaving } from './use-saving.js';
 
 export function Editor({ workflow }: { readonly workflow: Workflow }): ReactElement {
   const store = useEditorStore();
-  const { graph, selected, panelOpen, saveStatus, undoFailing } = useEditor((state) => state);
+  const { graph, selected, panelOpen, proofOpen, saveStatus, undoFailing } = useEditor((state) => state);
   const wide = useMedia('(min-width: 1100px)');
   const phone = useMedia('(max-width: 639px)');
   const [problemsOpen, setProblemsOpen] = useState(false);
@@ -125,6 +126,15 @@ export function Editor({ workflow }: { readonly workflow: Workflow }): ReactElem
                     )}{' '}
                     {phone ? 'Outline' : 'Steps'}
                   </Button>
+                  {phone && (
+                    <Button
+                      onClick={() => {
+                        stage.perform('proof');
+                      }}
+                    >
+                      <ShieldCheck size={14} aria-hidden="true" /> Proof
+                    </Button>
+                  )}
                 </div>
               )}
             </Canvas>
@@ -132,7 +142,9 @@ export function Editor({ workflow }: { readonly workflow: Workflow }): ReactElem
           {undoFailing !== null && <UndoBar view={undoView} />}
           {graph.order.length === 0 && <EmptyCanvas onPick={pickItem} />}
         </div>
-        {wide && panel && <div className="w-[400px] shrink-0 border-l border-border">{panel}</div>}
+        {wide && (panel || proofOpen) && (
+          <div className="w-[400px] shrink-0 border-l border-border">{panel || <Proof stage={stage} />}</div>
+        )}
       </div>
       <ProblemsBar
         open={problemsOpen}
@@ -156,6 +168,16 @@ export function Editor({ workflow }: { readonly workflow: Workflow }): ReactElem
             title={single?.kind === 'note' ? 'Note' : (single?.name ?? 'Step')}
           >
             {phone && single ? <StepSummary node={single} /> : panel}
+          </Sheet>
+          <Sheet
+            open={proofOpen && !panel}
+            onOpenChange={(open) => {
+              if (!open) store.setState({ proofOpen: false });
+            }}
+            side={phone ? 'bottom' : 'right'}
+            title="Proof"
+          >
+            <Proof sheet stage={stage} />
           </Sheet>
           <Sheet side="left" {...column.sheet} title={phone ? 'Outline' : 'Steps'}>
             {leftColumn}

@@ -6,6 +6,7 @@ import {
   Keyboard,
   Play,
   Redo2,
+  ShieldCheck,
   Sparkles,
   Undo,
   Undo2,
@@ -50,6 +51,7 @@ function draftWords({ published }: Workflow, changes: number | null): string {
 export function EditorButtons({ perform }: { readonly perform: (id: ShortcutId) => void }): ReactElement {
   const history = useEditor((state) => state.history);
   const undoView = useEditor((state) => state.undoFailing !== null);
+  const proof = useEditor((state) => state.proofOpen);
   const down = useEditor((state) => state.graph.settings.direction === 'tb');
   const doing = (id: ShortcutId) => () => {
     perform(id);
@@ -79,6 +81,9 @@ export function EditorButtons({ perform }: { readonly perform: (id: ShortcutId) 
       </IconButton>
       <IconButton label="Undo view" shortcut="U" pressed={undoView} onClick={doing('undoView')}>
         <Undo2 size={15} aria-hidden="true" className={undoView ? 'text-undo' : ''} />
+      </IconButton>
+      <IconButton label="Proof" shortcut="P" pressed={proof} onClick={doing('proof')}>
+        <ShieldCheck size={15} aria-hidden="true" />
       </IconButton>
       <IconButton label="Keyboard shortcuts" shortcut="?" className="max-md:hidden" onClick={doing('help')}>
         <Keyboard size={15} aria-hidden="true" />

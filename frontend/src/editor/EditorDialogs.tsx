@@ -213,6 +213,9 @@ function Publish({
       onPublish={(note) => {
         publish.mutate(note);
       }}
+      onProof={() => {
+        store.setState({ dialog: null, proofOpen: true, panelOpen: false });
+      }}
       onClose={onClose}
     />
   );

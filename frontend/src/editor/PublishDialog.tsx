@@ -5,12 +5,16 @@ import { useState } from 'react';
 import type { ReactElement } from 'react';
 import { Button, Dialog, Field, Textarea } from '../ui/index.js';
 import { useEditor } from './editor-store.js';
+import { ProofVerdict } from './proof/ProofVerdict.js';
+import { useProof } from './proof/use-proof.js';
 
 export interface PublishDialogProps {
   readonly publishedGraph: Graph | null;
   readonly nextVersion: number;
   readonly busy: boolean;
   readonly onPublish: (note: string) => void;
+  /** Opens the whole proof in the place of this dialog. */
+  readonly onProof: () => void;
   readonly onClose: () => void;
 }
 
@@ -22,10 +26,12 @@ export function PublishDialog({
   nextVersion,
   busy,
   onPublish,
+  onProof,
   onClose,
 }: PublishDialogProps): ReactElement {
   const graph = useEditor((state) => state.graph);
   const diagnostics = useEditor((state) => state.diagnostics);
+  const proof = useProof();
   const [note, setNote] = useState('');
   const changes = publishedGraph ? differences(publishedGraph, graph) : [];
   const errors = diagnostics.filter((each) => each.level === 'error');
@@ -71,6 +77,14 @@ export function PublishDialog({
               ? '1 warning; it does not stop you.'
               : `${warnings.length} warnings; they do not stop you.`}
           </p>
+        )}
+        {errors.length === 0 && (
+          <div className="flex flex-wrap items-center gap-2">
+            <div className="min-w-0 flex-1 basis-72">
+              <ProofVerdict view={proof} />
+            </div>
+            {proof.kind === 'proved' && <Button onClick={onProof}>Show each</Button>}
+          </div>
         )}
         {publishedGraph === null ? (
           <p className="text-13 text-muted">The first version, with {graph.order.length} steps.</p>

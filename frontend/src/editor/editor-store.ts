@@ -43,6 +43,8 @@ export interface EditorState {
   readonly jump: { readonly field: string } | null;
   /** The step taken as failing in the undo view; '' = the view is on, none chosen. */
   readonly undoFailing: NodeId | null;
+  /** The list of failure points, in the place of the step panel while that is closed. */
+  readonly proofOpen: boolean;
   readonly dialog: EditorDialog | null;
   /** The workflows that a step can call; null until all are known. */
   readonly workflows: readonly CallableWorkflow[] | null;
@@ -106,6 +108,7 @@ export function createEditorStore(graph: Graph = emptyGraph(), revision = 0): Ed
       panelOpen: false,
       jump: null,
       undoFailing: null,
+      proofOpen: false,
       dialog: null,
       workflows: null,
       know: (workflows) => {

@@ -113,6 +113,10 @@ export function useEditorCommands(surroundings: CommandSurroundings): void {
       undoView: () => {
         store.setState({ undoFailing: state().undoFailing === null ? (failingStep(store) ?? '') : null });
       },
+      proof: () => {
+        const open = state().proofOpen && !state().panelOpen;
+        store.setState(open ? { proofOpen: false, undoFailing: null } : { proofOpen: true, panelOpen: false });
+      },
       undo: () => travel(state().undo(), 'Undo'),
       redo: () => travel(state().redo(), 'Redo'),
       nextProblem: () => nextProblem(1),
@@ -125,10 +129,11 @@ export function useEditorCommands(surroundings: CommandSurroundings): void {
       publish: () => store.setState({ dialog: { kind: 'publish' } }),
       outline: toggleOutline,
       escape: () => {
-        const { undoFailing, panelOpen, select } = state();
+        const { undoFailing, panelOpen, proofOpen, select } = state();
         const node = single();
         if (undoFailing !== null) store.setState({ undoFailing: null });
         else if (panelOpen) store.setState({ panelOpen: false });
+        else if (proofOpen) store.setState({ proofOpen: false });
         else select([]);
         if (node !== undefined) stage.focus(node);
       },

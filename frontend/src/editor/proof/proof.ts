@@ -1,0 +1,181 @@
+/** What an exploration proves, in words for those who draw: one verdict, and per failure point what goes back and what stays. */
+import type { Exploration, NotUndone, SagaDefinition, StepDefinition, StepId } from '@sagawright/shared/saga';
+
+export interface Proof {
+  readonly verdict: Verdict;
+  /** Those that leave something first, each group in the order of the drawing. */
+  readonly points: readonly FailurePoint[];
+  readonly parks: readonly Park[];
+  /** Loops were followed for two items or passes only. */
+  readonly loops: boolean;
+}
+
+export interface Verdict {
+  /** `broken` = a rule of the engine itself; never because of the drawing. */
+  readonly tone: 'clean' | 'left' | 'bounded' | 'broken';
+  readonly text: string;
+}
+
+export interface FailurePoint {
+  readonly step: StepId;
+  readonly name: string;
+  /** Goes on the sentence that the name begins: `fails for good`. */
+  readonly how: string;
+  /** In the order in which it is done; equal numbers go back at the same time. */
+  readonly undone: readonly {
+    readonly step: StepId;
+    readonly order: number;
+    readonly name: string;
+    readonly note: string | null;
+  }[];
+  /** What nobody undoes. */
+  readonly left: readonly Stay[];
+  /** What stays because the author said so. */
+  readonly kept: readonly Stay[];
+}
+
+interface Stay {
+  readonly step: StepId;
+  readonly reason: NotUndone;
+  readonly name: string;
+  readonly why: string;
+}
+
+/** Where a run stands still until a person decides. */
+export interface Park {
+  readonly step: StepId;
+  readonly text: string;
+}
+
+export function proofOf(definition: SagaDefinition, exploration: Exploration): Proof {
+  const place = new Map(definition.order.map((id, index) => [id, index]));
+  const points = exploration.failurePoints
+    .flatMap(({ step, plan }) => {
+      const failing = definition.steps[step];
+      return failing ? [pointOf(definition, failing, plan)] : [];
+    })
+    .sort(
+      (a, b) =>
+        Number(a.left.length === 0) - Number(b.left.length === 0) ||
+        (place.get(a.step) ?? 0) - (place.get(b.step) ?? 0),
+    );
+  const parks = exploration.parked
+    .flatMap(({ step, direction }) => {
+      const parked = definition.steps[step];
+      return parked ? [{ step, text: parkWords(parked, direction) }] : [];
+    })
+    .sort((a, b) => (place.get(a.step) ?? 0) - (place.get(b.step) ?? 0));
+  const loops = Object.values(definition.steps).some(({ kind }) => kind === 'for-each' || kind === 'repeat');
+  return { verdict: verdictOf(exploration, points), points, parks, loops };
+}
+
+function verdictOf({ states, complete, violations }: Exploration, points: readonly FailurePoint[]): Verdict {
+  const count = states.toLocaleString('en');
+  if (violations.length > 0)
+    return { tone: 'broken', text: `The engine would break a rule of its own, please report this: ${violations[0]}` };
+  const left = points.filter((point) => point.left.length > 0).length;
+  const reach = complete ? `${count} states explored` : `only the first ${count} states were explored`;
+  if (left > 0) {
+    const what = points.length === 1 ? 'The one failure point leaves' : `${left} of ${points.length} failure points`;
+    const verb = points.length === 1 ? '' : left === 1 ? ' leaves' : ' leave';
+    return { tone: 'left', text: `${what}${verb} something that nobody undoes: ${reach}` };
+  }
+  if (!complete)
+    return { tone: 'bounded', text: `Nothing that stays behind was found, but the proof is not whole: ${reach}` };
+  if (points.length === 0) return { tone: 'clean', text: `No failure here ends a run: ${reach}` };
+  const all = points.length === 1 ? 'The one failure point' : `Every one of ${points.length} failure points`;
+  return { tone: 'clean', text: `${all} ends clean: ${reach}` };
+}
+
+type Plan = Exploration['failurePoints'][number]['plan'];
+
+function pointOf(definition: SagaDefinition, failing: StepDefinition, plan: Plan): FailurePoint {
+  const stays = once(plan.notUndone).map(({ step, reason }) => {
+    const known = definition.steps[step];
+    const why = step === failing.id ? `${WHY[reason]}, if it did take effect` : WHY[reason];
+    const said = known?.undo.kind === 'not-needed' && known.undo.reason !== '' ? `: ${known.undo.reason}` : '';
+    return { step, reason, name: known?.name ?? step, why: why + said };
+  });
+  const first = once([...plan.steps].sort((a, b) => a.order - b.order));
+  const ranks = [...new Set(first.map(({ order }) => order))];
+  return {
+    step: failing.id,
+    name: failing.name,
+    how: howItFails(failing),
+    undone: first.map(({ step, name, order }) => ({
+      step,
+      order: ranks.indexOf(order) + 1,
+      name,
+      note: noteOf(definition, failing.id, step),
+    })),
+    left: stays.filter(({ reason }) => !ON_PURPOSE.has(reason)),
+    kept: stays.filter(({ reason }) => ON_PURPOSE.has(reason)),
+  };
+}
+
+function noteOf(definition: SagaDefinition, failing: StepId, step: StepId): string | null {
+  if (step === failing) return 'if nobody knows whether it took effect';
+  return isInLoop(definition, step) ? 'once per time that it was done' : null;
+}
+
+function isInLoop(definition: SagaDefinition, id: StepId): boolean {
+  for (let at = definition.steps[id]?.scope; at !== undefined && definition.steps[at];) {
+    const holder = definition.steps[at];
+    if (holder?.kind === 'for-each' || holder?.kind === 'repeat') return true;
+    at = holder?.scope;
+  }
+  return false;
+}
+
+/** Of the items and passes of a loop each step counts once. */
+function once<T extends { readonly instance: string }>(list: readonly T[]): (T & { readonly step: StepId })[] {
+  const met = new Map<StepId, T & { readonly step: StepId }>();
+  for (const each of list) {
+    const step = each.instance.split(/[@#]/, 1)[0] ?? each.instance;
+    if (!met.has(step)) met.set(step, { ...each, step });
+  }
+  return [...met.values()];
+}
+
+const WHY: Readonly<Record<NotUndone, string>> = {
+  irreversible: 'cannot be undone',
+  undeclared: 'has no undo yet',
+  skipped: 'was skipped by a person',
+  'not-needed': 'needs no undo',
+  pivot: 'is the point of no return',
+  'before-pivot': 'stands before the point of no return',
+};
+const ON_PURPOSE: ReadonlySet<NotUndone> = new Set<NotUndone>(['not-needed', 'pivot', 'before-pivot']);
+
+function howItFails(step: StepDefinition): string {
+  switch (step.kind) {
+    case 'fail':
+      return 'is reached';
+    case 'join':
+      return 'does not get enough branches';
+    case 'wait':
+      return 'gets no event in time';
+    case 'task':
+      return 'gets no answer in time';
+    case 'code':
+      return 'throws or takes too long';
+    case 'call':
+      return 'fails, or is ended without undo';
+    case 'repeat':
+      return step.timeoutMs === null ? 'fails inside' : 'fails inside, or runs out of time';
+    case 'scope':
+    case 'for-each':
+      return step.timeoutMs === null ? 'fails inside' : 'fails inside, or runs out of time';
+    default:
+      return step.effect === 'pure' || step.effect === 'read' ? 'fails for good' : 'fails for good, or never answers';
+  }
+}
+
+function parkWords(step: StepDefinition, direction: 'forward' | 'undo'): string {
+  if (direction === 'forward') {
+    return step.onFailure === 'park'
+      ? `${step.name} fails: nothing is undone before a person says so`
+      : `${step.name} fails where there is no way back`;
+  }
+  return step.undo.kind === 'compensation' ? `${step.undo.name} fails` : `The undo of ${step.name} fails`;
+}
