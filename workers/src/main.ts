@@ -15,6 +15,7 @@ import { DatabaseClock } from './clock.js';
 import { actOnThisProcess, armFailpoint, failpointsFrom, noFailpoints } from './failpoint.js';
 import type { Failpoints } from './failpoint.js';
 import { AttemptLimit } from './run/attempt-limit.js';
+import { callRates } from './run/call-rates.js';
 import { Definitions } from './run/definitions.js';
 import { HotCopies } from './run/hot-copies.js';
 import { connectorOperations } from './run/connector-operations.js';
@@ -39,7 +40,7 @@ const database = await connectPatiently();
 const doorbell = createDoorbell({ redisUrls, databaseUrl, logger });
 const live = createLiveBus({ redisUrls, databaseUrl, pool: database.pool, logger });
 const failpoint = failpoints();
-const operations = connectorOperations(environment, failpoint);
+const operations = connectorOperations(environment, failpoint, callRates(database.pool, environment.egressRates));
 const expressions = expressionEngine();
 const sandbox = codeSandbox();
 

@@ -28,6 +28,14 @@ describe('environment', () => {
     ]);
   });
 
+  it('reads the rates of destinations', () => {
+    const rates = readEnvironment({ ...least, EGRESS_RATES: 'API.example.com:443=100/60000, b:80=1/5' }).egressRates;
+    expect([...rates]).toEqual([
+      ['api.example.com:443', { limit: 100, perMs: 60_000 }],
+      ['b:80', { limit: 1, perMs: 5 }],
+    ]);
+  });
+
   it.each([
     [{ DATABASE_URL: undefined }, 'DATABASE_URL is missing; set it to'],
     [{ DATABASE_URL: 'mysql://x' }, 'DATABASE_URL must be a PostgreSQL URL'],
@@ -37,6 +45,8 @@ describe('environment', () => {
     [{ PORT: '65536' }, 'PORT must be a whole number from 0 to 65535'],
     [{ REDIS_URL: 'localhost:6379' }, 'REDIS_URL must be redis://'],
     [{ EGRESS_ALLOW: 'http://x' }, 'EGRESS_ALLOW must be a comma list'],
+    [{ EGRESS_RATES: 'api.example.com=5/s' }, 'EGRESS_RATES must be a comma list of host:port=calls/milliseconds'],
+    [{ EGRESS_RATES: 'a:443=0/1000' }, 'EGRESS_RATES must be a comma list'],
     [{ MODE: 'dev' }, 'MODE must be local or production'],
     [{ RATE_PER_ADDRESS: '-1' }, 'RATE_PER_ADDRESS must be a whole number of requests a second; 0 lets in as many'],
     [{ TRUSTED_PROXIES: '10.0.0.0/40' }, 'TRUSTED_PROXIES must be a comma list of addresses or networks'],

@@ -81,6 +81,34 @@ function isNetwork(entry: string): boolean {
   return bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= (version === 4 ? 32 : 128));
 }
 
+const egressRate = /^((?:\[[0-9a-f:.]+\]|[a-z0-9.-]+):\d{1,5})=(\d{1,4})\/(\d{1,8})$/i;
+/** The ledger remembers so many calls of a destination at most; a higher rate is said with a shorter window. */
+const MOST_CALLS = 1000;
+const egressRates = z
+  .string()
+  .default('')
+  .transform((value) =>
+    value
+      .split(',')
+      .map((entry) => entry.trim().toLowerCase())
+      .filter((entry) => entry !== '')
+      .map((entry) => egressRate.exec(entry)),
+  )
+  .refine(
+    (entries) =>
+      entries.every(
+        (entry) => entry !== null && Number(entry[2]) >= 1 && Number(entry[2]) <= MOST_CALLS && Number(entry[3]) >= 1,
+      ),
+    {
+      error:
+        'must be a comma list of host:port=calls/milliseconds with 1 to 1000 calls, such as api.example.com:443=100/60000',
+    },
+  )
+  .transform(
+    (entries) =>
+      new Map(entries.map((entry) => [String(entry?.[1]), { limit: Number(entry?.[2]), perMs: Number(entry?.[3]) }])),
+  );
+
 const environmentSchema = z.object({
   DATABASE_URL: databaseUrl,
   REDIS_URL: redisUrls,
@@ -90,6 +118,7 @@ const environmentSchema = z.object({
   SAGAWRIGHT_KEY: sealingKey,
   DEMO_SHOP_URL: optionalUrl('the demo shop, such as http://127.0.0.1:4010'),
   EGRESS_ALLOW: egressAllow,
+  EGRESS_RATES: egressRates,
   LOG_LEVEL: z
     .enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'], {
       error: 'must be one of fatal, error, warn, info, debug, trace, silent',
@@ -131,6 +160,8 @@ export interface Environment {
   readonly demoShopUrl: string | null;
   /** `host:port` entries that outgoing calls may reach besides public addresses. */
   readonly egressAllow: readonly string[];
+  /** By `host:port`: how many calls all workers together make to it in any so many milliseconds. */
+  readonly egressRates: ReadonlyMap<string, { readonly limit: number; readonly perMs: number }>;
   readonly logLevel: string;
   /** Folder of the built web app; null = it is served by something else. */
   readonly webRoot: string | null;
@@ -166,6 +197,7 @@ export function readEnvironment(variables: Variables = process.env): Environment
     sealingKey: read.SAGAWRIGHT_KEY,
     demoShopUrl: read.DEMO_SHOP_URL?.replace(/\/+$/, '') ?? null,
     egressAllow: read.EGRESS_ALLOW,
+    egressRates: read.EGRESS_RATES,
     logLevel: read.LOG_LEVEL,
     webRoot: read.WEB_ROOT,
     mode: read.MODE,

@@ -5,6 +5,7 @@ import { callOperation, createEgress } from '@sagawright/shared/server';
 import type { Environment } from '@sagawright/shared/server';
 import { noFailpoints } from '../failpoint.js';
 import type { Failpoints } from '../failpoint.js';
+import type { AwaitRate } from './call-rates.js';
 import type { Operate } from './operation.js';
 
 /** How long after its timeout an answer is still listened for (S22). */
@@ -16,6 +17,7 @@ const MOST_OVERDUE = 200;
 export function connectorOperations(
   environment: Pick<Environment, 'egressAllow' | 'demoShopUrl'>,
   failpoint: Failpoints = noFailpoints,
+  awaitRate: AwaitRate = () => Promise.resolve(),
 ): {
   readonly operate: Operate;
   close(): Promise<void>;
@@ -37,6 +39,7 @@ export function connectorOperations(
             settings,
             signal: hangUp,
             effect,
+            awaitRate: (destination) => awaitRate(destination, hangUp),
             onSent: () => {
               onSent();
               failpoint('in-effect');

@@ -2,6 +2,7 @@ export * from './accounts.js';
 export * from './api-keys.js';
 export * from './audit.js';
 export * from './children.js';
+export * from './egress-rate.js';
 export * from './event-triggers.js';
 export * from './failure-triggers.js';
 export * from './ingest.js';

@@ -2,6 +2,7 @@ import { Initial1700000000001 } from './0001-initial.js';
 import { CompleteSaga1700000000002 } from './0002-complete-saga.js';
 import { Backlog1700000000003 } from './0003-backlog.js';
 import { WorkflowPriority1700000000004 } from './0004-workflow-priority.js';
+import { EgressRate1700000000005 } from './0005-egress-rate.js';
 
 /** Every migration in order. A new one is a new file and a new line here; published ones never change. */
 export const migrations = [
@@ -9,4 +10,5 @@ export const migrations = [
   CompleteSaga1700000000002,
   Backlog1700000000003,
   WorkflowPriority1700000000004,
+  EgressRate1700000000005,
 ] as const;
