@@ -44,7 +44,7 @@ describe('a run with a loop, a scope, a task and an event', () => {
   });
 
   it('counts the task in the navigation and asks for what its form asks for', async () => {
-    await page.getByRole('link', { name: 'Tasks, 1 for you' }).waitFor();
+    await page.getByRole('link', { name: /^Tasks\s*1 for you$/ }).waitFor();
     const form = page.getByRole('form', { name: 'Answer to Approve order o-1' });
     await form.getByRole('button', { name: 'reject' }).click();
     await form.getByText('“reject” needs a comment: say why.').waitFor();

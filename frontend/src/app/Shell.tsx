@@ -256,7 +256,7 @@ function NavLink({ place, folded, asked }: NavLinkProps): ReactElement {
   const link = (
     <Link
       to={place.to}
-      aria-label={folded || asked !== null ? label : undefined}
+      aria-label={folded ? label : undefined}
       className={classNames(
         'relative flex h-8 items-center gap-2.5 rounded-input font-medium text-muted transition-colors hover:bg-hover hover:text-text',
         folded ? 'w-8 justify-center' : 'px-2',
@@ -278,6 +278,7 @@ function NavLink({ place, folded, asked }: NavLinkProps): ReactElement {
           {asked}
         </span>
       )}
+      {!folded && asked !== null && <span className="sr-only">{asked} for you</span>}
     </Link>
   );
   return folded ? (
