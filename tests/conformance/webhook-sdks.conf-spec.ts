@@ -8,6 +8,7 @@ import { verifyWebhook } from '@sagawright/shared/event';
 import type { WebhookProviderId, WebhookRequest } from '@sagawright/shared/event';
 import { webhookCrypto } from '@sagawright/shared/server';
 import eventWebhook from '@sendgrid/eventwebhook';
+import bolt from '@slack/bolt';
 import discord from 'discord-interactions';
 import { Webhook as StandardWebhook } from 'standardwebhooks';
 import Stripe from 'stripe';
@@ -149,6 +150,27 @@ describe('accepted by the providers’ own libraries', () => {
 });
 
 describe('refused by us, though a library takes it', () => {
+  it('a time to come (@slack/bolt)', () => {
+    const body = '{"event_id":"Ev1","type":"event_callback"}';
+    const delivery = (time: number) => {
+      const signature = `v0=${createHmac('sha256', SECRET).update(`v0:${time}:${body}`).digest('hex')}`;
+      return { headers: { 'x-slack-signature': signature, 'x-slack-request-timestamp': String(time) }, body };
+    };
+    const bolts = (time: number) =>
+      bolt.isValidSlackRequest({
+        signingSecret: SECRET,
+        body,
+        headers: {
+          'x-slack-signature': delivery(time).headers['x-slack-signature'],
+          'x-slack-request-timestamp': time,
+        },
+      });
+    expect([bolts(NOW_S), admitted('slack', SECRET, delivery(NOW_S))]).toEqual([true, true]);
+    expect(judged('slack', SECRET, 'other', delivery(NOW_S))).toEqual(ONLY_THE_GENUINE);
+    const future = NOW_S + 86_400;
+    expect([bolts(future), admitted('slack', SECRET, delivery(future))]).toEqual([true, false]);
+  });
+
   it('a time with junk behind it (standardwebhooks 1.1.1)', () => {
     const body = '{"n":1}';
     const webhook = new StandardWebhook(WHSEC);
