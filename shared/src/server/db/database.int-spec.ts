@@ -71,6 +71,16 @@ describe('database', () => {
     proxy.close();
   });
 
+  it('has the server end a transaction whose client is not heard any more, and so gives its locks back', async () => {
+    const gone = await connect(database.url, { statementTimeoutMs: 200, poolSize: 1 });
+    const client = await gone.pool.connect();
+    await client.query('BEGIN');
+    await client.query('SELECT pg_advisory_xact_lock(77)');
+    await expect(database.pool.query('SELECT pg_advisory_lock(77), pg_advisory_unlock(77)')).resolves.toBeDefined();
+    client.release(true);
+    await gone.close();
+  });
+
   it('stores what storableJson lets through, in json and in jsonb', async () => {
     let deep: unknown = 1;
     for (let level = 0; level < 500; level++) deep = [deep];

@@ -41,6 +41,9 @@ export interface ConnectOptions {
   readonly logger?: Logger;
 }
 
+/** A transaction in which nothing is said for so long is of a client that the server cannot hear any more. */
+const ABANDONED_MS = 30_000;
+
 /** @throws when the server cannot be reached */
 export async function connect(url: string, options: ConnectOptions = {}): Promise<Database> {
   const { poolSize = 10, applicationName = 'sagawright', logger = silentLogger } = options;
@@ -52,6 +55,8 @@ export async function connect(url: string, options: ConnectOptions = {}): Promis
     application_name: applicationName,
     connectionTimeoutMillis: 10_000,
     keepAlive: true,
+    // Behind a connection that is half open its locks would be held until the operating system notices, which takes hours.
+    idle_in_transaction_session_timeout: options.statementTimeoutMs ?? ABANDONED_MS,
     ...(options.statementTimeoutMs === undefined
       ? {}
       : { statement_timeout: options.statementTimeoutMs, query_timeout: options.statementTimeoutMs * 1.5 }),
