@@ -14,7 +14,7 @@ import {
 } from 'lucide-react';
 import type { ReactElement } from 'react';
 import { Badge, Button, IconButton } from '../ui/index.js';
-import { useEditor } from './editor-store.js';
+import { useEditor, useEditorStore } from './editor-store.js';
 import type { ShortcutId } from './shortcuts.js';
 import { SAVE_WORDS } from './use-saving.js';
 
@@ -25,6 +25,7 @@ export function DraftMark({
   readonly workflow: Workflow;
   readonly changes: number | null;
 }): ReactElement {
+  const store = useEditorStore();
   const status = useEditor((state) => state.saveStatus);
   const revision = useEditor((state) => state.revision);
   return (
@@ -38,6 +39,16 @@ export function DraftMark({
       >
         {SAVE_WORDS[status]}
       </span>
+      {status === 'conflict' && (
+        <Button
+          size="compact"
+          onClick={() => {
+            store.setState({ dialog: { kind: 'conflict' } });
+          }}
+        >
+          Decide
+        </Button>
+      )}
     </span>
   );
 }

@@ -8,12 +8,13 @@ import { useMemo } from 'react';
 import type { ReactElement } from 'react';
 import { client, keys, useAction } from '../api/index.js';
 import { iconOf, subtitleOf } from '../canvas/index.js';
-import { AlertDialog, Button, useToasts } from '../ui/index.js';
+import { useToasts } from '../ui/index.js';
 import { appendPort } from './actions.js';
 import type { EditorActions } from './actions.js';
 import { useEditor, useEditorStore } from './editor-store.js';
 import type { EditorDialog } from './editor-store.js';
 import { ExtractDialog } from './ExtractDialog.js';
+import { MergeDialog } from './merge/MergeDialog.js';
 import { PickDialog } from './PickDialog.js';
 import { PublishDialog } from './PublishDialog.js';
 import { RunDialog } from './RunDialog.js';
@@ -30,14 +31,9 @@ export interface EditorDialogsProps {
   readonly changes: number | null;
 }
 
-export function EditorDialogs(props: EditorDialogsProps): ReactElement {
+export function EditorDialogs(props: EditorDialogsProps): ReactElement | null {
   const dialog = useEditor((state) => state.dialog);
-  return (
-    <>
-      {dialog !== null && <OpenDialog {...props} dialog={dialog} />}
-      <Conflict saving={props.saving} />
-    </>
-  );
+  return dialog && <OpenDialog {...props} dialog={dialog} />;
 }
 
 function OpenDialog({
@@ -93,6 +89,8 @@ function OpenDialog({
       return <Extract actions={actions} onClose={close} />;
     case 'publish':
       return <Publish workflow={workflow} saving={saving} onClose={close} />;
+    case 'conflict':
+      return <Conflict saving={saving} onClose={close} />;
     case 'run':
       return <Run workflow={workflow} draftDiffers={(changes ?? 0) > 0} onClose={close} />;
     case 'shortcuts':
@@ -195,11 +193,22 @@ function Publish({
   const queries = useQueryClient();
   const publish = useAction({
     run: async (note: string) => {
+      const looked = store.getState().graph;
       await saving.flush();
+      const { graph, saveStatus } = store.getState();
+      // Nobody publishes what somebody else did without having seen it (E49).
+      if (graph !== looked || saveStatus !== 'saved') return null;
       return client.publish({ params: { id: workflow.id }, body: { revision: store.getState().revision, note } });
     },
     invalidates: [keys.workflows],
     onDone: (published) => {
+      if (!published) {
+        toasts.show({
+          title: 'Not published: the draft has changed',
+          description: 'Look at the changes, then publish.',
+        });
+        return;
+      }
       queries.setQueryData(keys.workflow(workflow.id), published);
       onClose();
       toasts.show({ tone: 'done', title: `Version ${published.published?.number ?? ''} is live` });
@@ -258,25 +267,19 @@ function Run({
   );
 }
 
-function Conflict({ saving }: { readonly saving: Saving }): ReactElement {
-  const status = useEditor((state) => state.saveStatus);
+function Conflict({ saving, onClose }: { readonly saving: Saving; readonly onClose: () => void }): ReactElement | null {
+  const { theirs, savedGraph: base, graph: mine } = useEditor((state) => state);
+  const sides = useMemo(() => (theirs ? { base, mine, theirs: theirs.graph } : null), [base, mine, theirs]);
+  if (!theirs || !sides) return null;
   return (
-    <AlertDialog
-      open={status === 'conflict'}
-      onOpenChange={() => undefined}
-      title="Someone else changed this draft"
-      description="Your edits are kept in this browser. Keep yours as the next draft revision, or let them go and load the other draft."
-      confirm="Keep mine"
-      dismiss="Decide later"
-      onConfirm={saving.keepMine}
-    >
-      <Button
-        onClick={() => {
-          void saving.loadTheirs();
-        }}
-      >
-        Load theirs, drop mine
-      </Button>
-    </AlertDialog>
+    <MergeDialog
+      sides={sides}
+      whose={saving.whose(theirs)}
+      onMerge={(choices) => {
+        onClose();
+        void saving.merge(choices);
+      }}
+      onClose={onClose}
+    />
   );
 }

@@ -22,8 +22,12 @@ function OpenWorkflow({ workflow }: { readonly workflow: Workflow }): ReactEleme
     const { graph, revision } = workflow.draft;
     const created = createEditorStore(graph, revision);
     const kept = keptDraft(workflow.id, localStorage);
-    // Edits that never reached the server come back as unsaved; on a newer draft they are a conflict to decide.
-    if (kept) created.setState({ graph: kept.graph, saveStatus: kept.revision === revision ? 'dirty' : 'conflict' });
+    // Edits that never reached the server come back as unsaved; what others saved since is merged when they are sent.
+    if (kept?.revision === revision) created.setState({ graph: kept.graph, saveStatus: 'dirty' });
+    else if (kept) {
+      const { graph: mine, base, revision: began } = kept;
+      created.setState({ graph: mine, savedGraph: base, revision: began, saveStatus: 'dirty' });
+    }
     return created;
   });
   const { data: workflows } = useInfiniteQuery(workflowsQuery(''));

@@ -1,9 +1,10 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { addStep, emptyGraph } from '@sagawright/shared/graph';
 import type { Graph } from '@sagawright/shared/graph';
-import { forgetKeptDraft, keptDraft, startAutosave } from './autosave.js';
+import { keptDraft, startAutosave } from './autosave.js';
 import type { SaveResult } from './autosave.js';
 import { createEditorStore } from './editor-store.js';
+import { takeIn } from './merge/take-in.js';
 
 /** A server that answers when it is told to. */
 function server() {
@@ -42,7 +43,9 @@ function open() {
   const store = createEditorStore(emptyGraph(), 7);
   const { calls, save } = server();
   const browser = storage();
-  const autosave = startAutosave({ workflowId: 'w', store, save, storage: browser });
+  const merged: string[] = [];
+  const onMerged = ({ author }: { author: string }) => merged.push(author);
+  const autosave = startAutosave({ workflowId: 'w', store, save, storage: browser, onMerged });
   let count = 0;
   const edit = () => {
     count += 1;
@@ -56,7 +59,7 @@ function open() {
     if (!each) throw new Error(`There was no save number ${index + 1}.`);
     return each;
   };
-  return { store, calls, call, browser, autosave, edit };
+  return { store, calls, call, browser, autosave, edit, merged };
 }
 
 describe('autosave (E45)', () => {
@@ -106,7 +109,7 @@ describe('autosave (E45)', () => {
     await jest.advanceTimersByTimeAsync(1000);
     await call(0).answer({ kind: 'offline' });
     expect(store.getState().saveStatus).toBe('offline');
-    expect(keptDraft('w', browser)).toEqual({ graph: store.getState().graph, revision: 7 });
+    expect(keptDraft('w', browser)).toEqual({ graph: store.getState().graph, revision: 7, base: emptyGraph() });
     await jest.advanceTimersByTimeAsync(5000);
     await call(1).answer({ kind: 'saved', revision: 8 });
     expect(keptDraft('w', browser)).toBeNull();
@@ -126,18 +129,91 @@ describe('autosave (E45)', () => {
     expect(calls).toHaveLength(2);
   });
 
-  it('stops at a conflict and keeps the edits until a person has decided (E50)', async () => {
-    const { store, calls, call, browser, autosave, edit } = open();
-    edit();
-    await jest.advanceTimersByTimeAsync(1000);
-    await call(0).answer({ kind: 'conflict' });
-    edit();
-    await autosave.flush();
-    await jest.advanceTimersByTimeAsync(60_000);
-    expect(calls).toHaveLength(1);
-    expect(store.getState().saveStatus).toBe('conflict');
-    autosave.stop();
-    expect(Object.keys(keptDraft('w', browser)?.graph.nodes ?? {})).toEqual(['n1', 'n2']);
+  describe('when somebody else has saved (E50)', () => {
+    const note = (id: string, text = '') =>
+      ({ id, kind: 'note', text, name: id, position: { x: 0, y: 0 }, size: { width: 160, height: 96 } }) as const;
+    const theirs = (revision: number, id: string, text = ''): SaveResult => ({
+      kind: 'conflict',
+      theirs: { revision, author: 'Anna', graph: addStep(emptyGraph(), note(id, text), { x: 0, y: 0 }).graph },
+    });
+    const nodesOf = (graph: Graph | undefined) => Object.keys(graph?.nodes ?? {}).sort();
+
+    it('merges what does not overlap and saves it on their revision', async () => {
+      const { store, calls, call, browser, edit, merged } = open();
+      edit();
+      await jest.advanceTimersByTimeAsync(1000);
+      await call(0).answer(theirs(12, 'hers'));
+      expect([call(1).base, nodesOf(call(1).graph)]).toEqual([12, ['hers', 'n1']]);
+      await call(1).answer({ kind: 'saved', revision: 13 });
+      expect(store.getState()).toMatchObject({ revision: 13, saveStatus: 'saved', theirs: null });
+      expect(merged).toEqual(['Anna']);
+      expect(keptDraft('w', browser)).toBeNull();
+      await jest.advanceTimersByTimeAsync(60_000);
+      expect(calls).toHaveLength(2);
+    });
+
+    it('makes the merge one step of history: undo gives mine, redo both', async () => {
+      const { store, call, edit } = open();
+      edit();
+      await jest.advanceTimersByTimeAsync(1000);
+      await call(0).answer(theirs(12, 'hers'));
+      await call(1).answer({ kind: 'saved', revision: 13 });
+      expect(store.getState().undo()).toBe('Merged with Anna’s changes');
+      expect(nodesOf(store.getState().graph)).toEqual(['n1']);
+      store.getState().undo();
+      expect(nodesOf(store.getState().graph)).toEqual([]);
+      store.getState().redo();
+      store.getState().redo();
+      expect(nodesOf(store.getState().graph)).toEqual(['hers', 'n1']);
+    });
+
+    it('merges again when somebody was first again, with what they have saved then as the base', async () => {
+      const { call, edit } = open();
+      edit();
+      await jest.advanceTimersByTimeAsync(1000);
+      await call(0).answer(theirs(12, 'hers'));
+      await call(1).answer({
+        kind: 'conflict',
+        theirs: { revision: 13, author: 'Ben', graph: addStep(emptyGraph(), note('his'), { x: 0, y: 0 }).graph },
+      });
+      // Ben has removed what Anna had added.
+      expect([call(2).base, nodesOf(call(2).graph)]).toEqual([13, ['his', 'n1']]);
+    });
+
+    it('stops where both changed the same, and keeps the edits until a person has decided', async () => {
+      const { store, calls, call, browser, autosave, edit } = open();
+      edit();
+      await jest.advanceTimersByTimeAsync(1000);
+      await call(0).answer(theirs(12, 'n1', 'hers'));
+      edit();
+      await autosave.flush();
+      await jest.advanceTimersByTimeAsync(60_000);
+      expect(calls).toHaveLength(1);
+      expect(store.getState()).toMatchObject({
+        saveStatus: 'conflict',
+        revision: 7,
+        dialog: { kind: 'conflict' },
+        theirs: { revision: 12, author: 'Anna' },
+      });
+      autosave.stop();
+      expect(nodesOf(keptDraft('w', browser)?.graph)).toEqual(['n1', 'n2']);
+      expect(nodesOf(keptDraft('w', browser)?.base)).toEqual([]);
+    });
+
+    it('saves what a person has decided, with what was edited meanwhile', async () => {
+      const { store, calls, call, autosave, edit } = open();
+      edit();
+      await jest.advanceTimersByTimeAsync(1000);
+      const answer = theirs(12, 'n1', 'hers');
+      await call(0).answer(answer);
+      edit();
+      if (answer.kind === 'conflict') takeIn(store, answer.theirs, { [JSON.stringify(['n1'])]: 'theirs' });
+      void autosave.flush();
+      await jest.advanceTimersByTimeAsync(0);
+      expect(calls).toHaveLength(2);
+      expect(call(1).base).toBe(12);
+      expect(call(1).graph.nodes).toMatchObject({ n1: { text: 'hers' }, n2: {} });
+    });
   });
 
   it('reads nothing from a browser that holds something else', () => {
@@ -146,7 +222,5 @@ describe('autosave (E45)', () => {
       browser.setItem('sagawright.draft.w', text);
       expect(keptDraft('w', browser)).toBeNull();
     }
-    forgetKeptDraft('w', browser);
-    expect(browser.getItem('sagawright.draft.w')).toBeNull();
   });
 });

@@ -13,6 +13,7 @@ import type { StoreApi } from 'zustand';
 import type { StepRequest } from '../canvas/index.js';
 import { NO_HISTORY, record, redone, seal, undone } from './history.js';
 import type { History } from './history.js';
+import type { TheirDraft } from './merge/take-in.js';
 
 export type SaveStatus = 'saved' | 'dirty' | 'saving' | 'offline' | 'refused' | 'conflict';
 
@@ -24,6 +25,8 @@ export type EditorDialog =
   /** What the sub-workflow made of the selection is called. */
   | { readonly kind: 'extract' }
   | { readonly kind: 'publish' }
+  /** What to take where somebody else changed the same. */
+  | { readonly kind: 'conflict' }
   | { readonly kind: 'run' }
   | { readonly kind: 'shortcuts' };
 
@@ -34,6 +37,8 @@ export interface EditorState {
   readonly saveStatus: SaveStatus;
   /** The document as it was last accepted by the server. */
   readonly savedGraph: Graph;
+  /** What somebody else saved, while it waits for a person to decide what is taken. */
+  readonly theirs: TheirDraft | null;
   readonly diagnostics: readonly Diagnostic[];
   readonly definition: SagaDefinition | null;
   readonly selected: readonly NodeId[];
@@ -54,8 +59,6 @@ export interface EditorState {
   readonly redo: () => string | null;
   readonly seal: () => void;
   readonly select: (nodes: readonly NodeId[], edge?: string | null) => void;
-  /** Takes over a document that did not come from an edit (theirs, after a conflict). */
-  readonly load: (graph: Graph, revision: number) => void;
 }
 
 export type EditorStore = StoreApi<EditorState>;
@@ -101,6 +104,7 @@ export function createEditorStore(graph: Graph = emptyGraph(), revision = 0): Ed
       revision,
       saveStatus: 'saved',
       savedGraph: graph,
+      theirs: null,
       diagnostics: checked.diagnostics,
       definition: checked.definition,
       selected: [],
@@ -140,19 +144,6 @@ export function createEditorStore(graph: Graph = emptyGraph(), revision = 0): Ed
           selectedEdge: edge,
           history: seal(get().history),
           panelOpen: nodes.length === 1 && get().panelOpen,
-        });
-      },
-      load: (loaded, at) => {
-        const { definition, diagnostics } = check(loaded);
-        set({
-          graph: loaded,
-          savedGraph: loaded,
-          revision: at,
-          saveStatus: 'saved',
-          history: NO_HISTORY,
-          selected: [],
-          definition,
-          diagnostics,
         });
       },
     };

@@ -1,13 +1,17 @@
 /** Keeps the draft on the server up to date while the editor is open, and in the browser while the server is away. */
 import type { Graph } from '@sagawright/shared/graph';
 import { useQueryClient } from '@tanstack/react-query';
+import type { QueryClient } from '@tanstack/react-query';
 import { useEffect, useMemo, useRef } from 'react';
-import { ApiError, client, keys, problemOf } from '../api/index.js';
+import { ApiError, client, keys, meQuery, problemOf } from '../api/index.js';
 import { useToasts } from '../ui/index.js';
-import { forgetKeptDraft, startAutosave } from './autosave.js';
+import { startAutosave } from './autosave.js';
 import type { Autosave, SaveResult } from './autosave.js';
 import { useEditorStore } from './editor-store.js';
 import type { SaveStatus } from './editor-store.js';
+import { takeIn, takenWords } from './merge/take-in.js';
+import type { TheirDraft } from './merge/take-in.js';
+import type { Choices } from './merge/settle.js';
 
 export const SAVE_WORDS: Readonly<Record<SaveStatus, string>> = {
   saved: 'Saved',
@@ -21,10 +25,10 @@ export const SAVE_WORDS: Readonly<Record<SaveStatus, string>> = {
 export interface Saving {
   /** Sends what is not sent yet; done when the server has answered. */
   readonly flush: () => Promise<void>;
-  /** After a conflict: my edits become the next revision. */
-  readonly keepMine: () => Promise<void>;
-  /** After a conflict: the other draft is loaded, mine is let go. */
-  readonly loadTheirs: () => Promise<void>;
+  /** After a conflict: merges as a person has decided, and saves. */
+  readonly merge: (choices: Choices) => Promise<void>;
+  /** Whose a draft is: `Anna’s`, or `the other tab’s` when the same person is at work there. */
+  readonly whose: (theirs: TheirDraft) => string;
 }
 
 export function useSaving(workflowId: string): Saving {
@@ -34,19 +38,31 @@ export function useSaving(workflowId: string): Saving {
   const autosave = useRef<Autosave | null>(null);
 
   useEffect(() => {
+    const conflict = async (): Promise<SaveResult> => {
+      try {
+        const { draft } = await client.getWorkflow({ params: { id: workflowId } });
+        return { kind: 'conflict', theirs: draft };
+      } catch {
+        return { kind: 'offline' };
+      }
+    };
+    const onMerged = (theirs: TheirDraft, base: Graph) => {
+      const title = `Merged with ${whoseDraft(queries, theirs)} changes`;
+      toasts.show({ tone: 'done', title, description: takenWords(base, theirs.graph) });
+    };
     const save = async (baseRevision: number, graph: Graph): Promise<SaveResult> => {
       try {
         const answer = await client.saveDraft({ params: { id: workflowId }, body: { baseRevision, graph } });
         return { kind: 'saved', revision: answer.revision };
       } catch (error) {
-        if (error instanceof ApiError && error.problem.code === 'draft.conflict') return { kind: 'conflict' };
+        if (error instanceof ApiError && error.problem.code === 'draft.conflict') return conflict();
         if (!(error instanceof ApiError) || error.problem.status >= 500) return { kind: 'offline' };
         toasts.show({ tone: 'failed', title: problemOf(error).title, description: problemOf(error).detail });
         return { kind: 'refused' };
       }
     };
     const unsent = () => store.getState().graph !== store.getState().savedGraph;
-    const running = startAutosave({ workflowId, store, save, storage: localStorage });
+    const running = startAutosave({ workflowId, store, save, storage: localStorage, onMerged });
     autosave.current = running;
     if (unsent()) void running.flush();
     const online = () => void running.flush();
@@ -69,19 +85,18 @@ export function useSaving(workflowId: string): Saving {
     const flush = async () => {
       await autosave.current?.flush();
     };
-    const latest = () => client.getWorkflow({ params: { id: workflowId } });
     return {
       flush,
-      keepMine: async () => {
-        const { draft } = await latest();
-        store.setState({ revision: draft.revision, saveStatus: 'dirty' });
+      merge: async (choices) => {
+        const { theirs } = store.getState();
+        if (theirs) takeIn(store, theirs, choices);
         await flush();
       },
-      loadTheirs: async () => {
-        const { draft } = await latest();
-        forgetKeptDraft(workflowId, localStorage);
-        store.getState().load(draft.graph, draft.revision);
-      },
+      whose: (theirs) => whoseDraft(queries, theirs),
     };
-  }, [store, workflowId]);
+  }, [store, queries]);
+}
+
+function whoseDraft(queries: QueryClient, { author }: TheirDraft): string {
+  return queries.getQueryData(meQuery.queryKey)?.user.name === author ? 'the other tab’s' : `${author}’s`;
 }
