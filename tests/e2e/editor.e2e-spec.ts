@@ -243,28 +243,50 @@ describe('saving', () => {
     expect(await drawing.saved()).toEqual(graph);
   });
 
-  it('asks before two tabs overwrite each other, and loses neither side meanwhile (E50)', async () => {
+  it('merges what two tabs changed in different places, as one step that can be undone (E50)', async () => {
     const mine = await saga('Two tabs');
-    const other = await visitor.context.newPage();
-    try {
-      await other.emulateMedia({ reducedMotion: 'reduce' });
-      await other.goto(page.url());
-      const theirs = new Drawing(other, mine.id);
-      await other.locator('[data-canvas-ready]').waitFor();
+    await inAnotherTab(mine, async (theirs) => {
+      await rename(theirs, 'ship-parcel', 'Send parcel');
+      await theirs.saved();
+
+      await rename(mine, 'charge-card', 'Debit card');
+      await page.getByText('Merged with the other tab’s changes').waitFor();
+      const names = async () => {
+        const { nodes } = await mine.saved();
+        return [nodes['charge-card']?.name, nodes['ship-parcel']?.name];
+      };
+      expect(await names()).toEqual(['Debit card', 'Send parcel']);
+      await undo();
+      await until(async () => (await names()).join() === 'Debit card,Ship parcel');
+      await redo();
+      await until(async () => (await names()).join() === 'Debit card,Send parcel');
+    });
+  });
+
+  it('asks where two tabs changed the same, and loses neither side meanwhile (E50)', async () => {
+    const mine = await saga('Two tabs, one step');
+    await inAnotherTab(mine, async (theirs) => {
       await rename(theirs, 'charge-card', 'Take money');
       await theirs.saved();
 
       await rename(mine, 'charge-card', 'Debit card');
-      const dialog = page.getByRole('alertdialog', { name: 'Someone else changed this draft' });
+      const dialog = page.getByRole('dialog', { name: 'Someone else changed the same things' });
       await dialog.waitFor();
       expect((await theirs.saved()).nodes['charge-card']?.name).toBe('Take money');
+      const question = dialog.getByRole('group', { name: 'Debit card: Name' });
+      expect(await question.getByRole('radio', { name: 'Mine' }).isChecked()).toBe(true);
 
-      await dialog.getByRole('button', { name: 'Keep mine' }).click();
+      await dialog.getByRole('button', { name: 'Decide later' }).click();
       await dialog.waitFor({ state: 'hidden' });
-      expect((await mine.saved()).nodes['charge-card']?.name).toBe('Debit card');
-    } finally {
-      await other.close();
-    }
+      expect((await theirs.saved()).nodes['charge-card']?.name).toBe('Take money');
+      await page.getByRole('button', { name: 'Decide', exact: true }).click();
+      await question.getByRole('radio', { name: 'Take money' }).check();
+      await dialog.getByRole('button', { name: 'Merge and save' }).click();
+      await dialog.waitFor({ state: 'hidden' });
+      expect((await mine.saved()).nodes['charge-card']?.name).toBe('Take money');
+      await undo();
+      await until(async () => (await mine.saved()).nodes['charge-card']?.name === 'Debit card');
+    });
   });
 });
 
@@ -300,6 +322,24 @@ describe('problems, undo view, publishing and running', () => {
     expect(await drawing.card('reserve-stock').locator('.undo-order').innerText()).toBe('2');
     await page.keyboard.press('u');
     await page.getByText('fails: 1 Refund').waitFor({ state: 'hidden' });
+  });
+
+  it('proves what every failure leaves, shows each on the drawing, and says it before publishing', async () => {
+    const drawing = await saga('Proof');
+    await page.keyboard.press('p');
+    const proof = page.getByRole('complementary', { name: 'Proof' });
+    const clean = /^Every one of \d+ failure points ends clean: [\d,]+ states explored$/;
+    await proof.getByText(clean).waitFor();
+    await proof.getByRole('button', { name: /^Ship parcel/ }).click();
+    await page.getByText('fails: 1 Refund').waitFor();
+    expect(await drawing.card('reserve-stock').locator('.undo-order').innerText()).toBe('2');
+    await drawing.letGo();
+    await proof.waitFor({ state: 'hidden' });
+
+    await page.keyboard.press('Alt+p');
+    await page.getByRole('dialog').getByText(clean).waitFor();
+    await page.getByRole('dialog').getByRole('button', { name: 'Show each' }).click();
+    await proof.getByRole('button', { name: /^Reserve stock/ }).waitFor();
   });
 
   it('publishes, and starts a run from the dialog', async () => {
@@ -370,6 +410,19 @@ async function rename(drawing: Drawing, step: string, name: string): Promise<voi
   await drawing.page.keyboard.press('F2');
   await drawing.page.getByRole('textbox', { name: 'Name of the step' }).fill(name);
   await drawing.page.keyboard.press('Enter');
+}
+
+/** The same workflow, open beside the first tab. */
+async function inAnotherTab(mine: Drawing, work: (theirs: Drawing) => Promise<void>): Promise<void> {
+  const other = await visitor.context.newPage();
+  try {
+    await other.emulateMedia({ reducedMotion: 'reduce' });
+    await other.goto(mine.page.url());
+    await other.locator('[data-canvas-ready]').waitFor();
+    await work(new Drawing(other, mine.id));
+  } finally {
+    await other.close();
+  }
 }
 
 /** Presses Tab until what is called so, by its label or its text, has the focus. */

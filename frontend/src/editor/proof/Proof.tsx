@@ -1,5 +1,6 @@
 /** The proof of the open workflow, beside its drawing. */
 import type { ReactElement } from 'react';
+import { fitOptions, motion } from '../../canvas/index.js';
 import { useEditor, useEditorStore } from '../editor-store.js';
 import type { Stage } from '../stage.js';
 import { ProofPanel } from './ProofPanel.js';
@@ -21,7 +22,10 @@ export function Proof({ stage, sheet = false }: ProofProps): ReactElement {
       shown={shown}
       onShow={(step) => {
         store.setState({ undoFailing: shown === step && !sheet ? null : step, proofOpen: !sheet });
-        stage.reveal(store.getState().graph, step);
+        // The whole way back, not only where it begins.
+        const point = view.kind === 'proved' ? view.proof.points.find((each) => each.step === step) : undefined;
+        const nodes = [step, ...(point?.undone ?? []).map((each) => each.step)].map((id) => ({ id }));
+        void stage.view?.fitView({ ...fitOptions, nodes, duration: motion(240) });
       }}
       onClose={
         sheet

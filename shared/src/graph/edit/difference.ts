@@ -1,5 +1,6 @@
 /** What changed between two versions of a workflow, as people see it: places on the canvas do not count (E53). */
 import type { Graph, GraphNode, NodeId } from '../graph.js';
+import { PLACE_FIELDS } from './compare.js';
 import { nodesInOrder } from './edit.js';
 
 export interface Difference {
@@ -45,7 +46,7 @@ function changedFields(old: GraphNode, node: GraphNode): string[] {
   const before: Record<string, unknown> = { ...old };
   const after: Record<string, unknown> = { ...node };
   return [...new Set([...Object.keys(before), ...Object.keys(after)])]
-    .filter((field) => field !== 'position' && stableText(before[field]) !== stableText(after[field]))
+    .filter((field) => !PLACE_FIELDS.has(field) && stableText(before[field]) !== stableText(after[field]))
     .sort();
 }
 

@@ -264,6 +264,7 @@ describe('changing', () => {
     const base = chain(action('a', 'Charge'), end());
     const moved = moveSteps(base, { a: { x: 999, y: 99 } }).graph;
     expect(differences(base, moved)).toEqual([]);
+    expect(differences(base, setField(base, 'a', ['size'], { width: 1, height: 2 }).graph)).toEqual([]);
     const edited = setField(removeSteps(moved, ['end'], true, newId).graph, 'a', ['input', 'sku'], 'x').graph;
     expect(differences(base, edited).map((each) => `${each.kind} ${each.text}`)).toEqual([
       'changed Charge: input',
