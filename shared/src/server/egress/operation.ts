@@ -159,9 +159,10 @@ function toResult(
     `The service answered ${status}${messageIn(content)}`,
     { status, body: excerpt(content) },
   );
-  // A gateway or a crashed handler says nothing about what the service had done by then.
-  const repeatable = effect === 'pure' || effect === 'read' || effect === 'idempotent' || effect === 'keyed';
-  if (!repeatable && (status === 500 || status === 502 || status === 504 || status === 408))
+  // A gateway or a crashed handler says nothing about what the service had done by then. Where nothing is done at all that
+  // is a plain failure; everything else may have taken place, and is undone unless another attempt tells more (S11, S14).
+  const harmless = effect === 'pure' || effect === 'read';
+  if (!harmless && (status === 500 || status === 502 || status === 504 || status === 408))
     return { kind: 'unknown', failure: problem };
   const retryAfterMs = status === 429 || status === 503 ? retryAfter(headers['retry-after']) : null;
   return retryAfterMs === null
