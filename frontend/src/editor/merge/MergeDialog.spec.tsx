@@ -41,7 +41,7 @@ describe('the questions of a merge (E50)', () => {
 
   it('answers all at once, and can be left open', async () => {
     const { onMerge, onClose } = show();
-    await userEvent.click(screen.getByRole('button', { name: 'All of Anna’s' }));
+    await userEvent.click(screen.getByRole('button', { name: 'All theirs' }));
     await userEvent.click(screen.getByRole('button', { name: 'Merge and save' }));
     expect(onMerge).toHaveBeenCalledWith(Object.fromEntries(KEYS.map((key) => [key, 'theirs'])));
     await userEvent.click(screen.getByRole('button', { name: 'Decide later' }));

@@ -8,7 +8,7 @@ import type { Choices, MergeQuestion, Side, Sides } from './settle.js';
 
 export interface MergeDialogProps {
   readonly sides: Sides;
-  /** Who saved meanwhile, as a column is called: `Anna’s`, `The other tab’s`. */
+  /** Whose the other side is: `Anna’s`, `the other tab’s`. */
   readonly whose: string;
   readonly onMerge: (choices: Choices) => void;
   /** Decided later: until then nothing is saved. */
@@ -49,7 +49,7 @@ export function MergeDialog({ sides, whose, onMerge, onClose }: MergeDialogProps
               All mine
             </Button>
             <Button size="compact" onClick={all('theirs')}>
-              All of {whose}
+              All theirs
             </Button>
           </div>
         )}
@@ -114,7 +114,9 @@ function Question({
               className="mt-1 accent-accent"
             />
             <span className="min-w-0 flex-1">
-              <span className="block text-12 text-muted">{side === 'mine' ? 'Mine' : whose}</span>
+              <span className="block text-12 text-muted first-letter:uppercase">
+                {side === 'mine' ? 'Mine' : whose}
+              </span>
               <span className="block max-h-40 overflow-y-auto font-mono text-12 break-words whitespace-pre-wrap">
                 {words[side]}
               </span>

@@ -84,7 +84,7 @@ function Point({
       )}
       {point.undone.map((each) => (
         <span key={each.step} className="flex gap-2">
-          <span className="tabular w-4 shrink-0 text-right font-semibold text-undo-text">{each.order}</span>
+          <span className="tabular w-4 shrink-0 text-right font-semibold text-undo-text">{each.order ?? '?'}</span>
           <span className="min-w-0">
             <span className="text-undo-text">{each.name}</span>
             {each.note !== null && <span className="text-muted"> – {each.note}</span>}

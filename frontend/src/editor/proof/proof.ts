@@ -21,10 +21,13 @@ export interface FailurePoint {
   readonly name: string;
   /** Goes on the sentence that the name begins: `fails for good`. */
   readonly how: string;
-  /** In the order in which it is done; equal numbers go back at the same time. */
+  /**
+   * In the order in which it is done; equal numbers go back at the same time. The failing step itself comes first and has no
+   * number: usually it took no effect, so the numbers are those that the undo view draws.
+   */
   readonly undone: readonly {
     readonly step: StepId;
-    readonly order: number;
+    readonly order: number | null;
     readonly name: string;
     readonly note: string | null;
   }[];
@@ -97,14 +100,16 @@ function pointOf(definition: SagaDefinition, failing: StepDefinition, plan: Plan
     return { step, reason, name: known?.name ?? step, why: why + said };
   });
   const first = once([...plan.steps].sort((a, b) => a.order - b.order));
-  const ranks = [...new Set(first.map(({ order }) => order))];
+  const isOwn = ({ step }: { readonly step: StepId }) => step === failing.id;
+  const others = first.filter((each) => !isOwn(each));
+  const ranks = [...new Set(others.map(({ order }) => order))];
   return {
     step: failing.id,
     name: failing.name,
     how: howItFails(failing),
-    undone: first.map(({ step, name, order }) => ({
+    undone: [...first.filter(isOwn), ...others].map(({ step, name, order }) => ({
       step,
-      order: ranks.indexOf(order) + 1,
+      order: step === failing.id ? null : ranks.indexOf(order) + 1,
       name,
       note: noteOf(definition, failing.id, step),
     })),
