@@ -96,7 +96,7 @@ export function EditorButtons({ perform }: { readonly perform: (id: ShortcutId) 
       <IconButton label="Proof" shortcut="P" pressed={proof} onClick={doing('proof')}>
         <ShieldCheck size={15} aria-hidden="true" />
       </IconButton>
-      <IconButton label="Keyboard shortcuts" shortcut="?" className="max-md:hidden" onClick={doing('help')}>
+      <IconButton label="Keyboard shortcuts" shortcut="?" className="max-lg:hidden" onClick={doing('help')}>
         <Keyboard size={15} aria-hidden="true" />
       </IconButton>
       <Button onClick={doing('run')}>

@@ -1,8 +1,8 @@
 /** Says in words what the undo view draws (E79), and lets one choose the failing step. */
-import { Undo2 } from 'lucide-react';
+import { Undo2, X } from 'lucide-react';
 import type { ReactElement } from 'react';
 import type { UndoView } from '../canvas/index.js';
-import { Select } from '../ui/index.js';
+import { IconButton, Select } from '../ui/index.js';
 import { useEditor, useEditorStore } from './editor-store.js';
 
 const REASONS: Readonly<Record<string, string>> = {
@@ -28,7 +28,7 @@ export function UndoBar({ view }: { readonly view: UndoView | null }): ReactElem
     return undo?.kind === 'compensation' ? undo.name : (node?.name ?? '');
   };
   return (
-    <div className="absolute top-3 left-1/2 z-[6] flex max-w-[min(720px,calc(100%-24px))] -translate-x-1/2 flex-wrap items-center gap-x-3 gap-y-1 rounded-card border border-dashed border-undo bg-raised px-3 py-2 text-13">
+    <div className="absolute top-3 left-1/2 z-[6] flex w-max max-w-[min(720px,calc(100%-24px))] -translate-x-1/2 flex-wrap items-center gap-x-3 gap-y-1 rounded-card border border-dashed border-undo bg-raised px-3 py-2 pr-11 text-13 max-[1099px]:top-auto max-[1099px]:bottom-14">
       <Undo2 size={15} aria-hidden="true" className="text-undo" />
       <span>If</span>
       <div className="w-44">
@@ -53,6 +53,17 @@ export function UndoBar({ view }: { readonly view: UndoView | null }): ReactElem
             )}
           </>
         )}
+      </span>
+      <span className="absolute top-1.5 right-1.5">
+        <IconButton
+          label="Leave the undo view"
+          shortcut="U"
+          onClick={() => {
+            store.setState({ undoFailing: null });
+          }}
+        >
+          <X size={15} aria-hidden="true" />
+        </IconButton>
       </span>
     </div>
   );
