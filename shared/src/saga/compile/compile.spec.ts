@@ -436,6 +436,7 @@ const CASES: readonly Case[] = [
       .graph(),
   },
   { id: 'reference.unknown-field', level: 'error', at: 'c', graph: reads('{{ steps.a.outputs }}') },
+  { id: 'reference.unknown-field', level: 'error', at: 'a', graph: undoReads('{{ step.status }}') },
   ...['item', 'index', 'previous', 'error', 'step'].map((root): Case => ({
     id: 'reference.wrong-place',
     level: 'error',

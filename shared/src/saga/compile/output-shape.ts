@@ -103,14 +103,16 @@ function undoFieldProblem(
   names: readonly string[],
   catalogue: Catalogue | null,
 ): Found | null {
-  if (part === null || names.length === 0) return null;
-  const lacks =
-    (part === 'output' && outputShape(step, names, catalogue) === null) ||
-    (part === 'input' && 'input' in step && !Object.hasOwn(step.input, names[0] ?? ''));
+  if (part === null) return null;
   if (part !== 'input' && part !== 'output') {
     const message = `The undo of step ${step.name} reads step.${part}, but a step has input and output only; read one of them.`;
     return { level: 'error', id: 'reference.unknown-field', message };
   }
+  if (names.length === 0) return null;
+  const lacks =
+    part === 'output'
+      ? outputShape(step, names, catalogue) === null
+      : 'input' in step && !Object.hasOwn(step.input, names[0] ?? '');
   if (!lacks) return null;
   const message = `The undo of step ${step.name} needs ${names.join('.')} of its step's ${part}, which is not known to have it; without it the undo cannot tell what to undo.`;
   return { level: 'warning', id: 'undo.reads-missing', message };
