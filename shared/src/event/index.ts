@@ -19,5 +19,6 @@ export type { Delivery } from './sign.js';
 export { admitWebhook, fetchingKeys, verifyWebhook } from './verify.js';
 export type { AdmissionReceipt, FetchedKeys, KeySource, Verification } from './verify.js';
 export * from './cesql/index.js';
+export * from './cloudevents/index.js';
 export * from './pattern/index.js';
 export * from './compatibility/index.js';
