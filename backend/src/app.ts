@@ -22,6 +22,7 @@ import { DemoShopController } from './demo/demo-shop.controller.js';
 import { DemoShop } from './demo/demo-shop.js';
 import type { DemoShopDoor } from './demo/demo-shop.js';
 import { EventsController } from './events/events.controller.js';
+import { EventSearch } from './events/event-search.js';
 import { Events } from './events/events.js';
 import { HealthController } from './health/health.controller.js';
 import { Readiness } from './health/readiness.js';
@@ -123,6 +124,7 @@ class AppModule {
       answers,
       new RunReply(answers),
       new Events(database.pool, platform.doorbell, platform.live, platform.shards, publicUrl),
+      new EventSearch(database.pool),
       new Tasks(database, platform.doorbell),
       new LiveRuns(platform.live, runs, new Access(database)),
       new DemoShop(platform.demoShop),

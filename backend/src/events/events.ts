@@ -1,10 +1,11 @@
 /** Events that somebody tells us of: stored, matched with event triggers and with waiting runs, all in one commit (S31). */
-import type { AcceptedEvent, SentEvent } from '@sagawright/shared/contracts';
+import type { AcceptedBatch, AcceptedEvent } from '@sagawright/shared/contracts';
 import { insertEvents } from '@sagawright/shared/server';
-import type { Doorbell, LiveBus, Queryable } from '@sagawright/shared/server';
+import type { Doorbell, EventAnswer, IngestEvent, LiveBus, Queryable } from '@sagawright/shared/server';
 import type { Caller } from '../auth/caller.js';
 import { Refusal } from '../refusal.js';
-import { readEvent } from './read-event.js';
+import { readRequest } from './read-request.js';
+import type { EventMessage } from './read-request.js';
 
 export class Events {
   private underWay = 0;
@@ -18,33 +19,59 @@ export class Events {
     private readonly mostUnderWay = 500,
   ) {}
 
-  /** @throws Refusal `ingest.busy`, `body.malformed` */
-  async accept(caller: Caller, sent: SentEvent, raw: Buffer, contentType: string): Promise<AcceptedEvent> {
-    const event = readEvent(sent, raw, contentType, Date.now());
+  /** @throws Refusal `request.invalid`, `body.*`, `ingest.busy` */
+  async accept(caller: Caller, message: EventMessage): Promise<AcceptedEvent | AcceptedBatch> {
+    const read = readRequest(message, Date.now());
+    if (read.kind === 'one') {
+      const [accepted] = (await this.store(caller, [read.event])).map((stored) => this.told(read.event, stored));
+      if (accepted === undefined) throw new Error('Ingest gave no answer; this is a bug.');
+      return accepted;
+    }
+    const { events } = read;
+    const stored = await this.store(caller, events);
+    return {
+      events: events.flatMap((event, index) => {
+        const answer = stored[index];
+        if (answer === undefined) return [];
+        const { woken: _, ...accepted } = this.told(event, answer);
+        return [accepted];
+      }),
+      woken: stored.reduce((sum, { woken }) => sum + woken.length, 0),
+    };
+  }
+
+  private async store(caller: Caller, events: readonly IngestEvent[]): Promise<EventAnswer[]> {
     if (this.underWay >= this.mostUnderWay) {
       throw new Refusal('ingest.busy', 'More is arriving than can be stored at the moment; send it again later.', {
         retryAfterSeconds: 2,
       });
     }
-    this.underWay += 1;
+    if (events.length === 0) return [];
+    this.underWay += events.length;
     try {
       const { workspaceId } = caller;
-      const [stored] = await insertEvents(this.sql, [{ workspaceId, event }], this.shards);
-      if (stored === undefined) throw new Error('Ingest gave no answer; this is a bug.');
-      const { duplicate, sameContent, runs, woken } = stored;
-      const started = runs.filter((run) => !run.duplicate);
+      const requests = events.map((event) => ({ workspaceId, event }));
+      const stored = await insertEvents(this.sql, requests, this.shards);
+      const started = stored.flatMap(({ runs }) => runs).filter((run) => !run.duplicate);
+      const woken = stored.flatMap((each) => each.woken);
       this.live.publish(started.map(({ runId }) => ({ workspaceId, runId, seq: 1, status: 'queued' })));
       for (const shard of new Set([...started, ...woken].map((run) => run.shard))) this.doorbell.ring(shard);
-      return {
-        id: event.eventId,
-        source: event.source,
-        duplicate,
-        sameContent,
-        runs: runs.map(({ runId }) => ({ runId, url: `${this.publicUrl}/runs/${runId}` })),
-        woken: woken.length,
-      };
+      return stored;
     } finally {
-      this.underWay -= 1;
+      this.underWay -= events.length;
     }
+  }
+
+  private told(event: IngestEvent, stored: EventAnswer): AcceptedEvent {
+    const { position, duplicate, sameContent, runs, woken } = stored;
+    return {
+      id: event.eventId,
+      source: event.source,
+      position,
+      duplicate,
+      sameContent,
+      runs: runs.map(({ runId }) => ({ runId, url: `${this.publicUrl}/runs/${runId}` })),
+      woken: woken.length,
+    };
   }
 }

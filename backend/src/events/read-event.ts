@@ -20,12 +20,19 @@ const OWN_PLACE: ReadonlySet<string> = new Set([
   'data_base64',
 ]);
 
+/** What came, and how it is told apart from other content of the same id. */
+export interface SentBytes {
+  readonly raw: Buffer;
+  readonly contentType: string;
+  /** Hashed with the bytes: what was said of the event outside of them. */
+  readonly beside?: string;
+}
+
 /**
- * @param raw the body as it came; an event that comes again with other bytes is told apart by them
  * @param now milliseconds since 1970
  * @throws Refusal `body.malformed` when `data_base64` should be JSON and is not
  */
-export function readEvent(sent: SentEvent, raw: Buffer, contentType: string, now: number): IngestEvent {
+export function readEvent(sent: SentEvent, { raw, contentType, beside = '' }: SentBytes, now: number): IngestEvent {
   const extra = Object.entries(sent).filter(([name, value]) => !OWN_PLACE.has(name) && value !== undefined);
   return {
     source: sent.source ?? PLAIN_SOURCE,
@@ -33,7 +40,7 @@ export function readEvent(sent: SentEvent, raw: Buffer, contentType: string, now
     type: sent.type,
     subject: sent.subject ?? null,
     time: new Date(sent.time ?? now).toISOString(),
-    contentHash: sha256(raw),
+    contentHash: sha256(beside === '' ? raw : Buffer.concat([Buffer.from(`${beside}\n`), raw])),
     contentType,
     raw,
     data: dataOf(sent),

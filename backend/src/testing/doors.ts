@@ -50,7 +50,8 @@ export class Doors {
     readonly worker: SmallWorker,
     readonly workspaceId: string,
     readonly rung: number[],
-    private readonly base: string,
+    /** Origin of the server. */
+    readonly base: string,
     readonly close: () => Promise<void>,
   ) {}
 

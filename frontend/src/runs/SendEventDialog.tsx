@@ -25,6 +25,7 @@ export function SendEventDialog({ awaited, onClose }: SendEventDialogProps): Rea
   const send = useAction<undefined, AcceptedEvent>({
     run: () =>
       client.sendEvent({
+        query: {},
         body: {
           type: type.trim(),
           ...(subject.trim() === '' ? {} : { subject: subject.trim() }),

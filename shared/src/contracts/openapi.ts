@@ -8,7 +8,7 @@ import type { ProblemCode } from './problem.js';
 import type { Route } from './route.js';
 import { runEventSchema } from '../saga/journal.js';
 import { apiKeySchema, meSchema } from './auth.js';
-import { acceptedEventSchema, eventSchema } from './events.js';
+import { acceptedEventSchema, eventSchema, eventSummarySchema, storedEventSchema } from './events.js';
 import { runSchema, runSummarySchema, undoPreviewSchema } from './runs.js';
 import { taskSchema } from './tasks.js';
 import { API_PREFIX, routes } from './table.js';
@@ -37,6 +37,8 @@ const NAMES: readonly (readonly [z.ZodType, string])[] = [
   [taskSchema, 'Task'],
   [eventSchema, 'Event'],
   [acceptedEventSchema, 'AcceptedEvent'],
+  [eventSummarySchema, 'EventSummary'],
+  [storedEventSchema, 'StoredEvent'],
   [diagnosticSchema, 'Diagnostic'],
   [triggerInfoSchema, 'Trigger'],
   [versionSummarySchema, 'Version'],
@@ -73,7 +75,12 @@ export function openApiDocument(version: string): JsonObject {
         ? {
             requestBody: {
               required: true,
-              content: { 'application/json': { schema: schemaOf(route.body, 'input', components) } },
+              content: Object.fromEntries(
+                Object.entries({ 'application/json': route.body, ...route.otherBodies }).map(([type, body]) => [
+                  type,
+                  { schema: schemaOf(body, 'input', components) },
+                ]),
+              ),
             },
           }
         : {}),

@@ -69,6 +69,7 @@ export const PROBLEMS = {
   'incident.not-forward': { status: 422, title: 'The step is being undone' },
   'incident.no-way-on': { status: 409, title: 'There is nothing to go on with' },
   'incident.resume-inside': { status: 409, title: 'A part cannot be resumed' },
+  'event.not-found': { status: 404, title: 'No such event' },
   'task.not-found': { status: 404, title: 'No such task' },
   'task.not-yours': { status: 403, title: 'The task belongs to somebody else' },
   'task.completed': { status: 409, title: 'The task is completed' },

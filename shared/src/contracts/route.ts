@@ -33,6 +33,8 @@ export interface Route {
   readonly query?: z.ZodObject;
   readonly headers?: z.ZodObject;
   readonly body?: z.ZodType;
+  /** What may be sent instead of JSON of that shape, by media type; the handler reads it itself. */
+  readonly otherBodies?: Readonly<Record<string, z.ZodType>>;
   /** How many keys the body may have in all, where it is more than usual. */
   readonly maxBodyKeys?: number;
   /** Absent = 204, `event-stream` = server-sent events. */

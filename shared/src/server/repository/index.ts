@@ -4,6 +4,7 @@ export * from './audit.js';
 export * from './children.js';
 export * from './egress-rate.js';
 export * from './event-triggers.js';
+export * from './event-views.js';
 export * from './failure-triggers.js';
 export * from './ingest.js';
 export * from './live-triggers.js';

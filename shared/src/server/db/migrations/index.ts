@@ -3,6 +3,7 @@ import { CompleteSaga1700000000002 } from './0002-complete-saga.js';
 import { Backlog1700000000003 } from './0003-backlog.js';
 import { WorkflowPriority1700000000004 } from './0004-workflow-priority.js';
 import { EgressRate1700000000005 } from './0005-egress-rate.js';
+import { EventSearch1700000000006 } from './0006-event-search.js';
 
 /** Every migration in order. A new one is a new file and a new line here; published ones never change. */
 export const migrations = [
@@ -11,4 +12,5 @@ export const migrations = [
   Backlog1700000000003,
   WorkflowPriority1700000000004,
   EgressRate1700000000005,
+  EventSearch1700000000006,
 ] as const;
