@@ -30,7 +30,9 @@ export function DraftMark({
   const revision = useEditor((state) => state.revision);
   return (
     <span className="ml-2 flex min-w-0 items-center gap-2 max-sm:hidden">
-      <Badge>{draftWords(workflow, changes)}</Badge>
+      <span className={status === 'conflict' ? 'max-lg:hidden' : 'contents'}>
+        <Badge>{draftWords(workflow, changes)}</Badge>
+      </span>
       <span
         role="status"
         data-save-status={status}

@@ -43,7 +43,7 @@ describe('the questions of a merge (E50)', () => {
     const { onMerge, onClose } = show();
     await userEvent.click(screen.getByRole('button', { name: 'All theirs' }));
     await userEvent.click(screen.getByRole('button', { name: 'Merge and save' }));
-    expect(onMerge).toHaveBeenCalledWith(Object.fromEntries(KEYS.map((key) => [key, 'theirs'])));
+    expect(onMerge).toHaveBeenCalledWith(Object.fromEntries(KEYS.map((key) => [key, 'theirs' as const])));
     await userEvent.click(screen.getByRole('button', { name: 'Decide later' }));
     expect(onClose).toHaveBeenCalled();
   });

@@ -27,7 +27,7 @@ export function MergeDialog({ sides, whose, onMerge, onClose }: MergeDialogProps
       onOpenChange={onClose}
       size="large"
       title="Someone else changed the same things"
-      description="Everything else is merged already. Choose for what is left; one undo brings your side back as it was."
+      description="Everything else goes together by itself. Choose for what is left; one undo brings your side back as it was."
       actions={
         <>
           <Button onClick={onClose}>Decide later</Button>
