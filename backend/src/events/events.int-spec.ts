@@ -42,7 +42,7 @@ function send(headers: Headers, body: string | Buffer = '', path = '/events', me
   });
 }
 
-const eventOf = (fields: object = {}) => ({
+const eventOf = <F extends object>(fields: F = {} as F) => ({
   specversion: '1.0',
   id: uuidv7(),
   source: '/shop',

@@ -133,7 +133,7 @@ export async function findEvent(
 function walk(workspaceId: string, { type, subject, from, to }: EventFilter, after: EventPlace | null): Conditions {
   const along = new Conditions(null).add((at) => `e.workspace_id = ${at(workspaceId)}`);
   if (type !== null && 'is' in type) along.add((at) => `e.type = ${at(type.is)}`);
-  else if (subject !== null && 'is' in subject) {
+  if (subject !== null && 'is' in subject) {
     // The same words as in the index.
     along.add((at) => `left(e.subject, 200) = left(${at(subject.is)}, 200)`);
   }
