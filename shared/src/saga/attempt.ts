@@ -19,7 +19,7 @@ import type { Direction } from './instance.js';
 import type { NewEntry } from './journal.js';
 import { hasLimits } from './admit.js';
 import { isPivoted, isStopping } from './paths.js';
-import { GENEROUS_RETRY, isRepeatable, isRetryable, retryDelay } from './retry.js';
+import { GENEROUS_RETRY, isRepeatAllowed, isRepeatable, isRetryable, retryDelay } from './retry.js';
 import { expressionScope } from './scope.js';
 import type { Evaluate } from './scope.js';
 import { isSkipped } from './skip.js';
@@ -294,7 +294,11 @@ function nextAttemptAt(
 ): number | null {
   const { policy, effect, base } = rules(state, step, instance, ref.direction);
   if (policy === null) return null;
-  if (result.kind === 'unknown' ? !isRepeatable(effect) : !isRetryable(result.failure, policy)) return null;
+  const worthwhile =
+    result.kind === 'unknown'
+      ? isRepeatable(effect) && isRepeatAllowed(result.failure, policy)
+      : isRetryable(result.failure, policy);
+  if (!worthwhile) return null;
   const delay = retryDelay(
     ref.attempt - base,
     policy,

@@ -2,7 +2,15 @@ import { describe, expect, it } from '@jest/globals';
 import { failure } from '../kernel/index.js';
 import { evolveAll, replay } from './evolve.js';
 import { idempotencyKey } from './idempotency-key.js';
-import { DEFAULT_RETRY, GENEROUS_RETRY, SINGLE_ATTEMPT, isRepeatable, isRetryable, retryDelay } from './retry.js';
+import {
+  DEFAULT_RETRY,
+  GENEROUS_RETRY,
+  SINGLE_ATTEMPT,
+  isRepeatAllowed,
+  isRepeatable,
+  isRetryable,
+  retryDelay,
+} from './retry.js';
 import { decide, nextWakeAt } from './decide.js';
 import { simulate } from './simulate.js';
 import { handRun, workflow } from './testing/index.js';
@@ -160,6 +168,25 @@ describe('retries (S9, S11, S12, S19)', () => {
   it('repeats blindly only what is safe to repeat (S1, S11)', () => {
     const classes = ['pure', 'read', 'idempotent', 'keyed', 'at-most-once', 'irreversible'] as const;
     expect(classes.filter(isRepeatable)).toEqual(['pure', 'read', 'idempotent', 'keyed']);
+  });
+
+  it('repeats a doubtful answer only where the author lets it, and silence whatever answers are listed (S9, S11)', () => {
+    const crashed = failure('operational', 'http.status.500', '');
+    const silent = failure('operational', 'timeout.attempt', '');
+    const allowed = (lists: Partial<typeof DEFAULT_RETRY>) =>
+      [crashed, silent].map((each) => isRepeatAllowed(each, { ...DEFAULT_RETRY, ...lists }));
+    expect(allowed({})).toEqual([true, true]);
+    expect(allowed({ retryOn: ['http.status.429'] })).toEqual([false, true]);
+    expect(allowed({ neverRetryOn: ['http.status.5'] })).toEqual([false, true]);
+    expect(allowed({ neverRetryOn: ['timeout'] })).toEqual([true, false]);
+  });
+
+  it('undoes what was done and then answered with a code that is never retried (S9, S14)', async () => {
+    const retry = { ...DEFAULT_RETRY, neverRetryOn: ['http.status.500'] };
+    const run = await handRun(workflow().step('charge', { retry }).definition());
+    await run.answer('charge', { kind: 'unknown', failure: failure('operational', 'http.status.500', '') });
+    expect(run.instance('charge').status).toBe('unknown');
+    expect(run.inFlight).toEqual(['undo charge']);
   });
 
   it('parks between attempts with the drawn instant, and wakes then (S12)', async () => {

@@ -57,6 +57,15 @@ export function isRetryable(failure: Failure, policy: RetryPolicy): boolean {
   return failure.kind === 'operational';
 }
 
+/**
+ * Whether the author lets an attempt with unknown outcome be repeated: a code that is never retried decides, and so does the
+ * list of those that alone are, when there was an answer at all. No answer is no failure of a kind that somebody listed.
+ */
+export function isRepeatAllowed(failure: Failure, policy: RetryPolicy): boolean {
+  const answered = failure.code.startsWith('http.status.');
+  return isRetryable({ ...failure, kind: 'operational' }, answered ? policy : { ...policy, retryOn: [] });
+}
+
 /** S11: whether an attempt with unknown outcome may be repeated with the same key. */
 export function isRepeatable(effect: EffectClass): boolean {
   return effect !== 'at-most-once' && effect !== 'irreversible';
