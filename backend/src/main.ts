@@ -16,9 +16,16 @@ import { demoShopDoor } from './demo/demo-shop.js';
 import { rateOf } from './door/rates.js';
 import { makeSignInLink, prepareFirstRun } from './first-run.js';
 
+/** A connection that is half open would keep its request, and in the end the whole pool, until the operating system notices. */
+const STATEMENT_TIMEOUT_MS = 10_000;
+
 async function start(environment: Environment, logger: Logger): Promise<() => Promise<void>> {
   const { databaseUrl, redisUrls, publicUrl, port, host } = environment;
-  const database = await connect(databaseUrl, { applicationName: 'sagawright-backend', logger });
+  const database = await connect(databaseUrl, {
+    applicationName: 'sagawright-backend',
+    statementTimeoutMs: STATEMENT_TIMEOUT_MS,
+    logger,
+  });
   await database.migrate();
   const { ownerHasPassword } = await prepareFirstRun(database);
 

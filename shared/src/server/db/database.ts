@@ -93,7 +93,7 @@ export async function connect(url: string, options: ConnectOptions = {}): Promis
     pool,
     dataSource,
     transaction: (work) => inTransaction(pool, work),
-    migrate: () => migrateUnderLock(pool, dataSource),
+    migrate: () => migrateUnderLock(url, dataSource),
     close: () => (closing ??= Promise.all([pool.end(), dataSource.destroy()]).then(() => undefined)),
   };
 }
@@ -132,14 +132,16 @@ async function inTransaction<T>(pool: pg.Pool, work: (client: pg.PoolClient) => 
 /** Any fixed number will do, as long as nothing else in the database locks it: "SAGA" in ASCII. */
 const MIGRATION_LOCK = 0x53414741;
 
-async function migrateUnderLock(pool: pg.Pool, dataSource: DataSource): Promise<void> {
-  const client = await pool.connect();
+/** On a connection of its own: whoever waits for another's migration waits as long as it takes. */
+async function migrateUnderLock(url: string, dataSource: DataSource): Promise<void> {
+  const client = new pg.Client({ connectionString: url, keepAlive: true });
+  await client.connect();
   try {
     await client.query('SELECT pg_advisory_lock($1)', [MIGRATION_LOCK]);
     await dataSource.runMigrations();
   } finally {
     // Ending the session gives the lock back whatever happened.
-    client.release(true);
+    await client.end();
   }
 }
 
