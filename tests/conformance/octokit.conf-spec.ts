@@ -1,15 +1,11 @@
 /** Every payload of `@octokit/webhooks-examples`, signed as GitHub signs: let in by the webhook door, typed, and found again. */
 import { createRequire } from 'node:module';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type { WebhookDefinition } from '@octokit/webhooks-examples';
 import { sign } from '@octokit/webhooks-methods';
 import type { EventSummary, StoredEvent } from '@sagawright/shared/contracts';
 import { workflow } from '@sagawright/shared/testing';
 import { Doors } from '../../backend/src/testing/doors.js';
-
-interface Definition {
-  readonly name: string;
-  readonly examples: readonly object[];
-}
 
 /** The package's default, and its five releases of GitHub Enterprise. */
 const FOLDERS = ['api.github.com', 'ghes-31', 'ghes-32', 'ghes-33', 'ghes-34', 'ghes-35'];
@@ -28,12 +24,13 @@ const require = createRequire(import.meta.url);
 const payloads = [
   ...new Map(
     FOLDERS.flatMap((folder) =>
-      (require(`@octokit/webhooks-examples/${folder}/index.json`) as Definition[]).flatMap(({ name, examples }) =>
-        examples.map((example): [string, Payload] => {
-          const body = JSON.stringify(example);
-          const action = 'action' in example && typeof example.action === 'string' ? example.action : null;
-          return [`${name} ${body}`, { name, action, body }];
-        }),
+      (require(`@octokit/webhooks-examples/${folder}/index.json`) as WebhookDefinition[]).flatMap(
+        ({ name, examples }) =>
+          examples.map((example): [string, Payload] => {
+            const body = JSON.stringify(example);
+            const action = 'action' in example && typeof example.action === 'string' ? example.action : null;
+            return [`${name} ${body}`, { name, action, body }];
+          }),
       ),
     ),
   ).values(),
