@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { evaluateTemplate } from '../expression/index.js';
 import { admitStep, limitsOf } from './admit.js';
 import { attemptTimeoutMs, operationFor, settleAttempt } from './attempt.js';
-import { DEFAULT_RETRY, GENEROUS_RETRY } from './retry.js';
+import { DEFAULT_RETRY, GENEROUS_RETRY, SINGLE_ATTEMPT } from './retry.js';
 import { handRun, workflow } from './testing/index.js';
 import type { Build, HandRun } from './testing/index.js';
 
@@ -200,6 +200,19 @@ describe('limits (S30)', () => {
       .definition();
     const run = await handRun(saga, { data: 7, isSlotFree: () => false });
     await run.answer('pack', 'succeed');
+    await run.grantSlot('charge');
+    expect(run.inFlight).toEqual(['charge']);
+  });
+
+  it('asks again for the place of a step that is taken up again after it was given back (S21)', async () => {
+    let free = true;
+    const saga = workflow().step('charge', { concurrency, retry: SINGLE_ATTEMPT }).definition();
+    const run = await handRun(saga, { data: 7, isSlotFree: () => free });
+    await run.answer('charge', 'lost');
+    await run.answer('undo charge', 'refuse');
+    free = false;
+    await run.resolve({ kind: 'resume-forward' });
+    expect(run.instance('charge')).toMatchObject({ status: 'waiting', awaits: [{ kind: 'slot', key: 'shop-7' }] });
     await run.grantSlot('charge');
     expect(run.inFlight).toEqual(['charge']);
   });

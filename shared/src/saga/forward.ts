@@ -364,7 +364,7 @@ function takeUpAgain(definition: SagaDefinition, draft: Draft, instance: StepIns
     leaveThrough(definition, draft, step.outgoing, ports, instance.path);
   } else if (instance.status === 'cancelled') {
     // Only a late answer of the pivot finds steps that were cancelled meanwhile: they are taken up again.
-    draft.patch(instance.id, { status: 'ready', settledSeq: 0, settledAt: null });
+    draft.patch(instance.id, { status: 'ready', admitted: false, settledSeq: 0, settledAt: null });
     draft.addLive(instance.id);
   } else if (instance.port === null && instance.failure) {
     raise(definition, draft, step, instance, instance.failure);

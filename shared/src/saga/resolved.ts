@@ -210,12 +210,19 @@ function resumeForward(definition: SagaDefinition, draft: Draft, body: ScopeStat
     output: null,
   });
   if (body.path === ROOT_PATH) draft.set({ cancel: null, output: null });
-  // Nobody knows of these whether they took effect: they are tried again under the same key.
+  // Nobody knows of these whether they took effect: they are tried again under the same key. The places
+  // that limited ones had were given back.
   for (const id of body.members) {
     const instance = draft.view.instances[id];
     if (instance?.status !== 'unknown' || instance.undo.status === 'done' || instance.port !== null) continue;
     if (redone.includes(instance)) continue;
-    draft.patch(id, { status: 'ready', settledSeq: 0, settledAt: null, attemptBase: instance.attempt });
+    draft.patch(id, {
+      status: 'ready',
+      admitted: false,
+      settledSeq: 0,
+      settledAt: null,
+      attemptBase: instance.attempt,
+    });
     draft.addLive(id);
   }
   redo(
