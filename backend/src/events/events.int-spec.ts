@@ -215,6 +215,20 @@ describe('a batch', () => {
     expect(rows[0]?.raw.toString()).toBe(text);
   });
 
+  it('that comes twenty times at once, in either order, stores and starts each event once', async () => {
+    const type = `order.${uuidv7()}`;
+    await doors.published(owner, workflow({ kind: 'trigger.event', event: { type } }).end().graph());
+    const events = Array.from({ length: 20 }, () => eventOf({ type }));
+    const answers = await Promise.all(
+      Array.from({ length: 20 }, (_, n) => batch(n % 2 === 0 ? events : [...events].reverse())),
+    );
+    expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([202]));
+    const told = answers.flatMap(({ body }) => body.events ?? []);
+    expect(told.filter(({ duplicate }) => !duplicate)).toHaveLength(20);
+    expect(new Set(told.map(({ position }) => position)).size).toBe(20);
+    expect(new Set(told.flatMap(({ runs }) => runs.map(({ runId }) => runId))).size).toBe(20);
+  });
+
   it('of none is taken; of the most, too (A124)', async () => {
     expect(await batch([])).toMatchObject({ status: 202, body: { events: [], woken: 0 } });
     const most = await batch(Array.from({ length: MOST_EVENTS_PER_BATCH }, () => eventOf()));
@@ -468,6 +482,61 @@ describe('an attack on the door', () => {
     ['a raw line end in a text', '"a\nb"'],
     ['a bad escape', '"\\x41"'],
     ['white space alone', ' '],
+    ...[
+      '[1,,2]',
+      '[,1]',
+      '["x"',
+      '["x",',
+      '[1:2]',
+      '{"a":1,}',
+      '{"a" 1}',
+      '{"a":}',
+      '{a:1}',
+      '{1:1}',
+      '{"a":1 "b":2}',
+      '{"a":1}}',
+      '["a"]]',
+      '[1}',
+      '{"a":1]',
+      '+1',
+      '-',
+      '--1',
+      '-01',
+      '.5',
+      '1.',
+      '1e',
+      '1e+',
+      '1e5.2',
+      '0x1F',
+      '0b1',
+      '1_000',
+      'Infinity',
+      '-Infinity',
+      '-1e400',
+      '１',
+      'nul',
+      'True',
+      'undefined',
+      '"',
+      '"\\"',
+      '"\\u12"',
+      '"\\uZZZZ"',
+      '"\\ud83d"',
+      '"\\ude00\\ud83d"',
+      '"\ta"',
+      "'a'",
+      '`a`',
+      '<a/>',
+      '// 1',
+      '1 // 2',
+      '\u00a01',
+      '\u2028 1',
+      '{"a":{"__proto__":1}}',
+      '[{"\\u005f_proto__":1}]',
+      '{"constructor":{"\\u0070rototype":1}}',
+      '{"\\u0000":1}',
+      '{"\\ud800":1}',
+    ].map((text): [string, string] => [JSON.stringify(text), text]),
   ];
 
   it.each(traps)('in JSON, %s, gives 400 in every mode and leaves nothing', async (_name, trap) => {
@@ -483,6 +552,20 @@ describe('an attack on the door', () => {
     ];
     expect(answers.map(({ status, body }) => [status, body.code])).toEqual(answers.map(() => [400, 'body.malformed']));
     expect(await count()).toBe(before);
+  });
+
+  it.each<[string, string, unknown]>([
+    ['an integer beyond 2^53, which is rounded (A100)', '9007199254740993', 9007199254740992],
+    ['minus zero (A100)', '[-0]', [0]],
+    ['a byte order mark (A106)', '\ufeff{"a":1}', { a: 1 }],
+    ['a key twice: the last counts', '{"a":1,"a":2}', { a: 2 }],
+    ['an escaped pair of surrogates', '"\\ud83d\\ude00"', '😀'],
+    ['64 levels', '['.repeat(64) + ']'.repeat(64), expect.any(Array)],
+    ['a constructor that is none', '{"constructor":"Bach"}', { constructor: 'Bach' }],
+  ])('that is none: %s, is taken', async (_name, text, data) => {
+    const answer = await send({ ...ce(), ...json }, text);
+    expect(answer.status).toBe(202);
+    expect((await stored(answer.body.position)).data).toEqual(data);
   });
 
   it('of 2 MiB is refused in every mode', async () => {
