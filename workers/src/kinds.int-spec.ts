@@ -288,6 +288,22 @@ describe('a concurrency key', () => {
     expect(engine.names()).toHaveLength(3);
     expect(await engine.count('slot')).toBe(0);
   });
+
+  it('gives back the place of a step that its run takes out of the hands of a person (S30)', async () => {
+    const saga = workflow()
+      .step('reserve')
+      .step('ship', { concurrency: { key: 'ramp', limit: 1 }, onFailure: 'park' });
+    engine.answer = (_, name) => (name === 'do ship' ? refused : done);
+    const published = await engine.publish(saga);
+    const id = await engine.start(published);
+    await engine.hire();
+    await engine.comesTo(id, 'blocked');
+    expect(await engine.count('slot', 'held')).toBe(1);
+    await sendSignal(engine.db.pool, id, { type: 'run.cancel-requested', by, reason: 'no more' });
+    await engine.comesTo(id, 'cancelled');
+    expect(engine.names()).toEqual(['do reserve', 'do ship', 'undo reserve']);
+    expect(await engine.count('slot')).toBe(0);
+  });
 });
 
 describe('a rate limit', () => {

@@ -41,12 +41,7 @@ export function besideOf(
       entry.type === 'task.nudged' ? [{ instance: instanceId(entry), nudge: entry.nudge, at: entry.at }] : [],
     ),
     reopened: effects.reopened.filter(({ instance }) => after.instances[instance]?.status === 'waiting'),
-    freed: [...touched]
-      .filter((id) => {
-        const step = definition.steps[after.instances[id]?.step ?? ''];
-        return step !== undefined && hasLimits(step) && (after.endedAt !== null || !after.live.includes(id));
-      })
-      .map((instance) => ({ instance })),
+    freed: freed(definition, before, after, touched),
     cancelled: entries.flatMap((entry) => {
       if (entry.type !== 'child.cancel-requested') return [];
       const awaits = after.instances[instanceId(entry)]?.awaits ?? [];
@@ -69,6 +64,21 @@ function touchedInstances(before: RunState, entries: readonly Entry[]): Readonly
     else if ('step' in entry && entry.step !== RUN_ITSELF) touched.add(instanceId(entry));
   }
   return touched;
+}
+
+/** Steps with limits that live no more. An entry about something else may end them too: a body that fails lets go of what is parked. */
+function freed(
+  definition: SagaDefinition,
+  before: RunState,
+  after: RunState,
+  touched: ReadonlySet<InstanceId>,
+): RunBeside['freed'] {
+  const limited = [...new Set([...touched, ...before.live])].filter((id) => {
+    const step = definition.steps[after.instances[id]?.step ?? ''];
+    return step !== undefined && hasLimits(step);
+  });
+  const live = after.endedAt === null && limited.length > 0 ? new Set(after.live) : null;
+  return limited.filter((id) => live?.has(id) !== true).map((instance) => ({ instance }));
 }
 
 type Opening = Extract<Entry, { type: 'step.waiting' }>;
