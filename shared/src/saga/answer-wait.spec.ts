@@ -185,6 +185,71 @@ describe('forms', () => {
     expect(formRefusal('t', { type: 'string', pattern: '^b' }, 'ab')?.code).toBe('task.form');
   });
 
+  /** `depth` definitions, each made of the next one twice. */
+  const doubling = (depth: number): JsonObject => ({
+    $ref: '#/$defs/d0',
+    $defs: Object.fromEntries(
+      Array.from({ length: depth }, (_, n): [string, JsonObject] => {
+        const next = { $ref: `#/$defs/d${n + 1}` };
+        return [`d${n}`, n === depth - 1 ? { type: 'string' } : { allOf: [next, next] }];
+      }),
+    ),
+  });
+
+  it('refuses forms that take much work for little text, saying what to write instead', () => {
+    const nested = (depth: number): JsonObject => (depth === 0 ? {} : { not: nested(depth - 1) });
+    for (const [form, word] of [
+      [doubling(12), 'parts'],
+      [{ properties: Object.fromEntries(Array.from({ length: 2500 }, (_, n) => [`f${n}`, {}])) }, 'parts'],
+      [{ required: Array.from({ length: 2500 }, (_, n) => `f${n}`) }, 'parts'],
+      [{ enum: Array.from({ length: 2500 }, (_, n) => n) }, 'parts'],
+      [{ type: 'string', pattern: 'a'.repeat(2500) }, 'parts'],
+      [nested(2500), 'parts'],
+      [{ type: 'object', properties: { child: { $ref: '#' } } }, 'itself'],
+      [{ $ref: '#/$defs/tree', $defs: { tree: { items: { $ref: '#/$defs/tree' } } } }, 'itself'],
+      [{ $dynamicAnchor: 'tree', items: { $dynamicRef: '#tree' } }, '$dynamicRef'],
+      [{ $ref: '#tree', $defs: { tree: { $anchor: 'tree' } } }, '#/'],
+      [{ properties: { a: { $id: 'https://example.com/a', $ref: '#' } } }, '$id'],
+      [{ type: 'string', description: 'a'.repeat(65 * 1024) }, '64 KiB'],
+    ] as [JsonObject, string][]) {
+      expect([word, formProblem(form)]).toEqual([word, expect.stringContaining(word)]);
+      expect(formRefusal('t', form, 'x')).toMatchObject({ code: 'task.form', kind: 'bug' });
+    }
+    expect(formProblem(doubling(5))).toBeNull();
+    expect(formProblem({ type: 'object', properties: { $ref: { type: 'string' }, $id: {} } })).toBeNull();
+  });
+
+  it('refuses answers that are too long for the form, before they are checked', () => {
+    const long = 'a'.repeat(257 * 1024);
+    expect(formRefusal('t', { type: 'string' }, long)?.message).toContain('256 KiB');
+    const wide: JsonObject = { items: { enum: Array.from({ length: 1900 }, (_, n) => n) } };
+    expect(formRefusal('t', wide, new Array<number>(100).fill(1))).toBeNull();
+    const many = formRefusal('t', wide, new Array<number>(20_000).fill(1));
+    expect(many).toMatchObject({ code: 'task.form', kind: 'user', message: expect.stringContaining('too long') });
+  });
+
+  it('names few problems of a long answer', () => {
+    const form: JsonObject = { items: { allOf: [{ type: 'number' }] } };
+    const problemsOf = (length: number) => formRefusal('t', form, new Array<string>(length).fill('a'))?.details;
+    expect(problemsOf(30)).toHaveLength(20);
+    expect(problemsOf(60_000)).toHaveLength(1);
+  });
+
+  it('tells like items by their value, also when their fields stand in another order', () => {
+    const form: JsonObject = { type: 'array', uniqueItems: true };
+    expect(formRefusal('t', form, [1, '1', [1], { a: 1, b: [2] }, { a: 1, b: 2 }, null, { a: '1,"b":2' }])).toBeNull();
+    expect(
+      formRefusal('t', form, [
+        { a: 1, b: { c: 1, d: 2 } },
+        { b: { d: 2, c: 1 }, a: 1 },
+      ]),
+    ).toMatchObject({
+      code: 'task.form',
+      details: [{ field: '', problem: 'must not hold an item twice' }],
+    });
+    expect(formRefusal('t', { uniqueItems: false }, [1, 1])).toBeNull();
+  });
+
   it('takes time linear in the text for patterns, whatever they are', () => {
     const form: JsonObject = { type: 'string', pattern: '^(a+)+$' };
     expect(formRefusal('t', form, `${'a'.repeat(50_000)}!`)?.code).toBe('task.form');
