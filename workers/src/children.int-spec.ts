@@ -1,5 +1,7 @@
+import { randomUUID } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { requestUndo, sendSignal, startChild } from '@sagawright/shared/server';
+import type { ChildCall } from '@sagawright/shared/server';
 import { until, workflow } from '@sagawright/shared/testing';
 import type { CallSettings, WorkflowBuilder } from '@sagawright/shared/testing';
 import { Engine, refused } from './testing/engine.js';
@@ -166,26 +168,39 @@ describe('a call', () => {
     expect(failed).toMatchObject({ failure: { code }, retryAt: null });
   });
 
+  /** A call of a child, as the owner of its parent makes it. */
+  async function callOf(depth = 0): Promise<ChildCall> {
+    const { workspaceId, workflowId } = await engine.publish(called().step('a'));
+    const run = await engine.run(workflow().wait('w', 'never'));
+    const by = { incarnation: randomUUID(), epoch: 1 };
+    await engine.db.pool.query('UPDATE run SET owner = $2, epoch = $3 WHERE id = $1', [run, by.incarnation, by.epoch]);
+    const version = { kind: 'latest' } as const;
+    const parent = { run, instance: 'sub', depth };
+    return { workspaceId, parent, by, key: 'k', workflow: workflowId, version, input: {}, waits: true };
+  }
+
   it('ends where calls are too deep', async () => {
-    const child = await engine.publish(called().step('a'));
-    const parent = { run: await engine.run(workflow().wait('w', 'never')), instance: 'sub', depth: 32 };
-    const { workspaceId, workflowId } = child;
-    const call = { workspaceId, parent, key: 'k', workflow: workflowId, input: {}, waits: true };
-    const started = await startChild(engine.db, { ...call, version: { kind: 'latest' } }, 1);
+    const started = await startChild(engine.db, await callOf(32), 1);
     expect(started).toMatchObject({ ok: false, error: { code: 'call.too-deep' } });
   });
 
+  it.each([
+    ['another worker took it over', 'UPDATE run SET owner = gen_random_uuid(), epoch = epoch + 1 WHERE id = $1'],
+    ['its own worker claimed it anew', 'UPDATE run SET epoch = epoch + 1 WHERE id = $1'],
+    ['it has ended meanwhile', `UPDATE run SET owner = NULL, status = 'cancelled', ended_at = now() WHERE id = $1`],
+  ])('is started by nobody who has lost the parent: %s (S3)', async (_, meanwhile) => {
+    const call = await callOf();
+    await engine.db.pool.query(meanwhile, [call.parent.run]);
+    expect(await startChild(engine.db, call, 1)).toMatchObject({ ok: false, error: { code: 'call.fenced' } });
+    expect(await engine.children(call.parent.run)).toEqual([]);
+  });
+
   it('starts one child under one key, however often and by how many it is asked (S4)', async () => {
-    const child = await engine.publish(called().step('a'));
-    const parent = { run: await engine.run(workflow().wait('w', 'never')), instance: 'sub', depth: 0 };
-    const { workspaceId, workflowId } = child;
-    const call = { workspaceId, parent, key: 'k', workflow: workflowId, input: {}, waits: true };
-    const answers = await Promise.all(
-      Array.from({ length: 8 }, () => startChild(engine.db, { ...call, version: { kind: 'latest' } }, 1)),
-    );
+    const call = await callOf();
+    const answers = await Promise.all(Array.from({ length: 8 }, () => startChild(engine.db, call, 1)));
     const ids = answers.map((answer) => (answer.ok ? answer.value.runId : answer.error.code));
     expect(new Set(ids).size).toBe(1);
-    expect(await engine.children(parent.run)).toHaveLength(1);
+    expect(await engine.children(call.parent.run)).toHaveLength(1);
   });
 
   it.each(['after-intent', 'after-effect-before-commit', 'after-outcome-commit', 'after-commit-before-park'] as const)(

@@ -6,10 +6,14 @@ import type { Failpoints } from '../failpoint.js';
 import type { Children } from './operation.js';
 import { childUnreachable } from './signal.js';
 
-/** @param ring asks workers to come and claim */
+/**
+ * @param incarnation whose runs call
+ * @param ring asks workers to come and claim
+ */
 export function childRuns(
   database: Pick<Database, 'transaction'>,
   sql: Queryable,
+  incarnation: string,
   shards: number,
   ring: (woken: Woken) => void,
   failpoint: Failpoints,
@@ -17,8 +21,9 @@ export function childRuns(
   return {
     start: (run, parent, { workflow, version, mode, key, input }) =>
       unlessAway(async () => {
-        const { workspaceId } = run;
-        const call = { workspaceId, parent, key, workflow, version, input, waits: mode === 'wait' };
+        const { workspaceId, epoch } = run;
+        const by = { incarnation, epoch };
+        const call = { workspaceId, parent, by, key, workflow, version, input, waits: mode === 'wait' };
         failpoint('before-child-start');
         const started = await startChild(database, call, shards);
         if (!started.ok) return { kind: 'failed', failure: started.error };

@@ -159,7 +159,14 @@ export class Tenure {
     this.runWorld = {
       commit: (commit) => this.writer.commit(commit),
       operate: world.operate,
-      children: childRuns(world, sql, settings.shards, (woken) => this.heard([woken]), world.failpoint),
+      children: childRuns(
+        world,
+        sql,
+        this.incarnation,
+        settings.shards,
+        (woken) => this.heard([woken]),
+        world.failpoint,
+      ),
       compute: world.compute,
       askForSlots: (run, instance, limits) => this.askForSlots(run, instance, limits),
       now: () => world.clock.now(),

@@ -2,7 +2,8 @@
  * Child runs: started by a `call` step, told of and asked through signals.
  *
  * A child is started once per key of its caller (S4): the key is unique among the parent's children, so a repeated attempt,
- * a crash between the start and its record, or two workers at once find the child that is there.
+ * a crash between the start and its record, or two workers at once find the child that is there. Only the parent's owner
+ * starts one: a worker that has lost the parent would give a child to a run that may be over.
  */
 import { err, failure, ok } from '../../kernel/index.js';
 import type { Failure, JsonObject, Result } from '../../kernel/index.js';
@@ -22,6 +23,8 @@ export const CALL_EVENT = 'run.called';
 export interface ChildCall {
   readonly workspaceId: string;
   readonly parent: { readonly run: string; readonly instance: string; readonly depth: number };
+  /** Who has the parent: nobody else may start a child of it. */
+  readonly by: { readonly incarnation: string; readonly epoch: number };
   /** Stable over attempts. */
   readonly key: string;
   readonly workflow: string;
@@ -34,8 +37,8 @@ export interface ChildCall {
 /**
  * Starts the child of a call, or finds the one that an earlier attempt started. Ring its doorbell afterwards.
  *
- * @returns a failure with code `call.too-deep`, `call.workflow-absent`, `call.version-absent`, `call.not-published` or
- *   `call.no-trigger`; trying again would not help
+ * @returns a failure with code `call.too-deep`, `call.workflow-absent`, `call.version-absent`, `call.not-published`,
+ *   `call.no-trigger` or `call.fenced` (the parent is somebody else's by now); trying again would not help
  */
 export async function startChild(
   database: Pick<Database, 'transaction'>,
@@ -43,6 +46,11 @@ export async function startChild(
   shards: number,
 ): Promise<Result<Woken, Failure>> {
   return await database.transaction(async (sql) => {
+    if (!(await holdsParent(sql, call))) {
+      return err(
+        failure('operational', 'call.fenced', 'Another worker has the calling run by now; it makes the call.'),
+      );
+    }
     const known = await findChild(sql, call);
     if (known !== null) return ok(known);
     if (call.parent.depth >= MOST_DEPTH) {
@@ -56,6 +64,16 @@ export async function startChild(
     if (child === null) throw new Error('A child run was inserted and is not there; this is a bug.');
     return ok(child);
   });
+}
+
+/** Keeps the parent from being taken over, or ended, until the child is stored. */
+async function holdsParent(sql: Queryable, { parent, by }: ChildCall): Promise<boolean> {
+  const { rows } = await sql.query({
+    name: 'child-fence',
+    text: 'SELECT FROM run WHERE id = $1 AND owner = $2 AND epoch = $3 FOR SHARE',
+    values: [parent.run, by.incarnation, by.epoch],
+  });
+  return rows.length === 1;
 }
 
 async function findChild(sql: Queryable, { parent, key }: ChildCall): Promise<Woken | null> {
