@@ -1,7 +1,7 @@
 import type { JsonObject } from '../../kernel/index.js';
-import { eventFields, NOWHERE } from './fields.js';
+import { eventFields } from './fields.js';
 import type { EventFields } from './fields.js';
-import { isValue, placesOf } from './match.js';
+import { isValue, outcomeOf } from './match.js';
 import { nameOfTest } from './pattern.js';
 import type { Condition, EventPattern, Scalar } from './pattern.js';
 
@@ -30,13 +30,17 @@ export function explainPattern(pattern: EventPattern, event: JsonObject): Explan
 
 function explainCondition(condition: Condition, fields: EventFields): Explanation {
   const parts = explainParts(condition, fields);
-  const matches = placesOf(condition, fields, [NOWHERE]).length > 0;
+  const outcome = outcomeOf(condition, fields);
+  const matches = outcome === 'match';
   if (matches || parts.some((part) => !part.matches)) return { matches, fields: parts };
   const apart: FieldExplanation = {
     path: '',
     matches: false,
     found: [],
-    reason: 'Each field matches, but in different elements of an array; they must match in the same element.',
+    reason:
+      outcome === 'too-many'
+        ? 'The event has more array elements than are compared; ask for fewer arrays in one pattern.'
+        : 'Each field matches, but in different elements of an array; they must match in the same element.',
   };
   return { matches, fields: [...parts, apart] };
 }

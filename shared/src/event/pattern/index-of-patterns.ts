@@ -11,9 +11,9 @@
 import type { JsonObject } from '../../kernel/index.js';
 import { eventFields, NOWHERE, together } from './fields.js';
 import type { EventFields, Place } from './fields.js';
-import { nameOfPlace } from './match.js';
 import { nameOfTest } from './pattern.js';
 import type { Condition, EventPattern, ValueTest } from './pattern.js';
+import { nameOfPlace } from './places.js';
 import { ValueIndex } from './value-index.js';
 
 type FieldTests = { readonly path: string; readonly tests: readonly ValueTest[] };

@@ -1,34 +1,70 @@
 // One pattern against one event, without an index: the plain meaning that the index must agree with.
 import type { JsonObject } from '../../kernel/index.js';
 import { addressBits } from './address.js';
-import { eventFields, NOWHERE, together } from './fields.js';
+import { eventFields, NOWHERE } from './fields.js';
 import type { EventFields, Place } from './fields.js';
 import { foldCase } from './pattern.js';
 import type { Condition, EventPattern, NumericRange, Scalar, ValueTest } from './pattern.js';
+import { joinPlaces, laterThan, Steps, uniquePlaces } from './places.js';
+import type { Later } from './places.js';
 
+/** @returns false also when comparing the elements of the event's arrays would take more than MOST_STEPS */
 export function matchesPattern(pattern: EventPattern, event: JsonObject): boolean {
-  return placesOf(pattern.condition, eventFields(event), [NOWHERE]).length > 0;
+  return outcomeOf(pattern.condition, eventFields(event)) === 'match';
 }
 
-/** Where a condition holds, given where the conditions before it held; values of one array element belong together. */
-export function placesOf(condition: Condition, fields: EventFields, before: readonly Place[]): Place[] {
+/** `too-many`: there is no match because the event has more array elements than are compared. */
+export function outcomeOf(condition: Condition, fields: EventFields): 'match' | 'none' | 'too-many' {
+  const steps = new Steps();
+  if (placesOf(condition, fields, [NOWHERE], null, steps).length > 0) return 'match';
+  return steps.over ? 'too-many' : 'none';
+}
+
+/**
+ * Where a condition holds, given where the conditions before it held, as far as those that come later must know; values of
+ * one array element belong together.
+ */
+export function placesOf(
+  condition: Condition,
+  fields: EventFields,
+  before: readonly Place[],
+  later: Later | null,
+  steps: Steps,
+): Place[] {
   switch (condition.kind) {
     case 'all': {
       let places = [...before];
-      for (const part of condition.conditions) places = placesOf(part, fields, places);
+      const parts = byPath(condition.conditions);
+      const laters: (Later | null)[] = [later];
+      for (const part of parts.slice(1).reverse()) laters.push(laterThan(part, laters.at(-1) ?? null));
+      for (const part of parts) {
+        const after = laters.pop() ?? null;
+        if (places.length === 0) return [];
+        places = placesOf(part, fields, places, after, steps);
+      }
       return places;
     }
     case 'any':
-      return unique(condition.conditions.flatMap((part) => placesOf(part, fields, before)));
+      return uniquePlaces(condition.conditions.flatMap((part) => placesOf(part, fields, before, later, steps)));
     case 'field': {
       const leaves = fields.leaves.get(condition.path) ?? [];
       if (leaves.length === 0) {
         return condition.tests.some((test) => test.kind === 'exists' && !test.wanted) ? [...before] : [];
       }
       const holding = leaves.filter((leaf) => condition.tests.some((test) => isValue(test, leaf.value)));
-      return unique(before.flatMap((place) => holding.flatMap((leaf) => together(place, leaf.place) ?? [])));
+      return joinPlaces(before, new Set(holding.map(({ place }) => place)), fields, later, steps);
     }
   }
+}
+
+/** Fields of one array beside each other, so that few arrays are open at a time; groups of alternatives last. */
+function byPath(conditions: readonly Condition[]): Condition[] {
+  const flat = conditions.flatMap((each) => (each.kind === 'all' ? byPath(each.conditions) : [each]));
+  const fields = flat.filter((each) => each.kind === 'field');
+  return [
+    ...fields.sort((one, other) => (one.path < other.path ? -1 : one.path > other.path ? 1 : 0)),
+    ...flat.filter((each) => each.kind !== 'field'),
+  ];
 }
 
 /** Whether a value that is there passes a test. */
@@ -73,18 +109,4 @@ function isWildcard(parts: readonly string[], text: string): boolean {
     at = found + part.length;
   }
   return true;
-}
-
-function unique(places: readonly Place[]): Place[] {
-  const known = new Map<string, Place>();
-  for (const place of places) known.set(nameOfPlace(place), place);
-  return [...known.values()];
-}
-
-export function nameOfPlace(place: Place): string {
-  if (place.size === 0) return '';
-  return [...place]
-    .sort(([one], [other]) => one - other)
-    .map(([array, index]) => `${array}:${index}`)
-    .join(' ');
 }

@@ -1,8 +1,11 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import type { Json, JsonObject } from '../../kernel/index.js';
+import { eventFields, NOWHERE } from './fields.js';
 import { explainPattern, matchesPattern, parsePattern, PatternIndex } from './index.js';
 import type { EventPattern } from './index.js';
+import { placesOf } from './match.js';
+import { Steps } from './places.js';
 
 function pattern(source: Json): EventPattern {
   const parsed = parsePattern(source);
@@ -92,6 +95,48 @@ describe('event patterns', () => {
     const explained = explainPattern(pattern({ a: { x: [1], y: [2] } }), { a: [{ x: 1 }, { y: 2 }] });
     expect(explained.matches).toBe(false);
     expect(explained.fields.at(-1)?.reason).toContain('same element');
+  });
+});
+
+describe('a pattern over large arrays', () => {
+  const many = 5000;
+  const items = (of: (at: number) => Json): Json[] => Array.from({ length: many }, (_, at) => of(at));
+
+  function placesIn(source: Json, event: JsonObject): { places: number; steps: number } {
+    const steps = new Steps();
+    const places = placesOf(pattern(source).condition, eventFields(event), [NOWHERE], null, steps).length;
+    return { places, steps: steps.taken };
+  }
+
+  it('takes independent arrays one by one', () => {
+    const event = { lines: items(() => ({ sku: 'x', n: 1 })), payments: items(() => ({ method: 'card', n: 1 })) };
+    const source = { lines: { sku: ['x'], n: [1] }, payments: { method: ['card'], n: [1] } };
+    const { places, steps } = placesIn(source, event);
+    expect(places).toBe(1);
+    expect(steps).toBeLessThan(10 * many);
+    expect(matchesPattern(pattern(source), event)).toBe(true);
+  });
+
+  it('joins the fields of one array by its elements, also of arrays in arrays', () => {
+    const event = { a: items((at) => ({ x: at, b: [{ y: at }, { y: -at }], z: 1 })) };
+    const last = many - 1;
+    const found = placesIn({ a: { x: [{ exists: true }], b: { y: [{ numeric: ['>=', 0] }] }, z: [1] } }, event);
+    expect(found.places).toBe(1);
+    expect(found.steps).toBeLessThan(20 * many);
+    expect(matchesPattern(pattern({ a: { x: [last], b: { y: [-last] } } }), event)).toBe(true);
+    expect(matchesPattern(pattern({ a: { x: [last], b: { y: [-1] } } }), event)).toBe(false);
+  });
+
+  it('does not match, and says why, when alternatives multiply its elements beyond all measure', () => {
+    const event = { a: items(() => ({ x: 1, y: 1, z: 1 })), b: items(() => ({ x: 1, y: 1, z: 1 })) };
+    const either = (name: string): Json => ({ a: { [name]: [1] }, b: { [name]: [1] } });
+    const source: Json = {
+      $or: [either('x'), either('y')],
+      a: { $or: [{ x: [1] }, { z: [1] }] },
+      b: { $or: [{ x: [1] }, { z: [1] }] },
+    };
+    expect(matchesPattern(pattern(source), event)).toBe(false);
+    expect(explainPattern(pattern(source), event).fields.at(-1)?.reason).toContain('more array elements');
   });
 });
 
