@@ -103,7 +103,7 @@ export const CONTROLLERS = [
 
 @Module({})
 class AppModule {
-  static on(platform: Platform, rates: Rates): DynamicModule {
+  static on(platform: Platform, rates: Rates, intake: Intake): DynamicModule {
     const { database, logger, publicUrl } = platform;
     const sessionCookie = new SessionCookie(publicUrl);
     const secrets = new TriggerSecrets(platform.sealer);
@@ -113,6 +113,7 @@ class AppModule {
     const runs = new Runs(database, platform.doorbell, platform.shards);
     const answers = new RunAnswers(database.pool, platform.live);
     const services = [
+      intake,
       sessionCookie,
       runs,
       new Sessions(database),
@@ -162,7 +163,7 @@ export async function createApp(platform: Platform): Promise<App> {
     routerOptions: { maxParamLength: 500 },
     trustProxy: trustedProxies.length === 0 ? false : [...trustedProxies],
   });
-  const nest = await NestFactory.create<NestFastifyApplication>(AppModule.on(platform, rates), adapter, {
+  const nest = await NestFactory.create<NestFastifyApplication>(AppModule.on(platform, rates, intake), adapter, {
     bodyParser: false,
     abortOnError: false,
     logger: nestLog(logger),

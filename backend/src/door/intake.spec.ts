@@ -2,20 +2,26 @@ import { EventEmitter } from 'node:events';
 import { PassThrough } from 'node:stream';
 import { describe, expect, it } from '@jest/globals';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { HooksController } from '../hooks/hooks.controller.js';
+import type { RunReply } from '../hooks/run-reply.js';
+import type { Webhooks } from '../hooks/webhooks.js';
 import type { Refusal } from '../refusal.js';
 import { BODY_LIMIT_BYTES, Intake } from './intake.js';
 
-/** A request whose sender sends when told. */
-function arrival(intake: Intake, headers: Record<string, string> = {}) {
+let senders = 0;
+
+/** A request, of another sender each unless told otherwise, whose sender sends when told. */
+function arrival(intake: Intake, headers: Record<string, string> = {}, ip = `192.0.2.${(senders += 1)}`) {
   const body = new PassThrough();
   const response = new EventEmitter();
-  const request = { headers, raw: body } as unknown as FastifyRequest;
+  const request = { headers, raw: Object.assign(body, { rawHeaders: [] }), ip } as unknown as FastifyRequest;
   intake.watch(request, { raw: response } as unknown as FastifyReply);
   const read = new Promise<Buffer | string>((resolve) => {
     intake.read(request, body, (error, bytes) => resolve(bytes ?? (error as Refusal).code));
   });
   return {
     read,
+    request,
     send: async (bytes: number) => {
       body.write(Buffer.alloc(bytes));
       await new Promise((resolve) => setImmediate(resolve));
@@ -92,6 +98,61 @@ describe('the intake of bodies', () => {
     await broken.send(29);
     broken.breakOff();
     expect(await broken.read).toBe('request.malformed');
+    expect(intake.heldBytes).toBe(0);
+  });
+
+  it('gives the network of one sender a share, so that it cannot shut the door for the others', async () => {
+    const intake = new Intake(800);
+    const stalled = Array.from({ length: 20 }, (_, n) => arrival(intake, {}, `2001:db8:0:1::${n}`));
+    for (const each of stalled) await each.send(90);
+    expect(intake.heldBytes).toBe(90);
+    for (const each of stalled.slice(1)) each.end();
+    expect(await Promise.all(stalled.slice(1).map(({ read }) => read))).toEqual(
+      new Array<string>(19).fill('ingest.busy'),
+    );
+    const honest = arrival(intake, {}, '2001:db8:0:2::1');
+    await honest.send(90);
+    honest.end();
+    expect(await honest.read).toHaveLength(90);
+    stalled[0]?.breakOff();
+    await stalled[0]?.read;
+    const next = arrival(intake, {}, '2001:db8:0:1::99');
+    await next.send(90);
+    next.end();
+    expect(await next.read).toHaveLength(90);
+  });
+
+  it('takes a body that is larger than the share when its sender has no other in hand', async () => {
+    const intake = new Intake(800);
+    const large = arrival(intake, {}, '192.0.2.250');
+    await large.send(300);
+    large.end();
+    expect(await large.read).toHaveLength(300);
+  });
+
+  it('lets go of a delivery once it is stored, before its sender waits for the run', async () => {
+    const intake = new Intake(100);
+    const one = arrival(intake);
+    await one.send(60);
+    one.end();
+    one.request.body = await one.read;
+    const seen: unknown[] = [];
+    const webhooks = {
+      deliver: (_token: string, { rawBody }: { rawBody: Buffer }) => {
+        seen.push(rawBody.length, intake.heldBytes);
+        return Promise.resolve({ kind: 'run', workspaceId: 'w', answer: {}, wanted: null });
+      },
+    };
+    const reply = {
+      send: () => {
+        seen.push(one.request.body, intake.heldBytes);
+        return Promise.resolve();
+      },
+    };
+    const controller = new HooksController(webhooks as unknown as Webhooks, reply as unknown as RunReply, intake);
+    await controller.deliver('token', one.request, {} as FastifyReply);
+    expect(seen).toEqual([60, 60, undefined, 0]);
+    one.answered();
     expect(intake.heldBytes).toBe(0);
   });
 });

@@ -1,24 +1,35 @@
 /**
  * Reads bodies, and bounds what all of them hold in memory together, however slow the database is.
  *
- * 1. A body counts from its first byte until its request is answered or its sender is gone: waiting for the database, for a
- *    commit or for a run's answer included.
+ * 1. A body counts from its first byte until its request is answered, its sender is gone, or whoever took it is done with it:
+ *    waiting for the database or for a commit included.
  * 2. Only bytes that came are counted, so a sender that announces much and sends nothing takes nothing from others.
  * 3. Beyond the bound a request is refused (`ingest.busy`) and what came of it is let go at once; the bound is exceeded by
  *    one network read at most. The rest of it is read and dropped, so that its sender is there to read the answer.
- * 4. Whatever the bound, one body at a time gets in.
+ * 4. The bodies from one network have a share of the bound, for they are read before anything is known of their sender:
+ *    one who sends and stalls shuts the door for nobody else.
+ * 5. Whatever the bound and the share, one body at a time gets in.
  */
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Refusal } from '../refusal.js';
+import { networkOf } from './rates.js';
 
 export const BODY_LIMIT_BYTES = 1024 * 1024;
 const RETRY_AFTER_SECONDS = 2;
+/** Of the bound, what the bodies from one network may fill. */
+const SHARE_OF_A_NETWORK = 1 / 8;
+
+interface Held {
+  readonly network: string;
+  bytes: number;
+}
 
 type Done = (error: Error | null, body?: Buffer) => void;
 
 export class Intake {
   private held = 0;
-  private readonly sizes = new WeakMap<object, number>();
+  private readonly bodies = new WeakMap<object, Held>();
+  private readonly networks = new Map<string, number>();
 
   constructor(private readonly mostBytes: number) {}
 
@@ -32,13 +43,19 @@ export class Intake {
     reply.raw.once('close', () => this.letGo(request.raw));
   }
 
+  /** To be told when a request is done with its body, and has something else to wait for. The request has no body then. */
+  release(request: FastifyRequest): void {
+    request.body = undefined;
+    this.letGo(request.raw);
+  }
+
   /** A parser of Fastify: the body as it came. Fails with Refusal `body.too-large`, `request.malformed`, `ingest.busy` */
   readonly read = (request: FastifyRequest, payload: NodeJS.ReadableStream, done: Done): void => {
     const announced = Number(request.headers['content-length'] ?? Number.NaN);
     if (announced > BODY_LIMIT_BYTES) return done(tooLarge());
     const chunks: Buffer[] = [];
     let size = 0;
-    let refusal = this.isFullFor(request.raw) ? busy() : null;
+    let refusal = this.isFullFor(request) ? busy() : null;
     const end = (error: Error | null): void => {
       payload.off('data', take).off('end', finish).off('error', finish);
       if (error === null) return done(null, Buffer.concat(chunks, size));
@@ -49,9 +66,9 @@ export class Intake {
       size += chunk.length;
       if (size > BODY_LIMIT_BYTES) return end(tooLarge());
       if (refusal !== null) return;
-      this.hold(request.raw, chunk.length);
+      this.hold(request, chunk.length);
       chunks.push(chunk);
-      if (!this.isFullFor(request.raw)) return;
+      if (!this.isFullFor(request)) return;
       refusal = busy();
       chunks.length = 0;
       this.letGo(request.raw);
@@ -65,19 +82,34 @@ export class Intake {
     payload.on('data', take).on('end', finish).on('error', finish);
   };
 
-  private isFullFor(request: object): boolean {
-    const own = this.sizes.get(request) ?? 0;
-    return this.held > own && this.held > this.mostBytes;
+  private isFullFor(request: FastifyRequest): boolean {
+    const own = this.bodies.get(request.raw);
+    const network = own?.network ?? networkOf(request.ip);
+    const isFull = (held: number, most: number) => held > (own?.bytes ?? 0) && held > most;
+    return (
+      isFull(this.held, this.mostBytes) || isFull(this.networks.get(network) ?? 0, this.mostBytes * SHARE_OF_A_NETWORK)
+    );
   }
 
-  private hold(request: object, bytes: number): void {
-    this.held += bytes;
-    this.sizes.set(request, (this.sizes.get(request) ?? 0) + bytes);
+  private hold(request: FastifyRequest, bytes: number): void {
+    const body = this.bodies.get(request.raw) ?? { network: networkOf(request.ip), bytes: 0 };
+    body.bytes += bytes;
+    this.bodies.set(request.raw, body);
+    this.count(body.network, bytes);
   }
 
   private letGo(request: object): void {
-    this.held -= this.sizes.get(request) ?? 0;
-    this.sizes.delete(request);
+    const body = this.bodies.get(request);
+    if (body === undefined) return;
+    this.bodies.delete(request);
+    this.count(body.network, -body.bytes);
+  }
+
+  private count(network: string, bytes: number): void {
+    this.held += bytes;
+    const held = (this.networks.get(network) ?? 0) + bytes;
+    if (held === 0) this.networks.delete(network);
+    else this.networks.set(network, held);
   }
 }
 

@@ -1,14 +1,17 @@
 import { All, Controller, Param, Req, Res } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { OpenToAll } from '../door/contract.js';
+import { Intake } from '../door/intake.js';
 import { RunReply } from './run-reply.js';
 import { Webhooks } from './webhooks.js';
+import type { Delivered } from './webhooks.js';
 
 @Controller()
 export class HooksController {
   constructor(
     private readonly webhooks: Webhooks,
     private readonly reply: RunReply,
+    private readonly intake: Intake,
   ) {}
 
   /**
@@ -22,15 +25,9 @@ export class HooksController {
     @Req() request: FastifyRequest,
     @Res() reply: FastifyReply,
   ): Promise<void> {
-    const rawBody = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);
-    const headers = separateHeaders(request.raw.rawHeaders);
-    const { method, url: target } = request.raw;
-    const delivered = await this.webhooks.deliver(token, {
-      method: method ?? 'POST',
-      target: target ?? '',
-      headers,
-      rawBody,
-    });
+    const delivered = await this.take(token, request);
+    // A sender that prefers to wait for the run keeps no room from others.
+    this.intake.release(request);
     if (delivered.kind === 'handshake') {
       const { status, headers: said, body } = delivered.answer;
       void reply.status(status).headers(said).send(body);
@@ -45,6 +42,16 @@ export class HooksController {
       return;
     }
     await this.reply.send(reply, workspaceId, answer, Array.isArray(prefer) ? prefer.join(',') : prefer);
+  }
+
+  /** On its own, so that nothing holds the body afterwards. */
+  private take(token: string, { raw, body }: FastifyRequest): Promise<Delivered> {
+    return this.webhooks.deliver(token, {
+      method: raw.method ?? 'POST',
+      target: raw.url ?? '',
+      headers: separateHeaders(raw.rawHeaders),
+      rawBody: Buffer.isBuffer(body) ? body : Buffer.alloc(0),
+    });
   }
 }
 
