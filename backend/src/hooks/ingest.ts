@@ -11,7 +11,7 @@
  * 5. The doorbell rings and live views hear after the commit.
  */
 import { insertEventsAndRuns, isDatabaseAway, shardOf, withEventTriggers } from '@sagawright/shared/server';
-import type { Doorbell, IngestAnswer, IngestRequest, LiveBus, Queryable } from '@sagawright/shared/server';
+import type { Doorbell, EventStart, IngestAnswer, IngestRequest, LiveBus, Queryable } from '@sagawright/shared/server';
 import { Refusal } from '../refusal.js';
 
 const COLLECT_MS = 1;
@@ -142,8 +142,9 @@ export class Ingest {
       this.tell(requests, answers);
       batch.forEach((one, index) => {
         const answer = answers[index];
-        if (answer === undefined) one.reject(new Error('Ingest gave no answer; this is a bug.'));
-        else one.resolve(answer);
+        if (answer === undefined || answer.runId === null) {
+          one.reject(new Error('Ingest gave no answer; this is a bug.'));
+        } else one.resolve({ ...answer, runId: answer.runId });
       });
     } catch (error) {
       if (batch.length === 1 || isDatabaseAway(error)) for (const one of batch) one.reject(error);
@@ -151,7 +152,10 @@ export class Ingest {
     }
   }
 
-  private tell(requests: readonly IngestRequest[], answers: readonly IngestAnswer[]): void {
+  private tell(
+    requests: readonly (IngestRequest | EventStart)[],
+    answers: readonly IngestAnswer<string | null>[],
+  ): void {
     const started = requests.filter((_request, index) => answers[index]?.duplicate === false);
     const woken = answers.flatMap((answer) => answer.woken);
     this.live.publish(started.map(({ workspaceId, runId }) => ({ workspaceId, runId, seq: 1, status: 'queued' })));

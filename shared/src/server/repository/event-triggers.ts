@@ -8,7 +8,7 @@ import { matchesPattern, parsePattern } from '../../event/pattern/index.js';
 import type { Queryable } from '../db/index.js';
 import { uuidv7 } from '../ids.js';
 import { insertEventsAndRuns } from './ingest.js';
-import type { IngestAnswer, IngestEvent, IngestRequest } from './ingest.js';
+import type { EventStart, IngestAnswer, IngestEvent } from './ingest.js';
 import { liveTriggers } from './live-triggers.js';
 import type { LiveTrigger } from './live-triggers.js';
 import { shardOf } from './shard.js';
@@ -40,7 +40,7 @@ export async function insertEvents(
   shards: number,
 ): Promise<EventAnswer[]> {
   const matched = await withEventTriggers(sql, requests, shards);
-  const batch = matched.flatMap(({ request, starts }): (IngestRequest | EventRequest)[] =>
+  const batch = matched.flatMap(({ request, starts }): (EventStart | EventRequest)[] =>
     starts.length === 0 ? [request] : [...starts],
   );
   const answers = await insertEventsAndRuns(sql, batch);
@@ -61,21 +61,21 @@ export async function insertEvents(
   });
 }
 
-/** The runs that events start besides those that they were sent to. */
+/** The runs that events start, where they are new, besides those that they were sent to. */
 export async function withEventTriggers<R extends EventRequest>(
   sql: Queryable,
   requests: readonly R[],
   shards: number,
-): Promise<{ readonly request: R; readonly starts: readonly IngestRequest[] }[]> {
+): Promise<{ readonly request: R; readonly starts: readonly EventStart[] }[]> {
   const triggers = await liveTriggers(sql, 'trigger.event', [...new Set(requests.map((each) => each.workspaceId))]);
   return requests.map((request) => ({
     request,
     starts: triggers
       .filter((trigger) => trigger.workspaceId === request.workspaceId && wants(trigger, request.event))
-      .map(({ workspaceId, workflowId, versionId, triggerId, triggerNode }) => {
+      .map(({ workspaceId, workflowId, versionId, triggerId, triggerNode }): EventStart => {
         const runId = uuidv7();
         const target = { workspaceId, workflowId, versionId, triggerId, triggerNode };
-        return { ...target, runId, shard: shardOf(runId, shards), event: request.event };
+        return { ...target, runId, shard: shardOf(runId, shards), event: request.event, onlyIfNew: true };
       }),
   }));
 }

@@ -5,6 +5,8 @@
  * 2. A run is started once per (trigger, event), together with journal entry 1. A caller that was answered has both.
  * 3. What a concurrent transaction is inserting at this moment is found by looking again after it has committed.
  * 4. Runs that wait for a stored event are signalled in the same commit (S31).
+ * 5. What an event starts because it matches is decided when it comes first: a second delivery does not start what was
+ *    published since.
  *
  * Several requests may bring the same event for several triggers; a request without a trigger only stores its event.
  * Leaves out: matching of events to triggers (event-triggers.ts) and ringing the doorbell (after commit).
@@ -31,7 +33,15 @@ export interface IngestRequest extends PlainRequest {
   /** Absent = the workflow's. */
   readonly priority?: number;
   readonly shard?: number;
+  readonly onlyIfNew?: false;
 }
+
+/** A run that an event starts by matching, if the event is new. */
+export interface EventStart extends Omit<IngestRequest, 'onlyIfNew'> {
+  readonly onlyIfNew: true;
+}
+
+type AnyRequest = IngestRequest | EventStart | PlainRequest;
 
 export interface IngestEvent {
   readonly source: string;
@@ -49,7 +59,7 @@ export interface IngestEvent {
 }
 
 export interface IngestAnswer<Run extends string | null = string> {
-  /** The run of this event: the new one, or the one an earlier delivery started; null when none was asked for. */
+  /** The run of this event: the new one, or the one an earlier delivery started; null when none was asked for or is due. */
   readonly runId: Run;
   readonly duplicate: boolean;
   /** False when a known event id came with other content (a reused idempotency key). */
@@ -64,11 +74,11 @@ const INSERT = `
     SELECT * FROM unnest(
       $1::uuid[], $2::uuid[], $3::uuid[], $4::uuid[], $5::uuid[], $6::smallint[], $7::smallint[],
       $8::text[], $9::text[], $10::text[], $11::text[], $12::timestamptz[], $13::bytea[], $14::text[], $15::bytea[],
-      $16::json[], $17::json[], $18::json[], $19::json[]
+      $16::json[], $17::json[], $18::json[], $19::json[], $20::bool[]
     ) WITH ORDINALITY AS i (
       run_id, workspace_id, workflow_id, version_id, trigger_id, priority, shard,
       source, event_id, type, subject, time, content_hash, content_type, raw,
-      data, headers, receipt, entry, ord
+      data, headers, receipt, entry, only_if_new, ord
     )
   ), stored AS (
     INSERT INTO event (workspace_id, source, event_id, type, subject, time, content_hash, content_type, raw, data, headers, receipt)
@@ -80,7 +90,8 @@ const INSERT = `
   ), placed AS (
     SELECT i.ord, i.run_id, i.workspace_id, i.workflow_id, i.version_id, i.trigger_id, i.priority, i.shard, i.entry,
       coalesce(s.position, e.position) AS position,
-      coalesce(s.content_hash, e.content_hash) = i.content_hash AS same_content
+      coalesce(s.content_hash, e.content_hash) = i.content_hash AS same_content,
+      s.position IS NOT NULL OR NOT i.only_if_new AS starts
     FROM input i
     LEFT JOIN stored s ON s.workspace_id = i.workspace_id AND s.source = i.source AND s.event_id = i.event_id
     LEFT JOIN event e ON e.workspace_id = i.workspace_id AND e.source = i.source AND e.event_id = i.event_id
@@ -89,7 +100,7 @@ const INSERT = `
     SELECT DISTINCT ON (trigger_id, position)
       run_id, workspace_id, workflow_id, version_id, trigger_id, position,
       coalesce(priority, (SELECT w.priority FROM workflow w WHERE w.id = placed.workflow_id), 0), shard, now(), 2
-    FROM placed WHERE position IS NOT NULL AND trigger_id IS NOT NULL ORDER BY trigger_id, position, ord
+    FROM placed WHERE position IS NOT NULL AND trigger_id IS NOT NULL AND starts ORDER BY trigger_id, position, ord
     ON CONFLICT (trigger_id, event_position) DO NOTHING
     RETURNING id
   ), first_entry AS (
@@ -108,11 +119,11 @@ const INSERT = `
 
 const FIND = `
   SELECT i.ord, e.position, e.content_hash = i.content_hash AS same_content, r.id AS run_id
-  FROM unnest($1::uuid[], $2::text[], $3::text[], $4::uuid[], $5::bytea[])
-    WITH ORDINALITY AS i (workspace_id, source, event_id, trigger_id, content_hash, ord)
+  FROM unnest($1::uuid[], $2::text[], $3::text[], $4::uuid[], $5::bytea[], $6::bool[])
+    WITH ORDINALITY AS i (workspace_id, source, event_id, trigger_id, content_hash, only_if_new, ord)
   JOIN event e ON e.workspace_id = i.workspace_id AND e.source = i.source AND e.event_id = i.event_id
   LEFT JOIN run r ON r.trigger_id = i.trigger_id AND r.event_position = e.position
-  WHERE r.id IS NOT NULL OR i.trigger_id IS NULL`;
+  WHERE r.id IS NOT NULL OR i.trigger_id IS NULL OR i.only_if_new`;
 
 /**
  * Stores events and starts their runs, all in one statement and one commit.
@@ -122,13 +133,13 @@ const FIND = `
 export async function insertEventsAndRuns(sql: Queryable, requests: readonly IngestRequest[]): Promise<IngestAnswer[]>;
 export async function insertEventsAndRuns(
   sql: Queryable,
-  requests: readonly (IngestRequest | PlainRequest)[],
+  requests: readonly AnyRequest[],
 ): Promise<IngestAnswer<string | null>[]>;
 export async function insertEventsAndRuns(
   sql: Queryable,
-  requests: readonly (IngestRequest | PlainRequest)[],
+  requests: readonly AnyRequest[],
 ): Promise<IngestAnswer<string | null>[]> {
-  const answers = new Map<IngestRequest | PlainRequest, IngestAnswer<string | null>>();
+  const answers = new Map<AnyRequest, IngestAnswer<string | null>>();
   let woken: readonly Woken[] = [];
   let open = [...requests];
   for (let round = 0; open.length > 0; round += 1) {
@@ -136,7 +147,7 @@ export async function insertEventsAndRuns(
     const inserted = await insert(sql, open);
     woken = [...woken, ...(inserted[0]?.woken ?? [])];
     const told = new Set<number>();
-    const unsettled: (IngestRequest | PlainRequest)[] = [];
+    const unsettled: AnyRequest[] = [];
     for (const row of inserted) {
       const request = at(open, row.ord);
       const runId = 'runId' in request ? request.runId : null;
@@ -171,7 +182,7 @@ interface InsertRow {
   woken: Woken[] | null;
 }
 
-async function insert(sql: Queryable, requests: readonly (IngestRequest | PlainRequest)[]): Promise<InsertRow[]> {
+async function insert(sql: Queryable, requests: readonly AnyRequest[]): Promise<InsertRow[]> {
   const events = requests.map((request) => request.event);
   const runs = requests.map((request) => ('runId' in request ? request : null));
   const result = await sql.query<InsertRow>({
@@ -197,6 +208,7 @@ async function insert(sql: Queryable, requests: readonly (IngestRequest | PlainR
       events.map((e) => JSON.stringify(e.headers)),
       events.map((e) => (e.receipt === null ? null : JSON.stringify(e.receipt))),
       runs.map((r) => (r === null ? null : firstEntryBody(r))),
+      requests.map(isOnlyIfNew),
     ],
   });
   return result.rows;
@@ -204,7 +216,7 @@ async function insert(sql: Queryable, requests: readonly (IngestRequest | PlainR
 
 async function find(
   sql: Queryable,
-  requests: readonly (IngestRequest | PlainRequest)[],
+  requests: readonly AnyRequest[],
 ): Promise<{ ord: number; position: number; same_content: boolean; run_id: string | null }[]> {
   const result = await sql.query<{ ord: number; position: number; same_content: boolean; run_id: string | null }>({
     name: 'ingest-find',
@@ -215,12 +227,17 @@ async function find(
       requests.map((r) => r.event.eventId),
       requests.map((r) => ('triggerId' in r ? r.triggerId : null)),
       requests.map((r) => r.event.contentHash),
+      requests.map(isOnlyIfNew),
     ],
   });
   return result.rows;
 }
 
-function firstEntryBody({ runId, triggerNode, event }: IngestRequest): string {
+function isOnlyIfNew(request: AnyRequest): boolean {
+  return 'onlyIfNew' in request && request.onlyIfNew === true;
+}
+
+function firstEntryBody({ runId, triggerNode, event }: IngestRequest | EventStart): string {
   const { eventId: id, source, type, subject, time, data, headers } = event;
   return JSON.stringify({ runId, trigger: triggerNode, event: { id, source, type, subject, time, data, headers } });
 }
