@@ -98,7 +98,7 @@ export function JournalView({ definition, entries, selected, onSelect }: Journal
               )}
             >
               <div className="flex min-h-9 items-start gap-2.5 px-4 py-1 hover:bg-hover">
-                <span className="tabular w-7 shrink-0 text-right font-mono text-11 leading-6 text-faint">
+                <span className="tabular w-7 shrink-0 text-right font-mono text-11 leading-6 text-muted">
                   {entry.seq}
                 </span>
                 <span

@@ -48,6 +48,7 @@ export class Drawing {
   }
 
   async middle(of: Locator): Promise<Spot> {
+    await of.scrollIntoViewIfNeeded();
     const box = await of.boundingBox();
     if (!box) throw new Error('It is not on the screen.');
     return { x: box.x + box.width / 2, y: box.y + box.height / 2 };
