@@ -51,10 +51,11 @@ import type { SignalEffects } from './beside.js';
 import type { Children, Operate, OperationCall } from './operation.js';
 import { readSignal } from './signal.js';
 import { storableEntry } from './storable-entry.js';
+import type { ThinkingTime } from './thinking-time.js';
 
 /** Waits shorter than this are sat out in memory (S12). */
 const INLINE_WAIT_MS = 1000;
-/** A long chain of pure steps is committed in pieces of this many entries, or of this many characters. */
+/** A long chain of pure steps is committed in pieces: of this many entries or characters, or sooner when it takes its time. */
 const DRAFT_LIMIT = 200;
 const DRAFT_LENGTH_LIMIT = 4 * 1024 * 1024;
 /** How long a question to a database that is away waits until it is asked again. */
@@ -72,6 +73,7 @@ export interface RunWorld {
   /** Milliseconds since 1970, database time. */
   readonly now: () => number;
   readonly random: Random;
+  readonly thinking: ThinkingTime;
   readonly attempts: AttemptLimit;
   /** False near the lease's end, and for a run that has to be handed back: nothing with an effect may start. */
   readonly mayStart: (run: ClaimedRun) => boolean;
@@ -221,6 +223,7 @@ export class RunActor {
     this.heldSignals = [];
     for (const [index, { number, body }] of queue.entries()) {
       if (number <= this.signalsSeen) continue;
+      if (this.world.thinking.isSpent()) await this.world.thinking.turn();
       const taken = await this.takeIn(number, body);
       if (!taken) {
         this.heldSignals = queue.slice(index);
@@ -273,6 +276,7 @@ export class RunActor {
 
   private async takeInResults(): Promise<void> {
     for (const { ref, result: told } of this.settled.splice(0)) {
+      if (this.world.thinking.isSpent()) await this.world.thinking.turn();
       const { definition, state, world } = this;
       const result = recordable(told);
       if (!this.counts(ref, result)) continue;
@@ -299,10 +303,15 @@ export class RunActor {
    */
   private async think(): Promise<{ launches: Launch[]; heldBack: boolean; more: boolean; at: number }> {
     const launches: Launch[] = [];
+    let hadItsTurn = false;
     for (;;) {
+      if (this.isFull()) return { launches, heldBack: false, more: true, at: this.world.now() };
+      if (this.world.thinking.isSpent()) {
+        if (hadItsTurn && this.draft.length > 0) return { launches, heldBack: false, more: true, at: this.world.now() };
+        await this.world.thinking.turn();
+        hadItsTurn = true;
+      }
       const at = this.world.now();
-      if (this.draft.length >= DRAFT_LIMIT || this.draftLength >= DRAFT_LENGTH_LIMIT)
-        return { launches, heldBack: false, more: true, at };
       const commands = decide(this.definition, this.state, at);
       for (const command of commands) {
         if (command.kind === 'abort-attempt') this.inFlight.get(attemptKey(command))?.abort();
@@ -321,9 +330,14 @@ export class RunActor {
     }
   }
 
+  private isFull(): boolean {
+    return this.draft.length >= DRAFT_LIMIT || this.draftLength >= DRAFT_LENGTH_LIMIT;
+  }
+
   /** @returns true when an intent could not be drafted, so that decisions have to be made anew */
   private async draftIntents(commands: readonly CommandOf<'attempt'>[], launches: Launch[]): Promise<boolean> {
     for (const command of commands) {
+      if (this.world.thinking.isSpent()) await this.world.thinking.turn();
       const { definition, state, run, world } = this;
       const entry = this.append(
         await startAttempt(definition, state, command, run.id, world.compute.evaluate, world.now()),

@@ -46,6 +46,7 @@ import type { HotCopies } from '../run/hot-copies.js';
 import type { Operate } from '../run/operation.js';
 import { RunActor } from '../run/run-actor.js';
 import type { Departure, RunWorld } from '../run/run-actor.js';
+import { ThinkingTime } from '../run/thinking-time.js';
 import { EventLoopLag } from './event-loop-lag.js';
 import { inTurn } from './in-turn.js';
 import { Lease } from './lease.js';
@@ -171,6 +172,7 @@ export class Tenure {
       askForSlots: (run, instance, limits) => this.askForSlots(run, instance, limits),
       now: () => world.clock.now(),
       random: world.random,
+      thinking: new ThinkingTime(),
       attempts: world.attempts,
       mayStart: (run) => !this.handsBack(run) && this.lease.isGood(),
       handsBack: (run) => this.handsBack(run),
