@@ -5,7 +5,7 @@
 import type { Json } from '../kernel/index.js';
 import { compileText, fillText, fillTextNow } from './compile-text.js';
 import type { CompiledText } from './compile-text.js';
-import { NOT_FAST } from './fast/index.js';
+import { Budget, NOT_FAST } from './fast/index.js';
 import type { EvaluationOptions } from './reference.js';
 
 /** What expressions see by name: `trigger`, `steps`, `run`, ... Never secrets. */
@@ -15,7 +15,7 @@ export interface CompiledTemplate {
   /** Every expression in the order of the template, and whether the fast path knows it. */
   readonly expressions: readonly { readonly source: string; readonly isFast: boolean }[];
   /**
-   * Fills the template at once.
+   * Fills the template at once, with one measure of work for all its expressions.
    *
    * @returns {@link NOT_FAST} when an expression is not on the fast path, or left it: use `evaluate`. Never throws.
    */
@@ -38,7 +38,7 @@ export function compileTemplate(template: Json): CompiledTemplate {
     get expressions() {
       return expressionsOf(filler);
     },
-    evaluateNow: (scope, options = {}) => fillNow(filler, scope, options),
+    evaluateNow: (scope, options = {}) => fillNow(filler, scope, options, new Budget()),
     evaluate: async (scope, options = {}) => fill(filler, scope, options),
   };
 }
@@ -59,16 +59,21 @@ function fillerOf(template: Json): Filler {
   return { kind: 'object', fields: Object.entries(template).map(([key, field]) => [key, fillerOf(field)] as const) };
 }
 
-function fillNow(filler: Filler, scope: TemplateScope, options: EvaluationOptions): Json | typeof NOT_FAST {
+function fillNow(
+  filler: Filler,
+  scope: TemplateScope,
+  options: EvaluationOptions,
+  budget: Budget,
+): Json | typeof NOT_FAST {
   switch (filler.kind) {
     case 'fixed':
       return filler.value;
     case 'text':
-      return fillTextNow(filler.text, scope, options);
+      return fillTextNow(filler.text, scope, options, budget);
     case 'list': {
       const items: Json[] = [];
       for (const item of filler.items) {
-        const value = fillNow(item, scope, options);
+        const value = fillNow(item, scope, options, budget);
         if (value === NOT_FAST) return NOT_FAST;
         items.push(value);
       }
@@ -77,7 +82,7 @@ function fillNow(filler: Filler, scope: TemplateScope, options: EvaluationOption
     case 'object': {
       const filled: Record<string, Json> = {};
       for (const [key, field] of filler.fields) {
-        const value = fillNow(field, scope, options);
+        const value = fillNow(field, scope, options, budget);
         if (value === NOT_FAST) return NOT_FAST;
         setField(filled, key, value);
       }

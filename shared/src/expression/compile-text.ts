@@ -2,7 +2,7 @@
 import type { Json } from '../kernel/index.js';
 import { syntaxFailure } from './failures.js';
 import { compileFast, NOT_FAST } from './fast/index.js';
-import type { FastExpression } from './fast/index.js';
+import type { Budget, FastExpression } from './fast/index.js';
 import { DEFAULT_LIMITS } from './limits.js';
 import { toPlainJson, toText } from './plain-json.js';
 import { evaluateReference, parseExpression } from './reference.js';
@@ -56,11 +56,15 @@ function fastFormOf(part: ExpressionPart): FastExpression | null {
   }
 }
 
-/** @returns the filled text, or {@link NOT_FAST} when the reference evaluator is needed */
+/**
+ * @param budget for all expressions; without it each has its own
+ * @returns the filled text, or {@link NOT_FAST} when the reference evaluator is needed
+ */
 export function fillTextNow(
   { parts, isWhole }: CompiledText,
   scope: unknown,
   options: EvaluationOptions,
+  budget?: Budget,
 ): Json | typeof NOT_FAST {
   // Whoever sets limits wants them kept to the letter, which only the reference does.
   if (options.limits !== undefined) return NOT_FAST;
@@ -72,7 +76,7 @@ export function fillTextNow(
         continue;
       }
       if (part.fast === null) return NOT_FAST;
-      const value = part.fast(scope, options, DEFAULT_LIMITS);
+      const value = part.fast(scope, options, DEFAULT_LIMITS, budget);
       if (value === NOT_FAST) return NOT_FAST;
       if (isWhole) return toPlainJson(value);
       filled += toText(value);

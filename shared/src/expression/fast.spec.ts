@@ -90,6 +90,24 @@ describe('fast path', () => {
     expect(now(`{{ ${'('.repeat(3000)}1${')'.repeat(3000)} }}`)).toBe(NOT_FAST);
   });
 
+  it('counts every part of an expression that it evaluates, not only the items', () => {
+    const scope = { items: Array.from({ length: 3000 }, (_, n) => n) };
+    const clauses = (count: number) => Array.from({ length: count }, (_, n) => `$ != -${n + 1}`).join(' and ');
+    expect(now(`{{ $count(items[${clauses(2)}]) }}`, scope)).toBe(3000);
+    expect(now(`{{ $count(items[${clauses(60)}]) }}`, scope)).toBe(NOT_FAST);
+  });
+
+  it('has one measure of work for all expressions of a template', async () => {
+    const scope = { items: Array.from({ length: 3000 }, (_, n) => n) };
+    const total = '{{ $sum(items.($ * 2)) }}';
+    expect(now(total, scope)).toBe(8_997_000);
+    for (const template of [new Array<Json>(40).fill(total), { a: { b: total.repeat(40) } }]) {
+      expect(now(template, scope)).toBe(NOT_FAST);
+    }
+    const filled = await compileTemplate(new Array<Json>(40).fill(total)).evaluate(scope);
+    expect(filled).toEqual(new Array<Json>(40).fill(8_997_000));
+  });
+
   it('tells lists in lists apart in time linear in their depth', () => {
     const deep = (depth: number, value: Json): Json => (depth === 0 ? value : [deep(depth - 1, value)]);
     const list = [deep(40, '"'), deep(40, '"'), deep(40, "'"), deep(39, '"'), [deep(40, '"')], ['1:a'], [1, 'a']];

@@ -20,15 +20,24 @@ import type { PureFunction } from './functions.js';
 import { isTrue, negate, OPERATORS } from './operators.js';
 import { compileIndex, compileName, compilePath, compilePredicate } from './path.js';
 import type { Filter, PathShape, Step } from './path.js';
-import { LEAVE, Run } from './run.js';
+import { Budget, LEAVE, Run } from './run.js';
 import type { Fast } from './run.js';
 import { createSequence, isArray, isSequence, settle, settleKeeping } from './sequence.js';
 
 /** Given instead of a value by an evaluation that has to be done by the reference evaluator. */
 export const NOT_FAST = Symbol('not on the fast path');
 
-/** An expression on the fast path. The value may carry JSONata's inner marks; see `toPlainJson`. */
-export type FastExpression = (scope: unknown, options: EvaluationOptions, limits: EvaluationLimits) => unknown;
+/**
+ * An expression on the fast path. The value may carry JSONata's inner marks; see `toPlainJson`.
+ *
+ * @param budget shared with others, if it is not to have one of its own
+ */
+export type FastExpression = (
+  scope: unknown,
+  options: EvaluationOptions,
+  limits: EvaluationLimits,
+  budget?: Budget,
+) => unknown;
 
 /** Beyond this the reference may run out of depth. */
 const MAX_NODES = 500;
@@ -47,9 +56,9 @@ export function compileFast(tree: SyntaxNode): FastExpression | null {
     throw error;
   }
   const { calledNames, slotCount } = compiler;
-  return (scope, { now, variables = NO_VARIABLES }, limits) => {
+  return (scope, { now, variables = NO_VARIABLES }, limits, budget = new Budget()) => {
     for (const name of calledNames) if (Object.hasOwn(variables, name)) return NOT_FAST;
-    const run = new Run(scope, new Array<unknown>(slotCount), variables, now);
+    const run = new Run(scope, new Array<unknown>(slotCount), variables, now, budget);
     try {
       const value = evaluate(isArray(scope) && !isSequence(scope) ? wrapped(scope) : scope, run);
       if (typeof value === 'string') return value.length > limits.characters ? NOT_FAST : value;
@@ -84,7 +93,7 @@ class Compiler {
 
   compile(node: SyntaxNode, names: Names): Fast {
     if (isTupleNode(node) || node.group !== undefined) throw LEAVE;
-    const value = this.compileKind(node, names);
+    const value = counted(this.compileKind(node, names));
     const filters = this.compileFilters(node.predicate, names);
     if (filters.length > 0) {
       const finish = node.keepArray === true ? settleKeeping : settle;
@@ -249,19 +258,14 @@ class Compiler {
     const call = this.functionOf(name, args.length);
     const [only] = args;
     if (args.length === 1 && only !== undefined) {
-      return (input, run) => {
-        run.spend(1);
-        return call([only(input, run)], input, run);
-      };
+      return (input, run) => call([only(input, run)], input, run);
     }
-    return (input, run) => {
-      run.spend(1);
-      return call(
+    return (input, run) =>
+      call(
         args.map((argument) => argument(input, run)),
         input,
         run,
       );
-    };
   }
 
   /** `value ~> $f(more)` and `value ~> $f`. */
@@ -274,10 +278,7 @@ class Compiler {
     if (right.type !== 'variable' || names.has(name)) throw LEAVE;
     const call = this.functionOf(name, 1);
     // Here, unlike in `value ~> $f()`, the input does not stand in for an argument.
-    return (input, run) => {
-      run.spend(1);
-      return call([left(input, run)], null, run);
-    };
+    return (input, run) => call([left(input, run)], null, run);
   }
 
   private functionOf(name: string, argumentCount: number): PureFunction {
@@ -286,6 +287,14 @@ class Compiler {
     this.calledNames.add(name);
     return call;
   }
+}
+
+/** Every node evaluated is work, whatever it does. */
+function counted(evaluate: Fast): Fast {
+  return (input, run) => {
+    run.spend(1);
+    return evaluate(input, run);
+  };
 }
 
 /** A node whose value can be a sequence that no part of it has settled. */

@@ -16,7 +16,6 @@ export function compileArray(items: readonly ArrayItem[], isStep: boolean): Fast
   return (input, run) => {
     const made: MarkedArray = [];
     for (const item of items) {
-      run.spend(1);
       const value = item.value(input, run);
       if (value === undefined) continue;
       if (item.isArray || !isArray(value)) {
@@ -42,7 +41,6 @@ export function compileObject(pairs: readonly (readonly [key: Fast, value: Fast]
     const made: Record<string, unknown> = {};
     const keys = new Set<string>();
     for (const [keyOf, valueOf] of pairs) {
-      run.spend(1);
       const key = keyOf(input, run);
       if (key === undefined) continue;
       if (typeof key !== 'string' || keys.has(key) || REFUSED_KEYS.has(key)) throw LEAVE;

@@ -40,6 +40,7 @@ export function compilePath({ steps, keepsList, names }: PathShape): Fast {
   };
   if (names === null || keepsList) return general;
   return (input, run) => {
+    run.spend(names.length);
     let value = input;
     for (const name of names) {
       if (typeof value !== 'object' || value === null) return undefined;
@@ -72,7 +73,6 @@ function walk(steps: readonly Step[], input: unknown, run: Run): unknown {
 function take(step: Step, items: readonly unknown[], isLast: boolean, run: Run): unknown {
   const found: unknown[] = [];
   for (const item of items) {
-    run.spend(1);
     let value = step.take(item, run);
     for (const filter of step.filters) value = filter(value, run);
     if (value !== undefined) found.push(value);
@@ -125,7 +125,8 @@ function ownField(value: object, name: string): unknown {
 /** `[0]`, `[-1]`: the item at that place. */
 export function compileIndex(index: number): Filter {
   const place = Math.floor(index);
-  return (value) => {
+  return (value, run) => {
+    run.spend(1);
     refuseTuples(value);
     const items = isArray(value) ? value : [value];
     const item: unknown = items[place < 0 ? items.length + place : place];
@@ -141,7 +142,6 @@ export function compilePredicate(predicate: Fast): Filter {
     const items: readonly unknown[] = isArray(value) ? value : [value];
     const kept = createSequence();
     items.forEach((item, at) => {
-      run.spend(1);
       const answer = predicate(item, run);
       if (typeof answer === 'number') {
         if (isPlace(answer, at, items.length)) kept.push(item);

@@ -10,8 +10,8 @@
 export type Fast = (input: unknown, run: Run) => unknown;
 
 /**
- * Values looked at or made by one evaluation. It keeps an answer given within a turn of the event loop to milliseconds,
- * and with it everything that grows with the work: items, depth of recursion, memory.
+ * Nodes evaluated, and values looked at or made by them. It keeps what is answered within a turn of the event loop to
+ * milliseconds, and with it everything that grows with the work: items, depth of recursion, memory.
  */
 const WORK_LIMIT = 100_000;
 
@@ -20,9 +20,17 @@ class LeaveFastPath extends Error {}
 /** Thrown to leave the fast path; made once, because a stack trace costs more than an evaluation. */
 export const LEAVE = new LeaveFastPath('The fast path does not answer this; ask the reference evaluator.');
 
-export class Run {
-  #work = WORK_LIMIT;
+/** The work that may be done within a turn of the event loop: by one expression, or by all of a template. */
+export class Budget {
+  #left = WORK_LIMIT;
 
+  spend(work: number): void {
+    this.#left -= work;
+    if (this.#left < 0) throw LEAVE;
+  }
+}
+
+export class Run {
   constructor(
     /** The whole scope, `$$`. */
     readonly root: unknown,
@@ -31,10 +39,10 @@ export class Run {
     readonly variables: Readonly<Record<string, unknown>>,
     /** Recorded instant in milliseconds since 1970, if there is one. */
     readonly now: number | undefined,
+    private readonly budget: Budget,
   ) {}
 
   spend(work: number): void {
-    this.#work -= work;
-    if (this.#work < 0) throw LEAVE;
+    this.budget.spend(work);
   }
 }

@@ -1,5 +1,6 @@
 /**
- * The evaluator of a server process. What the fast path knows is answered at once, within a fixed amount of work. All else
+ * The evaluator of a server process. What the fast path knows is answered at once, within a fixed amount of work for the
+ * whole template. All else
  * goes to the reference evaluator in a process of its own, which can be ended from outside: an expression that never ends or
  * eats memory hurts nobody but itself.
  */
