@@ -3,6 +3,7 @@ import type { AcceptedBatch, AcceptedEvent } from '@sagawright/shared/contracts'
 import { insertEvents } from '@sagawright/shared/server';
 import type { Doorbell, EventAnswer, IngestEvent, LiveBus, Queryable } from '@sagawright/shared/server';
 import type { Caller } from '../auth/caller.js';
+import { untilNoConflict } from '../hooks/again.js';
 import { Refusal } from '../refusal.js';
 import { readRequest } from './read-request.js';
 import type { EventMessage } from './read-request.js';
@@ -51,7 +52,7 @@ export class Events {
     try {
       const { workspaceId } = caller;
       const requests = events.map((event) => ({ workspaceId, event }));
-      const stored = await insertEvents(this.sql, requests, this.shards);
+      const stored = await untilNoConflict(() => insertEvents(this.sql, requests, this.shards));
       const started = stored.flatMap(({ runs }) => runs).filter((run) => !run.duplicate);
       const woken = stored.flatMap((each) => each.woken);
       this.live.publish(started.map(({ runId }) => ({ workspaceId, runId, seq: 1, status: 'queued' })));

@@ -13,6 +13,7 @@
 import { insertEventsAndRuns, isDatabaseAway, shardOf, withEventTriggers } from '@sagawright/shared/server';
 import type { Doorbell, EventStart, IngestAnswer, IngestRequest, LiveBus, Queryable } from '@sagawright/shared/server';
 import { Refusal } from '../refusal.js';
+import { untilNoConflict } from './again.js';
 
 const COLLECT_MS = 1;
 const MOST_PER_COMMIT = 256;
@@ -138,7 +139,7 @@ export class Ingest {
       );
       // What was sent to somebody comes first, so that answers and requests stand at equal places.
       const requests = [...batch.map((one) => one.request), ...others.flatMap(({ starts }) => starts)];
-      const answers = await insertEventsAndRuns(this.sql, requests);
+      const answers = await untilNoConflict(() => insertEventsAndRuns(this.sql, requests));
       this.tell(requests, answers);
       batch.forEach((one, index) => {
         const answer = answers[index];

@@ -5,8 +5,9 @@
  *    passed the fence there (the transaction holds their rows).
  * 2. Rows of waits and tasks are projections: the journal's `step.waiting` opens them, whatever settles the step closes them.
  * 3. Who has to hear of it (a parent, a child) gets its signal in the same transaction.
- * 4. All runs that it will touch are locked first, in the order of ids, so that two commits cannot wait for each other in a
- *    circle.
+ * 4. The runs that it names are locked first, in the order of ids. The waiting runs that the event of a failure wakes are
+ *    known only later and are locked out of that order: commits, and the doors that store events, may then meet in a circle.
+ *    The database gives one of them up; both the journal's writer and the doors send theirs again.
  */
 import { createHash } from 'node:crypto';
 import type { Json } from '../../kernel/index.js';
