@@ -122,8 +122,11 @@ export async function takeOffAir(sql: Queryable, workspaceId: string, workflowId
   ]);
 }
 
-/** The old secret is accepted for `overlapMs` more, so that the sender can be changed without losing deliveries. */
-/** @param secret whose `sealed` is null takes the secret away, and the one before it: nobody is let in until there is another */
+/**
+ * The old secret is accepted for `overlapMs` more, so that the sender can be changed without losing deliveries.
+ *
+ * @param secret whose `sealed` is null takes the secret away, and the one before it: nobody is let in until there is another
+ */
 export async function replaceTriggerSecret(
   sql: Queryable,
   workspaceId: string,
