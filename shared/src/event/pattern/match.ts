@@ -10,7 +10,12 @@ import type { Later } from './places.js';
 
 /** @returns false also when comparing the elements of the event's arrays would take more than MOST_STEPS */
 export function matchesPattern(pattern: EventPattern, event: JsonObject): boolean {
-  return outcomeOf(pattern.condition, eventFields(event)) === 'match';
+  return matchesFields(pattern, eventFields(event));
+}
+
+/** The same for an event whose fields many patterns ask for. */
+export function matchesFields(pattern: EventPattern, fields: EventFields): boolean {
+  return outcomeOf(pattern.condition, fields) === 'match';
 }
 
 /** `too-many`: there is no match because the event has more array elements than are compared. */

@@ -4,7 +4,8 @@
  * Leaves out: collecting many callers into one commit, doorbells (after commit).
  */
 import type { Json } from '../../kernel/index.js';
-import { matchesPattern, parsePattern } from '../../event/pattern/index.js';
+import { eventFields, matchesFields, matchesPattern, parsePattern } from '../../event/pattern/index.js';
+import type { EventFields, EventPattern } from '../../event/pattern/index.js';
 import type { Queryable } from '../db/index.js';
 import { uuidv7 } from '../ids.js';
 import { insertEventsAndRuns } from './ingest.js';
@@ -70,22 +71,49 @@ export async function withEventTriggers<R extends EventRequest>(
   const triggers = await liveTriggers(sql, 'trigger.event', [...new Set(requests.map((each) => each.workspaceId))]);
   return requests.map((request) => ({
     request,
-    starts: triggers
-      .filter((trigger) => trigger.workspaceId === request.workspaceId && wants(trigger, request.event))
-      .map(({ workspaceId, workflowId, versionId, triggerId, triggerNode }): EventStart => {
-        const runId = uuidv7();
-        const target = { workspaceId, workflowId, versionId, triggerId, triggerNode };
-        return { ...target, runId, shard: shardOf(runId, shards), event: request.event, onlyIfNew: true };
-      }),
+    starts: triggersFor(
+      request.event,
+      triggers.filter(({ workspaceId }) => workspaceId === request.workspaceId),
+    ).map(({ workspaceId, workflowId, versionId, triggerId, triggerNode }): EventStart => {
+      const runId = uuidv7();
+      const target = { workspaceId, workflowId, versionId, triggerId, triggerNode };
+      return { ...target, runId, shard: shardOf(runId, shards), event: request.event, onlyIfNew: true };
+    }),
   }));
 }
 
-function wants({ settings }: LiveTrigger, event: IngestEvent): boolean {
-  if (settings.kind !== 'trigger.event') return false;
-  const { type, filter } = settings.event;
-  if (type !== '*' && type !== event.type) return false;
-  const { eventId: id, source, subject, time, data, headers } = event;
-  return passesFilter(filter ?? null, { id, source, type: event.type, subject, time, data, headers });
+/** Those of the triggers that an event matches. The event is taken apart once, each filter read once per version. */
+export function triggersFor(
+  { eventId: id, source, type, subject, time, data, headers }: IngestEvent,
+  triggers: readonly LiveTrigger[],
+): LiveTrigger[] {
+  let fields: EventFields | null = null;
+  return triggers.filter((trigger) => {
+    const { settings } = trigger;
+    if (settings.kind !== 'trigger.event') return false;
+    const { type: wanted, filter } = settings.event;
+    if (wanted !== '*' && wanted !== type) return false;
+    if (filter === undefined || filter === null) return true;
+    const pattern = patternOf(trigger, filter);
+    if (pattern === null) return false;
+    fields ??= eventFields({ id, source, type, subject, time, data, headers });
+    return matchesFields(pattern, fields);
+  });
+}
+
+const MOST_PATTERNS = 5000;
+/** What versions say never changes, so neither does their pattern; null = it cannot be read and lets nothing pass. */
+const patterns = new Map<string, EventPattern | null>();
+
+function patternOf({ versionId, triggerNode }: LiveTrigger, filter: Json): EventPattern | null {
+  const key = `${versionId} ${triggerNode}`;
+  const known = patterns.get(key);
+  if (known !== undefined) return known;
+  const parsed = parsePattern(filter);
+  const pattern = parsed.ok ? parsed.pattern : null;
+  if (patterns.size >= MOST_PATTERNS) patterns.clear();
+  patterns.set(key, pattern);
+  return pattern;
 }
 
 /** An event as content patterns see it. */
