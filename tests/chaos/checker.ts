@@ -250,6 +250,7 @@ async function runRows(db: Database, ids: readonly string[]): Promise<RunRow[]> 
          AND NOT EXISTS (SELECT FROM wait w WHERE w.run_id = r.id)
          AND NOT EXISTS (SELECT FROM task t WHERE t.run_id = r.id AND t.status = 'open')
          AND NOT EXISTS (SELECT FROM slot s WHERE s.run_id = r.id AND NOT s.held)
+         AND NOT EXISTS (SELECT FROM run_place p WHERE p.run_id = r.id AND NOT p.held)
          AND NOT EXISTS (SELECT FROM run c WHERE c.parent_run_id = r.id AND c.ended_at IS NULL))
        OR (r.ended_at IS NULL AND r.owner IS NOT NULL AND NOT EXISTS (SELECT FROM worker w WHERE w.incarnation = r.owner)) AS orphaned,
        EXISTS (
@@ -261,6 +262,7 @@ async function runRows(db: Database, ids: readonly string[]): Promise<RunRow[]> 
          WHEN EXISTS (SELECT FROM wait w WHERE w.run_id = r.id) THEN 'a wait'
          WHEN EXISTS (SELECT FROM task t WHERE t.run_id = r.id AND t.status = 'open') THEN 'an open task'
          WHEN EXISTS (SELECT FROM slot s WHERE s.run_id = r.id AND s.kind = 'concurrency') THEN 'a slot'
+         WHEN EXISTS (SELECT FROM run_place p WHERE p.run_id = r.id) THEN 'a place'
          WHEN EXISTS (SELECT FROM incident i WHERE i.run_id = r.id AND i.resolved_at IS NULL) THEN 'an open incident'
          WHEN EXISTS (SELECT FROM run_signal s WHERE s.run_id = r.id) THEN 'a signal'
        END AS left

@@ -141,6 +141,7 @@ class Story {
         const result = { kind: 'succeeded', output } as const;
         return this.add(await settleAttempt(this.definition, this.state, command, result, evaluate, at, () => 0.5));
       }
+      case 'admit-run':
       case 'admit':
       case 'abort-attempt':
         throw new Error(`This worker knows no "${command.kind}".`);
@@ -181,6 +182,7 @@ function besideOf(run: ClaimedRun, before: RunState, { state, entries }: Story):
     nudges: [],
     reopened: [],
     freed: [],
+    leaves: false,
     children: [],
     cancelled: [],
     parent: null,

@@ -74,6 +74,20 @@ export function entryWords(definition: SagaDefinition, entry: Entry): EntryWords
         tone: 'running',
         glyph: 'started',
       };
+    case 'run.admitted':
+      return quiet('The run has its place', `Key ${entry.key}`, 'started');
+    case 'run.waiting':
+      return {
+        title: 'The run stands in line',
+        detail:
+          entry.until === null
+            ? `Until there is a place for ${entry.key}`
+            : `Until nobody has come after it for ${formatDuration(entry.until - entry.at)}; key ${entry.key}`,
+        tone: 'waiting',
+        glyph: 'waiting',
+      };
+    case 'run.refused':
+      return { title: 'The run was not let in', detail: entry.failure.message, tone: 'failed', glyph: 'failed' };
     case 'step.started': {
       const undo = entry.direction === 'undo';
       return {

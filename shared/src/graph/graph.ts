@@ -102,8 +102,13 @@ const attemptOptions = {
   totalTimeoutMs: duration.optional(),
   /** Template of the key sent to the participant instead of the engine's own (S4); equal keys mean one effect. */
   idempotencyKey: template.optional(),
-  /** At most `limit` such steps of the workspace run at a time per value of the template `key` (S30). */
-  concurrency: z.object({ key: template, limit: z.int().min(1).max(10_000) }).optional(),
+  /**
+   * At most `limit` such steps of the workspace run at a time per value of the template `key` (S30). When there is no place
+   * the step stands in line, or fails (`limit.rejected`).
+   */
+  concurrency: z
+    .object({ key: template, limit: z.int().min(1).max(10_000), policy: z.enum(['queue', 'reject']).optional() })
+    .optional(),
   /** At most `limit` starts in any `perMs` milliseconds per value of the template `key`. */
   rate: z
     .object({ key: template, limit: z.int().min(1).max(100_000), perMs: z.int().min(1).max(86_400_000) })
@@ -395,6 +400,23 @@ export const edgeSchema = z.object({
 });
 export type GraphEdge = z.infer<typeof edgeSchema>;
 
+/**
+ * At most `limit` runs of the workflow at a time per value of the template `key`, which reads `trigger`, `run` and `env`
+ * (S30). When there is no place:
+ * - `queue` the newcomer stands in line, by priority and arrival
+ * - `reject` it ends cancelled, `limit.rejected`
+ * - `cancel-older` the older are cancelled and undone, and the newcomer stands in line for their place
+ * - `cancel-newer` the newcomer ends cancelled, `limit.superseded`
+ * - `debounce` a run begins once none has come after it for `debounceMs`; of those that wait only the latest is kept
+ */
+export const runConcurrencySchema = z.object({
+  key: template,
+  limit: z.int().min(1).max(10_000),
+  policy: z.enum(['queue', 'reject', 'cancel-older', 'cancel-newer', 'debounce']).default('queue'),
+  debounceMs: duration.optional(),
+});
+export type RunConcurrency = z.infer<typeof runConcurrencySchema>;
+
 export const graphSchema = z.object({
   schemaVersion: z.literal(GRAPH_SCHEMA_VERSION),
   settings: z.object({
@@ -405,6 +427,7 @@ export const graphSchema = z.object({
     variables: jsonObjectSchema.default({}),
     /** A run that is not over by then is cancelled (S25), milliseconds after its start. */
     deadlineMs: duration.optional(),
+    concurrency: runConcurrencySchema.optional(),
   }),
   nodes: z.record(nodeIdSchema, nodeSchema),
   edges: z.record(nodeIdSchema, edgeSchema),

@@ -19,7 +19,12 @@ export interface Limit {
   readonly limit: number;
   /** Length of the window that so many may begin in, milliseconds; null = so many at a time, until they are settled. */
   readonly perMs: number | null;
+  /** Without a place the step fails instead of standing in line. */
+  readonly reject?: boolean;
 }
+
+/** `rejected`: there is no place, and the step does not wait for one. */
+export type SlotGrant = 'granted' | 'waiting' | 'rejected';
 
 export function hasLimits(step: StepDefinition): boolean {
   return isAttempted(step) && (step.concurrency !== null || step.rate !== null);
@@ -48,15 +53,19 @@ export async function limitsOf(
 
 async function workOut(step: StepDefinition, evaluate: Evaluate, scope: ExpressionScope): Promise<Limit[]> {
   if (!isAttempted(step)) return [];
-  const wanted = [step.concurrency && { ...step.concurrency, perMs: null }, step.rate].filter((each) => each !== null);
+  const { concurrency, rate } = step;
+  const wanted = [
+    concurrency && { ...concurrency, perMs: null, reject: concurrency.policy === 'reject' },
+    rate && { ...rate, reject: false },
+  ].filter((each) => each !== null);
   const limits: Limit[] = [];
-  for (const { key: template, limit, perMs } of wanted) {
+  for (const { key: template, limit, perMs, reject } of wanted) {
     const value = await evaluate(template, scope);
     if ((typeof value !== 'string' || value === '') && typeof value !== 'number') {
       const message = `The limit of step ${step.name} is kept per ${JSON.stringify(value).slice(0, 80)}; make its key a text or a number.`;
       throw new FailureError(failure('user', 'limit.key', message));
     }
-    limits.push({ key: String(value), limit, perMs });
+    limits.push({ key: String(value), limit, perMs, ...(reject && { reject }) });
   }
   return limits;
 }
@@ -64,7 +73,7 @@ async function workOut(step: StepDefinition, evaluate: Evaluate, scope: Expressi
 /**
  * Answers `admit`, and later the slot that a step was waiting for.
  *
- * @param granted every slot of {@link limitsOf} is held for the step now
+ * @param grant `granted`: every slot of {@link limitsOf} is held for the step now
  * @returns `step.admitted`, `step.waiting` for the slots, `step.skipped`, or `step.failed`
  */
 export async function admitStep(
@@ -72,7 +81,7 @@ export async function admitStep(
   state: RunState,
   id: InstanceId,
   evaluate: Evaluate,
-  granted: boolean,
+  grant: SlotGrant,
   at: number,
 ): Promise<NewEntry> {
   const { instance, step } = findInstance(definition, state, id);
@@ -85,10 +94,17 @@ export async function admitStep(
     if (until !== null && at >= until) return failedNow(instance, at, totalTimeout(step, instance.failure));
     const limits = await limitsOf(definition, state, id, evaluate);
     if (!limits.ok) return failedNow(instance, at, limits.error);
-    if (granted) return { type: 'step.admitted', ...refOf(instance), at };
-    const awaits = limits.value.map((limit) => ({ kind: 'slot', arm: '', ...limit }) as const);
+    if (grant === 'rejected') return failedNow(instance, at, rejected(step, limits.value));
+    if (grant === 'granted') return { type: 'step.admitted', ...refOf(instance), at };
+    const awaits = limits.value.map(({ key, limit, perMs }) => ({ kind: 'slot', arm: '', key, limit, perMs }) as const);
     return { type: 'step.waiting', ...refOf(instance), direction: 'forward', until, awaits, at };
   } catch (error) {
     return failedNow(instance, at, asFailure(error));
   }
+}
+
+function rejected(step: StepDefinition, limits: readonly Limit[]): Failure {
+  const full = limits.find((each) => each.reject) ?? limits[0];
+  const message = `Step ${step.name} found all ${full?.limit ?? 0} places of ${full?.key ?? 'its key'} taken, and does not stand in line; try it again later, or let it wait.`;
+  return failure('operational', 'limit.rejected', message);
 }

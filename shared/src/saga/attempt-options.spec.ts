@@ -189,7 +189,7 @@ describe('limits (S30)', () => {
     expect(skipped.instance('charge').status).toBe('skipped');
     const run = await queued({ skipWhen: '{{ false }}' });
     const everythingHolds = () => Promise.resolve(true);
-    const entry = await admitStep(run.definition, run.state, 'charge', everythingHolds, true, run.now);
+    const entry = await admitStep(run.definition, run.state, 'charge', everythingHolds, 'granted', run.now);
     expect(entry.type).toBe('step.admitted');
   });
 

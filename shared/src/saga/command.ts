@@ -8,6 +8,8 @@ export type Command =
    * is over: no intent.
    */
   | { readonly kind: 'evaluate'; readonly instance: InstanceId }
+  /** Get the run a place among those of its key, before anything of it begins (S30). */
+  | { readonly kind: 'admit-run' }
   /** Get a slot of its concurrency key or rate limit, or have it wait for one (S30). */
   | { readonly kind: 'admit'; readonly instance: InstanceId }
   /** Begin an attempt: write the intent, commit, then call the operation. */

@@ -9,6 +9,7 @@
 import { isAttempted } from './definition.js';
 import type { SagaDefinition, StepDefinition } from './definition.js';
 import { failure } from '../kernel/index.js';
+import { isInLine } from './in-line.js';
 import { bodyPath, isStopping, isWithin, pathsOutwards, ROOT_PATH, scopeAt } from './paths.js';
 import { runIncident } from './run-incident.js';
 import { releasedUndos } from './undo-order.js';
@@ -24,6 +25,10 @@ export function decide(definition: SagaDefinition, state: RunState, now: number)
   const deadline = runDeadline(definition, state);
   if (deadline !== null && deadline <= now)
     commands.push({ kind: 'cancel-run', reason: 'The deadline of the run is over.' });
+  if (isInLine(state)) {
+    if (commands.length === 0 && asksForPlace(state, now)) commands.push({ kind: 'admit-run' });
+    return commands;
+  }
   const stopping = new Stopping(definition, state);
   for (const id of state.live) {
     const instance = state.instances[id];
@@ -40,6 +45,12 @@ export function decide(definition: SagaDefinition, state: RunState, now: number)
   undo(definition, state, now, commands);
   if (state.live.length === 0 && state.undoing.length === 0 && commands.length === 0) commands.push(endRun(state));
   return commands;
+}
+
+/** It has not asked, or what it waited for at least is over (S29). */
+function asksForPlace({ admission }: RunState, now: number): boolean {
+  if (admission?.status === 'waiting') return admission.until !== null && admission.until <= now;
+  return admission?.status === 'asked';
 }
 
 /** Which bodies are being stopped, worked out once per decision. */
@@ -149,7 +160,7 @@ function endRun(state: RunState): Command {
   const { output, instances } = state;
   switch (root?.cause) {
     case 'cancel':
-      return { kind: 'end-run', outcome: 'cancelled', output: null, failure: null };
+      return { kind: 'end-run', outcome: 'cancelled', output: null, failure: root.failure };
     case 'undo':
       return { kind: 'end-run', outcome: 'compensated', output: null, failure: null };
     case 'failure': {
@@ -195,6 +206,7 @@ export function nextWakeAt(definition: SagaDefinition, state: RunState): number 
   const consider = (at: number | null) => {
     if (at !== null && (earliest === null || at < earliest)) earliest = at;
   };
+  if (isInLine(state)) consider(state.admission?.until ?? null);
   const stopping = new Stopping(definition, state);
   for (const id of state.live) {
     const instance = state.instances[id];

@@ -36,7 +36,20 @@ export interface SagaDefinition {
   readonly variables: JsonObject;
   /** A run not over after that many milliseconds is cancelled (S10, S25). */
   readonly deadlineMs: number | null;
+  /** How many runs go on at a time per key (S30); absent = as many as there are. */
+  readonly concurrency?: RunLimitDefinition;
 }
+
+/** `key` is a template over `trigger`, `run` and `env`; `debounceMs` is there when the policy is `debounce`. */
+export interface RunLimitDefinition {
+  readonly key: string;
+  readonly limit: number;
+  readonly policy: RunPolicy;
+  readonly debounceMs: number | null;
+}
+
+/** What becomes of a run for which there is no place. */
+export type RunPolicy = 'queue' | 'reject' | 'cancel-older' | 'cancel-newer' | 'debounce';
 
 /** What the trigger's kind needs besides is in `settings`: the node as drawn, without its place. */
 export interface TriggerDefinition {
@@ -123,7 +136,12 @@ interface Attempted {
   readonly totalTimeoutMs: number | null;
   /** Template of the participant's key; null = the engine's own (S4). */
   readonly idempotencyKey: string | null;
-  readonly concurrency: { readonly key: string; readonly limit: number } | null;
+  readonly concurrency: {
+    readonly key: string;
+    readonly limit: number;
+    /** Without a place: stand in line (also when absent), or fail. */
+    readonly policy?: 'queue' | 'reject' | undefined;
+  } | null;
   readonly rate: { readonly key: string; readonly limit: number; readonly perMs: number } | null;
 }
 

@@ -39,7 +39,10 @@ export class Draft {
 
   set(
     fields: Partial<
-      Pick<RunState, 'seq' | 'status' | 'endedAt' | 'cancel' | 'terminated' | 'response' | 'output' | 'failure'>
+      Pick<
+        RunState,
+        'seq' | 'status' | 'endedAt' | 'admission' | 'cancel' | 'terminated' | 'response' | 'output' | 'failure'
+      >
     >,
   ): void {
     Object.assign(this.state, fields);

@@ -24,6 +24,7 @@ import {
   timedOut,
   waiting,
 } from './forward.js';
+import { isInLine } from './in-line.js';
 import { instanceId } from './instance.js';
 import { ROOT_PATH, scopeAt, scopeKey } from './paths.js';
 import { resolved } from './resolved.js';
@@ -32,7 +33,7 @@ import { runStatus } from './status.js';
 import { leaveThrough } from './tokens.js';
 import { undoNotSucceeded, undoStarted, undoSucceeded, undoWaiting } from './undoing.js';
 import type { Entry, EntryOf } from './journal.js';
-import type { RunState } from './state.js';
+import type { RunAdmission, RunState } from './state.js';
 
 /**
  * @param state null only before the first entry
@@ -93,6 +94,7 @@ function start(definition: SagaDefinition, entry: EntryOf<'run.started'>): Draft
     live: [],
     undoing: [],
     incidents: {},
+    admission: definition.concurrency === undefined ? null : { status: 'asked', until: null },
     cancel: null,
     terminated: null,
     response: null,
@@ -136,6 +138,12 @@ function apply(definition: SagaDefinition, draft: Draft, entry: Entry): void {
       return nudged(definition, draft, entry);
     case 'child.cancel-requested':
       return childCancelled(definition, draft, entry);
+    case 'run.admitted':
+      return placed(draft, { status: 'admitted', until: null });
+    case 'run.waiting':
+      return placed(draft, { status: 'waiting', until: entry.until });
+    case 'run.refused':
+      return refused(definition, draft, entry);
     case 'run.cancel-requested':
       return cancelRequested(definition, draft, entry);
     case 'run.terminate-requested':
@@ -163,7 +171,20 @@ function cancelRequested(definition: SagaDefinition, draft: Draft, entry: EntryO
   if (root?.status !== 'active' || root.pivot !== null || draft.view.endedAt !== null) return;
   draft.set({ cancel: { reason: entry.reason, at: entry.at } });
   closeIncidents(draft, RUN_ITSELF, 'forward');
-  failBody(definition, draft, ROOT_PATH, 'cancel', null);
+  failBody(definition, draft, ROOT_PATH, 'cancel', entry.failure ?? null);
+  settleBodies(definition, draft, ROOT_PATH);
+}
+
+function placed(draft: Draft, admission: RunAdmission): void {
+  if (isInLine(draft.view)) draft.set({ admission });
+}
+
+/** It ends before it has begun: nothing is undone, since nothing was done. */
+function refused(definition: SagaDefinition, draft: Draft, entry: EntryOf<'run.refused'>): void {
+  if (!isInLine(draft.view)) return;
+  const { failure, outcome } = entry;
+  if (outcome === 'cancelled') draft.set({ cancel: { reason: failure.message, at: entry.at } });
+  failBody(definition, draft, ROOT_PATH, outcome === 'cancelled' ? 'cancel' : 'failure', failure);
   settleBodies(definition, draft, ROOT_PATH);
 }
 

@@ -141,6 +141,8 @@ class Walk {
       case 'evaluate':
       case 'elapse':
         return answersTo(this.definition, state, command, this.bounds);
+      case 'admit-run':
+        return [{ type: 'run.admitted', key: '', at: 0 }];
       default:
         return [settleCommand(this.definition, state, command, 0)];
     }

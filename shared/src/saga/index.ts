@@ -1,4 +1,5 @@
 export * from './admit.js';
+export * from './admit-run.js';
 export * from './answer-wait.js';
 export * from './attempt.js';
 export * from './causality.js';
@@ -12,6 +13,7 @@ export * from './explore.js';
 export * from './simulate.js';
 export * from './evolve.js';
 export * from './idempotency-key.js';
+export * from './in-line.js';
 export * from './instance.js';
 export * from './journal.js';
 export * from './paths.js';

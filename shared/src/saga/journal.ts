@@ -221,7 +221,19 @@ export const entryBodySchema = z.discriminatedUnion('type', [
   z.object({ type: z.literal('child.cancel-requested'), ...instanceRef, reason: z.string() }),
   /** A step that was waiting, retrying or ready and will not go on (loser of a join, scope failing, cancel). */
   z.object({ type: z.literal('step.cancelled'), ...instanceRef, reason: z.string() }),
-  z.object({ type: z.literal('run.cancel-requested'), by: actorSchema, reason: z.string() }),
+  /** The run has its place among those of its key and begins (S30). */
+  z.object({ type: z.literal('run.admitted'), key: z.string() }),
+  /** It stands in line; `until`: how long at least, null = until there is a place. */
+  z.object({ type: z.literal('run.waiting'), key: z.string(), until: instant.nullable() }),
+  /** It will not begin: its policy says so (`cancelled`), or its key cannot be worked out (`failed`). */
+  z.object({ type: z.literal('run.refused'), outcome: z.enum(['cancelled', 'failed']), failure: failureSchema }),
+  /** `failure`: what the run ends with, when it has to make room for another (S30). */
+  z.object({
+    type: z.literal('run.cancel-requested'),
+    by: actorSchema,
+    reason: z.string(),
+    failure: failureSchema.optional(),
+  }),
   /** Stop without undo (S25). */
   z.object({ type: z.literal('run.terminate-requested'), by: actorSchema, reason: z.string() }),
   /** Undo a run that has ended (S18, S26). */

@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
+import type { RunPlace } from './admit-run.js';
 import { undoPlan } from './undo-plan.js';
 import { REGRESSION_SAGAS, checkSaga } from './testing/index.js';
 import type { Part, RandomSaga } from './testing/index.js';
@@ -152,6 +153,20 @@ describe('every saga, whatever happens to it', () => {
         expect([...ends, 'blocked', 'waiting', 'compensating']).toContain(run.state.status);
       }),
       { numRuns: 120, seed: 1 },
+    );
+  });
+
+  it('keeps the rules when it has to wait for its place first, or does not get one (S30)', async () => {
+    const place = fc.constantFrom<RunPlace>(
+      { kind: 'waiting', until: null },
+      { kind: 'granted' },
+      { kind: 'rejected' },
+    );
+    await fc.assert(
+      fc.asyncProperty(saga, fc.array(place, { maxLength: 3 }), async (any, places) => {
+        expect((await checkSaga({ ...any, places }, 100)).violations).toEqual([]);
+      }),
+      { numRuns: 30, seed: 1 },
     );
   });
 

@@ -5,6 +5,8 @@
 import { evaluateTemplate } from '../expression/index.js';
 import { seededRandom } from '../kernel/index.js';
 import { admitStep, limitsOf } from './admit.js';
+import { admitRun, refuseRun, runLimitOf } from './admit-run.js';
+import type { RunPlace } from './admit-run.js';
 import { answerWait } from './answer-wait.js';
 import type { WaitAnswer } from './answer-wait.js';
 import { recover, settleAttempt, startAttempt } from './attempt.js';
@@ -13,6 +15,7 @@ import { decide, nextWakeAt } from './decide.js';
 import type { SagaDefinition, StepId } from './definition.js';
 import { evaluateStep } from './evaluate-step.js';
 import { evolve } from './evolve.js';
+import { isInLine } from './in-line.js';
 import { instanceId } from './instance.js';
 import type { Direction } from './instance.js';
 import type { Entry, NewEntry, Resolution, RunEvent } from './journal.js';
@@ -49,6 +52,8 @@ export interface SimulateOptions {
   readonly at?: Readonly<Record<number, Mishap>>;
   /** What a person decides; null leaves the incident open. What is refused is left open as well. */
   readonly onIncident?: (incident: IncidentState, state: RunState) => Resolution | null;
+  /** What the run is told each time it looks for its place, in order; then, and without it, it is there (S30). */
+  readonly places?: readonly RunPlace[];
   readonly evaluate?: Evaluate;
 }
 
@@ -99,6 +104,7 @@ class SimulatedRun {
   private now = Date.UTC(2030, 0, 1);
   private current: RunState;
   private wasUndone = false;
+  private asked = 0;
   private mishapDoneAt = 0;
 
   constructor(
@@ -152,10 +158,14 @@ class SimulatedRun {
           this.participants.call(this.state, command, entry.step, entry.key, entry.seq, now);
         return;
       }
+      case 'admit-run':
+        return await this.admitRun();
       case 'admit': {
         const limits = await limitsOf(definition, state, command.instance, evaluate);
         const granted = limits.ok && this.outside.admit(state, command.instance, limits.value, now);
-        this.append(await admitStep(definition, state, command.instance, evaluate, granted, now));
+        const mayWait = !limits.ok || !limits.value.some(({ reject }) => reject);
+        const grant = granted ? 'granted' : mayWait ? 'waiting' : 'rejected';
+        this.append(await admitStep(definition, state, command.instance, evaluate, grant, now));
         return;
       }
       case 'evaluate':
@@ -168,6 +178,12 @@ class SimulatedRun {
       default:
         this.append(settleCommand(definition, state, command, now));
     }
+  }
+
+  private async admitRun(): Promise<void> {
+    const limit = await runLimitOf(this.definition, this.state, this.evaluate);
+    const place = this.options.places?.[this.asked++] ?? ({ kind: 'granted' } as const);
+    this.append(limit.ok ? admitRun(limit.value, place, this.now) : refuseRun(limit.error, this.now));
   }
 
   private compute(instance: InstanceId): Compute {
@@ -226,6 +242,11 @@ class SimulatedRun {
       return true;
     }
     if (idle && (await this.tellArrival())) return true;
+    if (idle && isInLine(this.state) && this.state.admission?.until === null) {
+      this.now += 1;
+      await this.admitRun();
+      return true;
+    }
     if (wakeAt !== null) {
       this.now = Math.max(this.now, wakeAt);
       return true;
@@ -242,7 +263,7 @@ class SimulatedRun {
     if (arrival.kind === 'slot') {
       const limits = await limitsOf(definition, state, arrival.instance, this.evaluate);
       if (!limits.ok || !outside.admit(state, arrival.instance, limits.value, now)) return false;
-      this.append(await admitStep(definition, state, arrival.instance, this.evaluate, true, now));
+      this.append(await admitStep(definition, state, arrival.instance, this.evaluate, 'granted', now));
       return true;
     }
     const answer = this.answerOf(arrival);

@@ -41,6 +41,8 @@ export interface RunState {
   /** Instances whose undo is wanted and not finished: of a compensating scope, or of a join's cancelled losers (S27). */
   readonly undoing: readonly InstanceId[];
   readonly incidents: Readonly<Record<string, IncidentState>>;
+  /** Its place among the runs of its key (S30); null = it needs none. */
+  readonly admission: RunAdmission | null;
   readonly cancel: { readonly reason: string; readonly at: number } | null;
   /** Somebody ended the run without undo (S21, S25). */
   readonly terminated: { readonly reason: string; readonly at: number } | null;
@@ -52,6 +54,13 @@ export interface RunState {
   } | null;
   readonly output: Json | null;
   readonly failure: Failure | null;
+}
+
+export interface RunAdmission {
+  /** `asked` nobody has looked for a place yet; `waiting` it stands in line; `admitted` it goes on. */
+  readonly status: 'asked' | 'waiting' | 'admitted';
+  /** It stands in line until then at least; null = until there is a place. */
+  readonly until: number | null;
 }
 
 /**

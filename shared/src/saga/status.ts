@@ -1,4 +1,5 @@
 import type { SagaDefinition } from './definition.js';
+import { isInLine } from './in-line.js';
 import { ROOT_PATH, scopeAt } from './paths.js';
 import { runIncident } from './run-incident.js';
 import { releasedUndos } from './undo-order.js';
@@ -8,6 +9,7 @@ import type { RunState, RunStatus, StepInstance } from './state.js';
 export function runStatus(definition: SagaDefinition, state: RunState): RunStatus {
   if (state.endedAt !== null) return state.status;
   if (runIncident(state) !== null) return 'blocked';
+  if (isInLine(state)) return state.admission?.status === 'waiting' ? 'waiting' : 'running';
   // An open container is as busy as what lies in it, which is counted by itself.
   const living = state.live
     .map((id) => state.instances[id])

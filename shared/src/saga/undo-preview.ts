@@ -51,6 +51,7 @@ class Preview {
       live: [],
       undoing: [],
       incidents: {},
+      admission: null,
       cancel: null,
       terminated: null,
       response: null,

@@ -42,6 +42,7 @@ export function besideOf(
     ),
     reopened: effects.reopened.filter(({ instance }) => after.instances[instance]?.status === 'waiting'),
     freed: freed(definition, before, after, touched),
+    leaves: definition.concurrency !== undefined && after.endedAt !== null && before.endedAt === null,
     cancelled: entries.flatMap((entry) => {
       if (entry.type !== 'child.cancel-requested') return [];
       const awaits = after.instances[instanceId(entry)]?.awaits ?? [];
@@ -50,8 +51,9 @@ export function besideOf(
     parent: newsOf(run, after, entries, effects),
     trouble: troubleOf(before, after, entries),
   };
-  const { workspaceId: _, workflowId: __, parent, trouble, ...lists } = beside;
-  const nothing = parent === null && trouble === null && Object.values(lists).every((list) => list.length === 0);
+  const { workspaceId: _, workflowId: __, parent, trouble, leaves, ...lists } = beside;
+  const nothing =
+    parent === null && trouble === null && !leaves && Object.values(lists).every((list) => list.length === 0);
   return nothing ? null : beside;
 }
 

@@ -12,6 +12,7 @@
  */
 import {
   RUN_ITSELF,
+  admitRun,
   admitStep,
   attemptTimeoutMs,
   decide,
@@ -21,6 +22,8 @@ import {
   nextWakeAt,
   operationFor,
   recover,
+  refuseRun,
+  runLimitOf,
   settleAttempt,
   settleCommand,
   startAttempt,
@@ -36,13 +39,24 @@ import type {
   InstanceId,
   Limit,
   NewEntry,
+  RunLimit,
+  RunPlace,
   RunState,
   SagaDefinition,
+  SlotGrant,
 } from '@sagawright/shared/saga';
 import { failure } from '@sagawright/shared/kernel';
 import type { Failure, Random } from '@sagawright/shared/kernel';
 import { storableJson } from '@sagawright/shared/server';
-import type { ClaimedRun, Logger, PreparedEntry, Release, RunCommit, SlotAnswer } from '@sagawright/shared/server';
+import type {
+  ClaimedRun,
+  Logger,
+  PreparedEntry,
+  Release,
+  RunCommit,
+  RunPlaceAnswer,
+  SlotAnswer,
+} from '@sagawright/shared/server';
 import type { CommitAnswer } from '../commit/journal-writer.js';
 import type { Failpoints } from '../failpoint.js';
 import type { AttemptLimit } from './attempt-limit.js';
@@ -70,6 +84,7 @@ export interface RunWorld {
   readonly children: Children;
   readonly compute: Compute;
   readonly askForSlots: (run: ClaimedRun, instance: InstanceId, limits: readonly Limit[]) => Promise<SlotAnswer>;
+  readonly askForPlace: (run: ClaimedRun, limit: RunLimit, at: number) => Promise<RunPlaceAnswer>;
   /** Milliseconds since 1970, database time. */
   readonly now: () => number;
   readonly random: Random;
@@ -243,6 +258,9 @@ export class RunActor {
       switch (reading.kind) {
         case 'later':
           return false;
+        case 'place':
+          this.append(await this.admitRun());
+          return true;
         case 'slot':
           this.append(await this.admit(reading.instance));
           return true;
@@ -356,6 +374,8 @@ export class RunActor {
       case 'evaluate':
       case 'elapse':
         return await evaluateStep(definition, state, command.instance, world.compute, world.now());
+      case 'admit-run':
+        return await this.admitRun();
       case 'admit':
         return await this.admit(command.instance);
       case 'cancel-step':
@@ -372,19 +392,37 @@ export class RunActor {
   private async admit(instance: InstanceId): Promise<NewEntry> {
     const { definition, state, world, run } = this;
     const limits = await limitsOf(definition, state, instance, world.compute.evaluate);
-    const granted = limits.ok && (await this.hasSlots(run, instance, limits.value));
+    const grant: SlotGrant = limits.ok
+      ? await this.ask(() => world.askForSlots(run, instance, limits.value)).then(({ kind }) => kind)
+      : 'waiting';
     world.failpoint('after-slot-before-commit');
-    return await admitStep(definition, state, instance, world.compute.evaluate, granted, world.now());
+    return await admitStep(definition, state, instance, world.compute.evaluate, grant, world.now());
   }
 
-  private async hasSlots(run: ClaimedRun, instance: InstanceId, limits: readonly Limit[]): Promise<boolean> {
+  /** The same for the run as a whole, before anything of it begins. */
+  private async admitRun(): Promise<NewEntry> {
+    const { definition, state, world, run } = this;
+    const limit = await runLimitOf(definition, state, world.compute.evaluate);
+    if (!limit.ok) return refuseRun(limit.error, world.now());
+    const place: RunPlace = await this.ask(() => world.askForPlace(run, limit.value, world.now()));
+    world.failpoint('after-slot-before-commit');
+    return admitRun(limit.value, place, world.now());
+  }
+
+  /** Until the ledger answers; one that says the run is another's is not heard of again. */
+  private async ask<T extends { readonly kind: string }>(
+    question: () => Promise<T>,
+  ): Promise<Exclude<T, { readonly kind: 'fenced' }>> {
     while (!this.gone) {
       try {
-        const answer = await this.world.askForSlots(run, instance, limits);
-        if (answer.kind !== 'fenced') return answer.kind === 'granted';
+        const answer = await question();
+        if (isForOwner(answer)) return answer;
         this.abandon();
       } catch (error) {
-        this.world.logger.warn({ run: run.id, error: messageOf(error) }, 'asking for a slot failed; it is asked again');
+        this.world.logger.warn(
+          { run: this.run.id, error: messageOf(error) },
+          'asking for a slot failed; it is asked again',
+        );
         await new Promise((resolve) => setTimeout(resolve, ASK_AGAIN_MS));
       }
     }
@@ -603,6 +641,10 @@ const notMade: AttemptResult = {
 };
 
 const keep: Release = { kind: 'keep' };
+
+function isForOwner<T extends { readonly kind: string }>(answer: T): answer is Exclude<T, { readonly kind: 'fenced' }> {
+  return answer.kind !== 'fenced';
+}
 
 function isChildEnd(body: unknown): boolean {
   return typeof body === 'object' && body !== null && 'type' in body && body.type === 'child.ended';

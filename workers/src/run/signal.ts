@@ -6,9 +6,11 @@ import {
   answerWait,
   cancelRefusal,
   entryBodySchema,
+  isInLine,
   resolutionRefusal,
   resolveIncident,
   ROOT_SCOPE,
+  RUN_ITSELF,
   terminateRefusal,
   undoRefusal,
 } from '@sagawright/shared/saga';
@@ -30,6 +32,8 @@ export type SignalReading =
     }
   /** Its slots may be there: somebody has to look. */
   | { readonly kind: 'slot'; readonly instance: InstanceId }
+  /** The run's own place may be there. */
+  | { readonly kind: 'place' }
   /** An attempt in flight decides what it means. */
   | { readonly kind: 'later' };
 
@@ -118,6 +122,8 @@ async function readArrival(
 ): Promise<SignalReading> {
   switch (arrival.type) {
     case 'slot.granted': {
+      if (arrival.instance === RUN_ITSELF)
+        return isInLine(state) ? { kind: 'place' } : refused('The run does not wait for a place any more.');
       const { status, awaits = [] } = state.instances[arrival.instance] ?? {};
       const waits = status === 'waiting' && awaits.some(({ kind }) => kind === 'slot');
       return waits

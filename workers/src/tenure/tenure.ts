@@ -9,10 +9,11 @@
  * 4. Runs of a workflow that was paused meanwhile are handed back when their calls in flight are answered.
  * 5. When the lease is lost every actor is abandoned; the process goes on with a new tenure.
  */
-import { replay } from '@sagawright/shared/saga';
-import type { Compute, Entry, InstanceId, Limit, RunState, SagaDefinition } from '@sagawright/shared/saga';
+import { isInLine, replay } from '@sagawright/shared/saga';
+import type { Compute, Entry, InstanceId, Limit, RunLimit, RunState, SagaDefinition } from '@sagawright/shared/saga';
 import type { Random } from '@sagawright/shared/kernel';
 import {
+  askForPlace,
   askForSlots,
   claimRuns,
   commitRunsAndBeside,
@@ -22,6 +23,7 @@ import {
   giveBackRuns,
   hasBacklog,
   letIn,
+  letRunsIn,
   loadJournals,
   lookForEarlyEvents,
   ownedRuns,
@@ -35,7 +37,16 @@ import {
   tendSchedules,
   uuidv7,
 } from '@sagawright/shared/server';
-import type { ClaimedRun, Database, Logger, Queryable, RunCommit, SlotAnswer, Woken } from '@sagawright/shared/server';
+import type {
+  ClaimedRun,
+  Database,
+  Logger,
+  Queryable,
+  RunCommit,
+  RunPlaceAnswer,
+  SlotAnswer,
+  Woken,
+} from '@sagawright/shared/server';
 import type { DatabaseClock } from '../clock.js';
 import { JournalWriter } from '../commit/journal-writer.js';
 import type { Failpoints } from '../failpoint.js';
@@ -119,7 +130,7 @@ export class Tenure {
   });
   /** Whoever is in line for places that became free, or for an instant that has come. */
   private readonly letIn = inTurn(async () => {
-    const woken = await letIn(this.world, this.world.sql);
+    const woken = [...(await letIn(this.world, this.world.sql)), ...(await letRunsIn(this.world, this.world.sql))];
     if (woken.length > 0) this.world.failpoint('after-let-in');
     this.heard(woken);
   });
@@ -170,6 +181,7 @@ export class Tenure {
       ),
       compute: world.compute,
       askForSlots: (run, instance, limits) => this.askForSlots(run, instance, limits),
+      askForPlace: (run, limit, at) => this.askForPlace(run, limit, at),
       now: () => world.clock.now(),
       random: world.random,
       thinking: new ThinkingTime(),
@@ -359,6 +371,15 @@ export class Tenure {
     return answer;
   }
 
+  private async askForPlace(run: ClaimedRun, limit: RunLimit, at: number): Promise<RunPlaceAnswer> {
+    const { id: runId, workspaceId, workflowId, epoch } = run;
+    const { incarnation, world } = this;
+    const asked = { workspaceId, workflowId, runId, incarnation, epoch, limit, at };
+    const { answer, woken } = await askForPlace(world, asked);
+    this.heard(woken);
+    return answer;
+  }
+
   /** A rate limit's instant that this process knows of need not wait for the sweep. */
   private letInAt(due: number): void {
     const timer = setTimeout(
@@ -471,9 +492,11 @@ export class Tenure {
   }
 }
 
-/** Something outside will go on with it: an event, a person, a child, a slot (S28). */
-function isAwaiting({ live, undoing, instances }: RunState): boolean {
+/** Something outside will go on with it: an event, a person, a child, a slot, its own place (S28). */
+function isAwaiting(state: RunState): boolean {
+  const { live, undoing, instances } = state;
   return (
+    isInLine(state) ||
     live.some((id) => instances[id]?.status === 'waiting' && instances[id].awaits.length > 0) ||
     undoing.some((id) => instances[id]?.undo.status === 'waiting')
   );

@@ -246,7 +246,7 @@ export class Engine {
     return this.calls.map(nameOf);
   }
 
-  async count(table: 'wait' | 'task' | 'slot' | 'run_signal', where = 'true'): Promise<number> {
+  async count(table: 'wait' | 'task' | 'slot' | 'run_place' | 'run_signal', where = 'true'): Promise<number> {
     const { rows } = await this.db.pool.query<{ n: number }>(`SELECT count(*)::int AS n FROM ${table} WHERE ${where}`);
     return rows[0]?.n ?? 0;
   }

@@ -296,6 +296,13 @@ const WORDS: Readonly<Record<string, FieldWords>> = {
     help: 'Equal keys share the limit. Empty: all share it.',
   },
   'concurrency.limit': { label: 'At most' },
+  'concurrency.policy': {
+    label: 'When all are taken',
+    choices: {
+      queue: { label: 'Stand in line' },
+      reject: { label: 'Fail' },
+    },
+  },
   rate: { label: 'Rate', help: 'At most so many such steps begin in a span of time per key.' },
   'rate.key': {
     label: 'Per',

@@ -2,6 +2,7 @@
 import { attemptsInFlight } from '../attempt.js';
 import { decide, nextWakeAt } from '../decide.js';
 import type { SagaDefinition } from '../definition.js';
+import { isInLine } from '../in-line.js';
 import { bodyPath, isWithin, scopeAt } from '../paths.js';
 import type { RunState, StepInstance } from '../state.js';
 
@@ -20,6 +21,7 @@ export function checkAlive(definition: SagaDefinition, state: RunState, now = st
     Object.values(state.incidents).some((incident) => !incident.resolved) ||
     isAwaiting(state);
   const found = reasons ? [] : ['S28: the run is alive without a reason'];
+  if (isInLine(state)) return found;
   for (const id of state.live) {
     const instance = state.instances[id];
     if (instance && !hasReason(state, instance))
@@ -30,6 +32,7 @@ export function checkAlive(definition: SagaDefinition, state: RunState, now = st
 
 export function isAwaiting(state: RunState): boolean {
   return (
+    (isInLine(state) && state.admission?.status === 'waiting') ||
     state.live.some((id) => (state.instances[id]?.awaits.length ?? 0) > 0) ||
     state.undoing.some((id) => (state.instances[id]?.undo.awaits.length ?? 0) > 0)
   );

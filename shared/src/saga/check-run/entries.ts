@@ -1,6 +1,7 @@
 /** What may be written next: each entry against the state that it meets (I2, I6, I8, S15, S16, S22-S24, S27, S29, S30). */
 import { isAttempted, isContainerStep } from '../definition.js';
 import type { SagaDefinition } from '../definition.js';
+import { isInLine } from '../in-line.js';
 import { instanceId } from '../instance.js';
 import type { Entry, EntryOf } from '../journal.js';
 import { isStopping, pathsOutwards, scopeAt, bodyPath } from '../paths.js';
@@ -12,6 +13,8 @@ import { exits, pastOf } from './order.js';
 export function checkEntry(definition: SagaDefinition, state: RunState, entry: Entry): string[] {
   if (state.endedAt !== null && entry.type !== 'run.undo-requested')
     return [`I2: entry ${entry.seq} (${entry.type}) follows the end of the run`];
+  if (entry.type === 'run.admitted' || entry.type === 'run.waiting' || entry.type === 'run.refused')
+    return isInLine(state) ? [] : [`S30: entry ${entry.seq} (${entry.type}) of a run that stands in no line`];
   if (!('step' in entry)) return [];
   const id = instanceId(entry);
   const instance = state.instances[id];
@@ -54,6 +57,7 @@ export function checkEntry(definition: SagaDefinition, state: RunState, entry: E
 
 function checkBeginning(definition: SagaDefinition, state: RunState, instance: StepInstance): string[] {
   const found: string[] = [];
+  if (isInLine(state)) found.push(`S30: ${instance.id} began before the run had its place`);
   if (!wasReached(definition, state, instance)) found.push(`I6: ${instance.id} began, and nothing had led to it`);
   if (isStopping(state, instance.path)) found.push(`S15: ${instance.id} began while its body was being stopped`);
   if (instance.abandoned) found.push(`S27: ${instance.id} began after it had lost`);

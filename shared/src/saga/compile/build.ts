@@ -6,7 +6,7 @@
  * 3. Deterministic: ties follow the graph's order.
  */
 import { effectClassSchema, portsOf } from '../../graph/index.js';
-import type { EffectClass, GraphEdge, NodeOf, TriggerNode, Undo } from '../../graph/index.js';
+import type { EffectClass, GraphEdge, NodeOf, RunConcurrency, TriggerNode, Undo } from '../../graph/index.js';
 import type { ConnectorManifest, OperationManifest } from '../../connector/index.js';
 import { ROOT_SCOPE } from '../definition.js';
 import type {
@@ -70,7 +70,14 @@ export function buildDefinition(flow: Flow, catalogue: Catalogue | null): SagaDe
     order: steps.map(({ id }) => id),
     variables: flow.graph.settings.variables,
     deadlineMs: flow.graph.settings.deadlineMs ?? null,
+    ...runLimitOf(flow.graph.settings.concurrency),
   };
+}
+
+function runLimitOf(concurrency: RunConcurrency | undefined): Pick<SagaDefinition, 'concurrency'> {
+  if (!concurrency) return {};
+  const { key, limit, policy, debounceMs = null } = concurrency;
+  return { concurrency: { key, limit, policy, debounceMs: policy === 'debounce' ? debounceMs : null } };
 }
 
 /** Topological order of a level, each container followed by what lies in it. */

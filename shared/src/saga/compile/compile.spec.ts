@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { connectorManifestSchema, connectors } from '../../connector/index.js';
 import { graphSchema } from '../../graph/index.js';
-import type { Graph, GraphNode } from '../../graph/index.js';
+import type { Graph, GraphNode, RunConcurrency } from '../../graph/index.js';
 import { DEFAULT_RETRY } from '../retry.js';
 import { formProblem } from '../task-form.js';
 import { realise, randomSaga, workflow } from '../testing/index.js';
@@ -103,6 +103,12 @@ const workflows = [{ id: 'child', name: 'Child', callable: false }];
 const waiting = (settings: object) => changed(workflow().task('ask', { yes: stay, no: stay }).graph(), 'ask', settings);
 const stay = (path: WorkflowBuilder) => path;
 const unread = (build: (path: WorkflowBuilder) => WorkflowBuilder) => build(workflow()).graph();
+
+/** Runs of a drawing without other faults, limited like this. */
+function limitedRuns(more: Partial<RunConcurrency>): Graph {
+  const concurrency: RunConcurrency = { key: 'one', limit: 1, policy: 'queue', ...more };
+  return workflow().settings({ concurrency }).step('a').graph();
+}
 
 const CASES: readonly Case[] = [
   {
@@ -320,6 +326,19 @@ const CASES: readonly Case[] = [
     graph: workflow()
       .scope('box', (b) => b.delay('rest', 2000), { timeoutMs: 1000 })
       .graph(),
+  },
+  {
+    id: 'concurrency.reads-later',
+    level: 'error',
+    at: null,
+    graph: limitedRuns({ key: '{{ steps.a.output.customer }}' }),
+  },
+  { id: 'concurrency.no-quiet-time', level: 'error', at: null, graph: limitedRuns({ policy: 'debounce' }) },
+  {
+    id: 'concurrency.one-at-a-time',
+    level: 'error',
+    at: null,
+    graph: limitedRuns({ policy: 'debounce', debounceMs: 1000, limit: 3 }),
   },
   {
     id: 'credential.missing',

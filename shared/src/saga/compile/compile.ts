@@ -14,6 +14,7 @@ import { checkAnswers, checkUnused } from './check-answers.js';
 import { checkCode } from './check-code.js';
 import { checkDrawing, usableEdges } from './check-drawing.js';
 import { checkFlow } from './check-flow.js';
+import { checkLimit } from './check-limit.js';
 import { checkMatching } from './check-matching.js';
 import { checkReferences } from './check-references.js';
 import { checkSteps } from './check-steps.js';
@@ -77,6 +78,7 @@ export function compile(graph: Graph, options: CompileOptions = {}): Compiled {
   const readers = checkReferences(flow, catalogue, report);
   checkUnused(flow, readers, catalogue, report);
   checkTime(flow, report);
+  checkLimit(graph, report);
   checkFlow(flow, report);
   const proved = [...flow.levels.values()].every((level) => level.proof !== null);
   if (proved) {

@@ -6,7 +6,7 @@ import { failure } from '../../kernel/index.js';
 import { attemptsInFlight } from '../attempt.js';
 import type { AttemptRef } from '../attempt.js';
 import type { Command } from '../command.js';
-import { isCompensatable, isContainerStep } from '../definition.js';
+import { isAttempted, isCompensatable, isContainerStep } from '../definition.js';
 import type { ContainerStep, SagaDefinition, StepDefinition } from '../definition.js';
 import { refOf } from '../instance.js';
 import type { Awaited, Captured, NewEntry } from '../journal.js';
@@ -49,7 +49,7 @@ export function answersTo(
       : [];
   switch (command.kind) {
     case 'admit':
-      return [...passedOver, { type: 'step.admitted', ...base }];
+      return [...passedOver, { type: 'step.admitted', ...base }, ...notLetIn(step, instance)];
     case 'attempt': {
       const { direction, attempt } = command;
       return [...passedOver, { type: 'step.started', ...base, direction, attempt, key: '', input: {} }];
@@ -58,6 +58,12 @@ export function answersTo(
     case 'elapse':
       return [...passedOver, ...comesTo(state, step, instance, bounds)];
   }
+}
+
+/** A step that does not stand in line may find no place. */
+function notLetIn(step: StepDefinition, instance: StepInstance): NewEntry[] {
+  if (!isAttempted(step) || step.concurrency?.policy !== 'reject') return [];
+  return [failed(instance, failure('operational', 'limit.rejected', 'There is no place.'))];
 }
 
 function comesTo(state: RunState, step: StepDefinition, instance: StepInstance, bounds: Bounds): NewEntry[] {

@@ -33,7 +33,7 @@ export class Identity {
   }
 
   of(state: RunState): number {
-    let a = this.word(state.status);
+    let a = this.word(state.status) ^ this.word(state.admission?.status ?? null);
     let b = mix(a, SALT);
     const add = (lanes: Lanes) => {
       a = (a + lanes.a) | 0;

@@ -7,7 +7,9 @@
  */
 import { evaluateTemplate } from '../../expression/index.js';
 import type { Failure, Json, Random } from '../../kernel/index.js';
-import { admitStep } from '../admit.js';
+import { admitStep, limitsOf } from '../admit.js';
+import { admitRun, refuseRun, runLimitOf } from '../admit-run.js';
+import type { RunPlace } from '../admit-run.js';
 import { answerWait } from '../answer-wait.js';
 import type { WaitAnswer } from '../answer-wait.js';
 import { attemptsInFlight, recover, settleAttempt, startAttempt } from '../attempt.js';
@@ -34,6 +36,8 @@ export interface HandRunOptions {
   readonly code?: RunCode;
   /** Whether a slot is free for whoever asks; default: always. */
   readonly isSlotFree?: () => boolean;
+  /** What the run is told each time it looks for its place, in order; then that it is there. */
+  readonly places?: readonly RunPlace[];
 }
 
 /** @returns the run after everything that it does without a participant's answer */
@@ -55,6 +59,7 @@ export class HandRun {
   private readonly random: Random;
   private readonly code: RunCode;
   private readonly isSlotFree: () => boolean;
+  private readonly places: RunPlace[];
 
   constructor(
     readonly definition: SagaDefinition,
@@ -66,6 +71,7 @@ export class HandRun {
     const first: Entry = { type: 'run.started', runId: 'run', trigger, event, at: this.now, seq: 1 };
     this.random = random;
     this.code = options.code ?? ((_source, input) => Promise.resolve(input));
+    this.places = [...(options.places ?? [])];
     this.isSlotFree = options.isSlotFree ?? (() => true);
     this.current = evolve(definition, null, first);
     this.journal.push(first);
@@ -138,8 +144,15 @@ export class HandRun {
   /** A step that waits for a slot gets it. */
   async grantSlot(step: StepId): Promise<void> {
     const { definition, state, now } = this;
-    this.append(await admitStep(definition, state, step, evaluateTemplate, true, now));
+    this.append(await admitStep(definition, state, step, evaluateTemplate, 'granted', now));
     await this.goOn();
+  }
+
+  /** The run looks for its place. */
+  async askForPlace(): Promise<void> {
+    const limit = await runLimitOf(this.definition, this.state, evaluateTemplate);
+    const place = this.places.shift() ?? { kind: 'granted' };
+    this.append(limit.ok ? admitRun(limit.value, place, this.now) : refuseRun(limit.error, this.now));
   }
 
   async cancel(): Promise<void> {
@@ -183,8 +196,12 @@ export class HandRun {
         const compute = { evaluate: evaluateTemplate, code: this.code };
         this.append(await evaluateStep(definition, state, command.instance, compute, now));
       } else if (command.kind === 'admit') {
-        const granted = this.isSlotFree();
-        this.append(await admitStep(definition, state, command.instance, evaluateTemplate, granted, now));
+        const limits = await limitsOf(definition, state, command.instance, evaluateTemplate);
+        const mayWait = !limits.ok || !limits.value.some(({ reject }) => reject);
+        const grant = this.isSlotFree() ? 'granted' : mayWait ? 'waiting' : 'rejected';
+        this.append(await admitStep(definition, state, command.instance, evaluateTemplate, grant, now));
+      } else if (command.kind === 'admit-run') {
+        await this.askForPlace();
       } else {
         this.append(settleCommand(definition, state, command, now));
       }

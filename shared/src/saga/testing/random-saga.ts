@@ -1,5 +1,6 @@
 /** Random sagas of all kinds, valid by construction; a saga is a small tree, so that a failing one can be shrunk. */
 import type { Random } from '../../kernel/index.js';
+import type { RunPlace } from '../admit-run.js';
 import type { Answer } from '../simulate.js';
 import type { RunOutcome } from '../state.js';
 
@@ -116,6 +117,8 @@ export interface RandomSaga {
   readonly undoFinished?: boolean;
   /** The run is cancelled when it takes longer, milliseconds. */
   readonly deadlineMs?: number;
+  /** Its runs are limited (S30), and this is what it is told each time it looks for its place; then it is there. */
+  readonly places?: readonly RunPlace[];
   /**
    * What becomes of incidents: left alone, repeated, marked as done, undos repeated and forward steps taken as failed, or any
    * of the decisions of S21.
@@ -142,7 +145,13 @@ export function randomSaga(random: Random): RandomSaga {
     ...(chance(random, 0.03) && { terminateRate: 0.03 }),
     ...(chance(random, 0.3) && { undoFinished: true }),
     ...(chance(random, 0.05) && { deadlineMs: pick(random, [1000, 90_000]) }),
+    ...(chance(random, 0.1) && { places: randomPlaces(random) }),
   };
+}
+
+function randomPlaces(random: Random): RunPlace[] {
+  const inLine = many(random, 2, (): RunPlace => ({ kind: 'waiting', until: null }));
+  return chance(random, 0.2) ? [...inLine, { kind: pick(random, ['rejected', 'superseded']) }] : inLine;
 }
 
 /** Somewhere on the main path, in a branch that no join gives up, or in a scope. */

@@ -18,8 +18,13 @@ const LATE_MS = 150_000;
 export function realise(saga: RandomSaga): { definition: SagaDefinition; script: Script } {
   const drawing = new Drawing();
   const variables = { written: 0 };
-  const { deadlineMs } = saga;
-  const start = workflow().settings({ variables, ...(deadlineMs !== undefined && { deadlineMs }) });
+  const { deadlineMs, places } = saga;
+  const concurrency = { key: 'one', limit: 1, policy: 'queue' } as const;
+  const start = workflow().settings({
+    variables,
+    ...(deadlineMs !== undefined && { deadlineMs }),
+    ...(places && { concurrency }),
+  });
   return { definition: drawing.all(start, saga.parts).definition(), script: drawing.script };
 }
 

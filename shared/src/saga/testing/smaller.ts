@@ -4,10 +4,11 @@ import type { Part, RandomSaga } from './random-saga.js';
 type Parts = readonly Part[];
 
 export function* smaller(saga: RandomSaga): Generator<RandomSaga> {
-  const { terminateRate, undoFinished, deadlineMs, ...rest } = saga;
+  const { terminateRate, undoFinished, deadlineMs, places, ...rest } = saga;
   if (terminateRate) yield { ...saga, terminateRate: undefined };
   if (undoFinished) yield { ...saga, undoFinished: undefined };
   if (deadlineMs !== undefined) yield { ...saga, deadlineMs: undefined };
+  if (places) yield { ...saga, places: undefined };
   if (rest.crashRate > 0) yield { ...saga, crashRate: 0 };
   if (rest.cancelRate > 0) yield { ...saga, cancelRate: 0 };
   for (const person of ['absent', 'repeats-undos'] as const)

@@ -53,7 +53,7 @@ interface AttemptSettings extends FailureSettings, TimeoutSettings, SkipSettings
   readonly attemptTimeoutMs?: number;
   readonly totalTimeoutMs?: number;
   readonly idempotencyKey?: string;
-  readonly concurrency?: { readonly key: string; readonly limit: number };
+  readonly concurrency?: { readonly key: string; readonly limit: number; readonly policy?: 'queue' | 'reject' };
   readonly rate?: { readonly key: string; readonly limit: number; readonly perMs: number };
 }
 

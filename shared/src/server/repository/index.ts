@@ -19,6 +19,7 @@ export * from './run-views.js';
 export * from './schedules.js';
 export * from './sessions.js';
 export * from './shard.js';
+export * from './run-places.js';
 export * from './slots.js';
 export * from './tasks.js';
 export * from './triggers.js';

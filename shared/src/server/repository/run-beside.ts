@@ -60,6 +60,8 @@ export interface RunBeside {
   readonly reopened: readonly { readonly instance: string; readonly arm: string | null }[];
   /** Steps that need no places of concurrency keys any more. */
   readonly freed: readonly { readonly instance: string }[];
+  /** The run has ended and gives its place among those of its key to others. */
+  readonly leaves: boolean;
   /** Children whose end is awaited from now on; one that has ended already is told of at once. */
   readonly children: readonly { readonly instance: string; readonly child: string; readonly undo: boolean }[];
   /** Children that are asked to stop. */
@@ -136,6 +138,10 @@ export async function writeBeside(sql: Queryable, runs: readonly BesideOf[], sha
     sql,
     all((beside) => beside.reopened),
   );
+  const left = await leave(
+    sql,
+    runs.filter(({ beside }) => beside.leaves).map(({ id }) => id),
+  );
   const freed = await free(
     sql,
     all((beside) => beside.freed),
@@ -165,7 +171,7 @@ export async function writeBeside(sql: Queryable, runs: readonly BesideOf[], sha
     shards,
   );
   const woken = [...(await sendSignals(sql, signals)), ...started];
-  return { woken, waits: runs.some(({ beside }) => beside.waits.length > 0), freed };
+  return { woken, waits: runs.some(({ beside }) => beside.waits.length > 0), freed: freed || left };
 }
 
 type Of<T> = T & { readonly run: string; readonly workspace: string };
@@ -302,6 +308,17 @@ async function free(sql: Queryable, steps: readonly Of<{ readonly instance: stri
       DELETE FROM slot s USING unnest($1::uuid[], $2::text[]) AS i (run, instance)
       WHERE s.run_id = i.run AND s.instance = i.instance AND (s.kind = 'concurrency' OR s.due > now())`,
     values: [steps.map(({ run }) => run), steps.map(({ instance }) => instance)],
+  });
+  return (rowCount ?? 0) > 0;
+}
+
+/** @returns whether somebody may be in line for what became free */
+async function leave(sql: Queryable, runs: readonly string[]): Promise<boolean> {
+  if (runs.length === 0) return false;
+  const { rowCount } = await sql.query({
+    name: 'beside-leave',
+    text: 'DELETE FROM run_place WHERE run_id = ANY($1::uuid[])',
+    values: [runs],
   });
   return (rowCount ?? 0) > 0;
 }

@@ -24,6 +24,8 @@ export type SlotAnswer =
   | { readonly kind: 'granted' }
   /** In line. `due`: when a rate limit lets it in, milliseconds since 1970; null = when somebody goes. */
   | { readonly kind: 'waiting'; readonly due: number | null }
+  /** There is no place, and the step does not stand in line for one. */
+  | { readonly kind: 'rejected' }
   /** The run is somebody else's. */
   | { readonly kind: 'fenced' };
 
@@ -50,6 +52,14 @@ export async function askForSlots(database: Pick<Database, 'transaction'>, reque
         values: [runId, instance, limit.key, workspaceId, limit.limit, limit.perMs, run.priority],
       });
       rows.push(...own);
+      if (limit.reject === true && own.some(({ held }) => !held)) {
+        await sql.query({
+          name: 'slot-reject',
+          text: `DELETE FROM slot WHERE run_id = $1 AND instance = $2 AND kind = 'concurrency' AND key = $3`,
+          values: [runId, instance, limit.key],
+        });
+        return { kind: 'rejected' };
+      }
     }
     if (rows.every(({ held }) => held)) return { kind: 'granted' };
     const dues = rows.flatMap(({ held, due }) => (held || due === null ? [] : [due]));

@@ -4,6 +4,7 @@ import { Backlog1700000000003 } from './0003-backlog.js';
 import { WorkflowPriority1700000000004 } from './0004-workflow-priority.js';
 import { EgressRate1700000000005 } from './0005-egress-rate.js';
 import { EventSearch1700000000006 } from './0006-event-search.js';
+import { RunPlace1700000000007 } from './0007-run-place.js';
 
 /** Every migration in order. A new one is a new file and a new line here; published ones never change. */
 export const migrations = [
@@ -13,4 +14,5 @@ export const migrations = [
   WorkflowPriority1700000000004,
   EgressRate1700000000005,
   EventSearch1700000000006,
+  RunPlace1700000000007,
 ] as const;
