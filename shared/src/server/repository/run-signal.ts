@@ -113,7 +113,13 @@ export async function requestUndo(
   return rows[0] ?? null;
 }
 
-/** Signals not used up yet, in order; those of events have the event in their body. */
+/** So many signals of a run are handed out at a time. */
+const SIGNALS_AT_ONCE = 50;
+
+/**
+ * Per run the first signals not used up yet, in order; those of events have the event in their body. A run that has more
+ * is runnable again after it has used these up, since its row counts signals that it has not seen.
+ */
 export async function pendingSignals(sql: Queryable, runIds: readonly string[]): Promise<Signal[]> {
   if (runIds.length === 0) return [];
   const { rows } = await sql.query<Signal & { body: object; event: { time: Date } | null }>({
@@ -124,8 +130,12 @@ export async function pendingSignals(sql: Queryable, runIds: readonly string[]):
           'id', e.event_id, 'source', e.source, 'type', e.type, 'subject', e.subject,
           'time', to_char(e.time AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'), 'data', e.data, 'headers', e.headers
         ) END AS event
-      FROM run_signal s LEFT JOIN event e ON e.position = s.event_position
-      WHERE s.run_id = ANY($1::uuid[]) ORDER BY s.run_id, s.number`,
+      FROM (SELECT DISTINCT unnest($1::uuid[]) AS id) run
+      CROSS JOIN LATERAL (
+        SELECT * FROM run_signal WHERE run_id = run.id ORDER BY number LIMIT ${SIGNALS_AT_ONCE}
+      ) s
+      LEFT JOIN event e ON e.position = s.event_position
+      ORDER BY s.run_id, s.number`,
     values: [runIds],
   });
   return rows.map(({ runId, number, body, event }) => ({

@@ -269,6 +269,25 @@ describe('signals', () => {
     expect(await pendingSignals(db.pool, [id])).toEqual([]);
   });
 
+  it('that are many are handed out in pieces, in order, and bring the run back until the last is seen', async () => {
+    const [id = '', other = ''] = await start(2);
+    const owner = await worker();
+    for (const run of [id, other]) for (let n = 0; n < 60; n += 1) await sendSignal(db.pool, run, cancel);
+    const firstFifty = Array.from({ length: 50 }, (_, n) => n + 1);
+    const pending = await pendingSignals(db.pool, [id, other]);
+    for (const run of [id, other]) {
+      expect(pending.filter(({ runId }) => runId === run).map(({ number }) => number)).toEqual(firstFifty);
+    }
+    const run = (await claimRuns(db.pool, 0, owner, 2)).find((each) => each.id === id);
+    if (run === undefined) throw new Error('not claimed');
+    const release = { kind: 'park', wakeAt: null } as const;
+    await commitRuns(db.pool, owner, [commit(run, [], { release, signalsSeen: 50, signalsUsed: firstFifty })]);
+    expect((await pendingSignals(db.pool, [id])).map(({ number }) => number)).toEqual(
+      Array.from({ length: 10 }, (_, n) => n + 51),
+    );
+    expect((await claimOne(owner)).id).toBe(id);
+  });
+
   it('that the owner has not seen when it parks make the run runnable at once', async () => {
     const [id = ''] = await start(1);
     const owner = await worker();
