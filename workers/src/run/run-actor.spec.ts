@@ -38,6 +38,7 @@ async function thinking(runs: number, items: number): Promise<{ commits: RunComm
       code: () => Promise.reject(new Error('no code here')),
     },
     askForSlots: () => Promise.reject(new Error('no slots here')),
+    askForPlace: () => Promise.reject(new Error('no places here')),
     now: () => 0,
     random: () => 0,
     thinking: new ThinkingTime(() => clock),
