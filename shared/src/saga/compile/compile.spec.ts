@@ -263,6 +263,16 @@ const CASES: readonly Case[] = [
       .task('ask', { yes: stay }, { timeoutMs: 1000, task: { reminderMs: 2000 } })
       .graph(),
   },
+  { id: 'input.missing', level: 'error', at: 'each', graph: workflow().forEach('each', ' ', stay).graph() },
+  {
+    id: 'input.missing',
+    level: 'error',
+    at: 'w',
+    graph: workflow()
+      .wait('w', { type: 'paid', correlation: { path: 'data.id', value: '' } })
+      .graph(),
+  },
+  { id: 'input.missing', level: 'error', at: 'if', graph: workflow().branch('if', { '': stay, else: stay }).graph() },
   {
     id: 'task.form-invalid',
     level: 'error',

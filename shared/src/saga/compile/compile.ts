@@ -11,6 +11,7 @@ import type { SagaDefinition } from '../definition.js';
 import { buildDefinition } from './build.js';
 import type { Catalogue } from './build.js';
 import { checkAnswers, checkUnused } from './check-answers.js';
+import { checkBlanks } from './check-blanks.js';
 import { checkCode } from './check-code.js';
 import { checkDrawing, usableEdges } from './check-drawing.js';
 import { checkFlow } from './check-flow.js';
@@ -72,6 +73,7 @@ export function compile(graph: Graph, options: CompileOptions = {}): Compiled {
   for (const node of nodes) {
     if (isTriggerNode(node)) checkTrigger(node, options, report);
     if (node.kind === 'code') checkCode(node, report);
+    checkBlanks(node, report);
     checkMatching(node, options, report);
   }
   checkSteps(flow, options, report);
