@@ -15,7 +15,8 @@ describe('the preference to wait', () => {
     ['wait=-1', null],
     ['wait=1.5', null],
     ['wait=99999999999', null],
-    ['wait', null],
+    ['wait', 30],
+    ['wait=', null],
     ['xwait=3', null],
     ['wait=3, wait=9', 3],
   ])('of "%s" is %p seconds', (header, seconds) => {

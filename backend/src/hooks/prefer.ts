@@ -1,4 +1,4 @@
-/** The longest that an answer is waited for, in seconds. */
+/** The longest that an answer is waited for, in seconds; also how long when a sender only says `wait`. */
 export const MOST_WAIT_SECONDS = 30;
 
 /**
@@ -7,8 +7,9 @@ export const MOST_WAIT_SECONDS = 30;
  */
 export function preferredWait(header: string | undefined): number | null {
   for (const preference of (header ?? '').split(',')) {
-    const [name = '', value = ''] = (preference.split(';')[0] ?? '').split('=');
+    const [name = '', value] = (preference.split(';')[0] ?? '').split('=');
     if (name.trim().toLowerCase() !== 'wait') continue;
+    if (value === undefined) return MOST_WAIT_SECONDS;
     const seconds = /^\s*"?(\d{1,9})"?\s*$/.exec(value)?.[1];
     return seconds === undefined || Number(seconds) === 0 ? null : Math.min(Number(seconds), MOST_WAIT_SECONDS);
   }
