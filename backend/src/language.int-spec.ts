@@ -240,6 +240,23 @@ describe('a publish', () => {
     expect(await refusals(asking('object'))).toEqual([]);
   });
 
+  it('keeps the fields of a form in the order in which they were written', async () => {
+    const properties = { weight: { type: 'number' }, grade: { type: 'string' }, ok: { type: 'boolean' } };
+    const graph = workflow()
+      .task('ask', { yes: (path) => path.transform('a', 1) }, { task: { form: { type: 'object', properties } } })
+      .end()
+      .graph();
+    const { id } = await doors.published(owner, graph);
+    const { rows } = await doors.database.pool.query<{ drawn: object; run: object }>(
+      `SELECT graph #> '{nodes,ask,task,form,properties}' AS drawn, definition #> '{steps,ask,task,form,properties}' AS run
+       FROM workflow_version WHERE workflow_id = $1`,
+      [id],
+    );
+    expect(rows.map(({ drawn, run }) => [Object.keys(drawn), Object.keys(run)])).toEqual([
+      [Object.keys(properties), Object.keys(properties)],
+    ]);
+  });
+
   it('wants callees that are of this workspace and can be called, itself included (S18)', async () => {
     const plain = await doors.published(owner, simple());
     const callee = await doors.published(

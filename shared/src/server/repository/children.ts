@@ -113,7 +113,7 @@ async function findTarget(
       FROM workflow w
       LEFT JOIN workflow_version v ON v.workflow_id = w.id AND v.number = coalesce($3::int, w.published_number)
       LEFT JOIN LATERAL (
-        SELECT n.key AS id FROM jsonb_each(v.definition -> 'triggers') n
+        SELECT n.key AS id FROM json_each(v.definition -> 'triggers') n
         WHERE n.value ->> 'kind' = 'trigger.called' ORDER BY n.key LIMIT 1
       ) node ON true
       LEFT JOIN trigger t ON t.workflow_id = w.id AND t.node_id = node.id

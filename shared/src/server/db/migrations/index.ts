@@ -5,6 +5,7 @@ import { WorkflowPriority1700000000004 } from './0004-workflow-priority.js';
 import { EgressRate1700000000005 } from './0005-egress-rate.js';
 import { EventSearch1700000000006 } from './0006-event-search.js';
 import { RunPlace1700000000007 } from './0007-run-place.js';
+import { AuthorOrder1700000000008 } from './0008-author-order.js';
 
 /** Every migration in order. A new one is a new file and a new line here; published ones never change. */
 export const migrations = [
@@ -15,4 +16,5 @@ export const migrations = [
   EgressRate1700000000005,
   EventSearch1700000000006,
   RunPlace1700000000007,
+  AuthorOrder1700000000008,
 ] as const;
