@@ -10,24 +10,27 @@ import type { CallRate, Queryable } from '@sagawright/shared/server';
 const SLACK = 0.05;
 const LEAST_SLACK_MS = 100;
 
-export type AwaitRate = (destination: string, signal: AbortSignal) => Promise<void>;
+export type AwaitRate = (destination: string, signal: AbortSignal, withinMs: number) => Promise<void>;
 
 /**
  * @param rates by `host:port`; other destinations are never held up
- * @returns resolves when the call may be made, rejects when `signal` is aborted before
+ * @returns resolves when the call may be made, rejects when `signal` is aborted before, or when it may not be made within the
+ *   time that the attempt has
  */
 export function callRates(
   sql: Queryable,
   rates: ReadonlyMap<string, CallRate>,
   monotonic: () => number = () => performance.now(),
 ): AwaitRate {
-  return async (destination, signal) => {
+  return async (destination, signal, withinMs) => {
     const rate = rates.get(destination);
     if (rate === undefined) return;
     const slackMs = Math.max(LEAST_SLACK_MS, rate.perMs * SLACK);
+    const until = monotonic() + withinMs;
     for (;;) {
       const asked = monotonic();
-      const waitMs = await takeCallInstant(sql, destination, { ...rate, perMs: rate.perMs + slackMs });
+      const waitMs = await takeCallInstant(sql, destination, { ...rate, perMs: rate.perMs + slackMs }, until - asked);
+      if (waitMs === null) throw new Error(`The rate of ${destination} is used up for longer than the call may take.`);
       await delay(Math.ceil(waitMs), undefined, { signal });
       if (monotonic() - asked - waitMs <= slackMs) return;
     }

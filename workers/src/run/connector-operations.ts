@@ -39,7 +39,7 @@ export function connectorOperations(
             settings,
             signal: hangUp,
             effect,
-            awaitRate: (destination) => awaitRate(destination, hangUp),
+            awaitRate: (destination) => awaitRate(destination, hangUp, timeoutMs),
             onSent: () => {
               onSent();
               failpoint('in-effect');

@@ -11,8 +11,16 @@ export interface CallRate {
   readonly perMs: number;
 }
 
-/** @returns in how many milliseconds the call may be made */
-export async function takeCallInstant(sql: Queryable, destination: string, rate: CallRate): Promise<number> {
+/**
+ * @param withinMs an instant that comes later is no use to the caller: it is not taken, and stays for others
+ * @returns in how many milliseconds the call may be made; null = not within that time
+ */
+export async function takeCallInstant(
+  sql: Queryable,
+  destination: string,
+  rate: CallRate,
+  withinMs: number,
+): Promise<number | null> {
   const { rows } = await sql.query<{ waitMs: number }>({
     name: 'egress-rate-take',
     text: `
@@ -25,8 +33,10 @@ export async function takeCallInstant(sql: Queryable, destination: string, rate:
             THEN r.starts[cardinality(r.starts) - $2::int + 1] + $3::float8 * interval '1 millisecond' END
         )) AS x (starts)
       )
+      WHERE cardinality(r.starts) < $2::int
+        OR r.starts[cardinality(r.starts) - $2::int + 1] + ($3::float8 - $4::float8) * interval '1 millisecond' <= clock_timestamp()
       RETURNING (extract(epoch FROM starts[cardinality(starts)] - clock_timestamp()) * 1000)::float8 AS "waitMs"`,
-    values: [destination, rate.limit, rate.perMs],
+    values: [destination, rate.limit, rate.perMs, withinMs],
   });
-  return Math.max(0, rows[0]?.waitMs ?? 0);
+  return rows[0] === undefined ? null : Math.max(0, rows[0].waitMs);
 }
