@@ -282,7 +282,7 @@ function checkBody(flow: Flow, node: ContainerNode, report: Report): void {
       !isTriggerNode(each) &&
       !flow.incoming.get(each.id)?.some((edge) => edge.from !== each.id),
   );
-  const message = `${node.name} does nothing: no step inside is the first; connect its port "body" to one.`;
+  const message = `${node.name} does nothing: no step inside is the first; connect its port "does" to one.`;
   report('error', 'container.empty', message, { node: node.id }, [
     first
       ? { label: `Begin with ${first.name}`, edit: { kind: 'connect', from: node.id, port: 'body', to: first.id } }
