@@ -14,8 +14,8 @@ import type { Woken } from './run-signal.js';
 
 /** So many waits are looked after at a time. */
 const WAITS_AT_ONCE = 200;
-/** Of the events of a type since then, the latest so many are looked through for one wait. */
-const LOOK_BACK = 10_000;
+/** Of the workspace's events of the type since then, the latest so many are looked through for one wait. */
+const LOOK_BACK = 50_000;
 /** "WAIT" in ASCII; the same number as in `match_events`. */
 const WAIT_LOCK = 1463896404;
 
@@ -79,8 +79,8 @@ async function firstFitting(sql: Queryable, waits: readonly UnlookedWait[]): Pro
            ORDER BY e.recorded_at DESC LIMIT ${LOOK_BACK})
           UNION ALL
           (SELECT e FROM event e
-           WHERE w.type = '*' AND e.position > (SELECT max(position) FROM event) - ${LOOK_BACK}
-             AND e.workspace_id = w.workspace_id AND e.recorded_at >= w.since)
+           WHERE w.type = '*' AND e.workspace_id = w.workspace_id AND e.recorded_at >= w.since
+           ORDER BY e.recorded_at DESC LIMIT ${LOOK_BACK})
         ) b
         WHERE (b.e).type <> '${CALL_EVENT}' AND event_value(w.path, b.e) = w.value
           AND NOT ((b.e).source || ' ' || (b.e).event_id) = ANY(w.taken)
