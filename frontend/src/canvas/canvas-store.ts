@@ -4,6 +4,7 @@
  */
 import type { EdgeId, Graph, GraphNode, NodeId, Point, Refusal } from '@sagawright/shared/graph';
 import { emptyGraph } from '@sagawright/shared/graph';
+import type { FailureTaken } from '@sagawright/shared/saga';
 import { createContext, useContext } from 'react';
 import { createStore, useStore } from 'zustand';
 import type { StoreApi } from 'zustand';
@@ -51,6 +52,10 @@ export interface UndoView {
   readonly failing: NodeId | null;
   readonly steps: readonly { readonly id: NodeId; readonly order: number; readonly after: readonly NodeId[] }[];
   readonly notUndone: Readonly<Record<NodeId, string>>;
+  /** Who takes the failure, so that the run goes on; left out where nobody does. */
+  readonly taken?: FailureTaken | null;
+  /** What stays done since the failure is taken. */
+  readonly stays?: readonly NodeId[];
 }
 
 export interface CanvasState {

@@ -4,6 +4,7 @@ import type { ReactElement } from 'react';
 import type { UndoView } from '../canvas/index.js';
 import { IconButton, Select } from '../ui/index.js';
 import { useEditor, useEditorStore } from './editor-store.js';
+import { takenWords } from './taken-words.js';
 
 const REASONS: Readonly<Record<string, string>> = {
   irreversible: 'cannot be undone',
@@ -22,6 +23,8 @@ export function UndoBar({ view }: { readonly view: UndoView | null }): ReactElem
     .flatMap((id) => graph.nodes[id] ?? [])
     .filter((node) => node.kind === 'fail' || 'onFailure' in node);
   const steps = [...(view?.steps ?? [])].sort((a, b) => a.order - b.order);
+  const { taken = null, stays = [] } = view ?? {};
+  const nameOf = (id: string) => graph.nodes[id]?.name ?? '';
   const undoName = (id: string) => {
     const node = graph.nodes[id];
     const undo = node && 'undo' in node ? node.undo : undefined;
@@ -44,13 +47,18 @@ export function UndoBar({ view }: { readonly view: UndoView | null }): ReactElem
       </div>
       <span aria-live="polite">
         {broken && 'fails: mend the errors first, then the way back can be told.'}
-        {!broken && steps.length === 0 && 'fails, there is nothing to undo.'}
-        {!broken && steps.length > 0 && (
+        {!broken && steps.length === 0 && !taken && 'fails, there is nothing to undo.'}
+        {!broken && (steps.length > 0 || taken) && (
           <>
-            fails: {steps.map((step) => `${step.order} ${undoName(step.id)}`).join(', ')}
-            {Object.entries(view?.notUndone ?? {}).map(
-              ([id, reason]) => `; ${graph.nodes[id]?.name ?? ''} ${REASONS[reason] ?? reason}`,
-            )}
+            fails:{' '}
+            {[
+              ...(steps.length > 0 ? [steps.map((step) => `${step.order} ${undoName(step.id)}`).join(', ')] : []),
+              ...Object.entries(view?.notUndone ?? {}).map(
+                ([id, reason]) => `${nameOf(id)} ${REASONS[reason] ?? reason}`,
+              ),
+              ...(taken ? [takenWords(taken, nameOf)] : []),
+              ...(stays.length > 0 ? [`stays done: ${stays.map(nameOf).join(', ')}`] : []),
+            ].join('; ')}
           </>
         )}
       </span>

@@ -96,6 +96,8 @@ export function undoViewOf(definition: EditorState['definition'], failing: strin
       after: step.after.map(stepOf),
     })),
     notUndone: Object.fromEntries(plan.notUndone.map((each) => [stepOf(each.instance), each.reason])),
+    taken: plan.taken,
+    stays: plan.stays,
   };
 }
 

@@ -207,22 +207,32 @@ function awaitsItsLoop(definition: SagaDefinition, draft: Draft, scope: ScopeSta
 
 /** Once nothing of a failing body is in flight any more (S15), its undo is due (S14), down to its latest save-point (S24). */
 function beginUndo(definition: SagaDefinition, draft: Draft, scope: ScopeState): void {
-  const savePoint = scope.then === 'undo' && scope.cause === 'failure' ? lastSavePoint(definition, draft, scope) : null;
-  const before = savePoint === null ? null : causalPast(definition, draft.view, [savePoint.id]);
-  if (savePoint !== null) for (const inner of effectsOf(definition, draft.view, savePoint)) before?.add(inner.id);
+  const savePoint =
+    scope.then === 'undo' && scope.cause === 'failure' ? lastSavePoint(definition, draft.view, scope) : null;
+  const kept = savePoint === null ? null : upToSavePoint(definition, draft.view, savePoint);
   for (const instance of effectsUnder(definition, draft.view, scope.path)) {
-    if (before?.has(instance.id) !== true && owesUndo(definition, instance)) draft.addUndoing(instance.id);
+    if (kept?.has(instance.id) !== true && owesUndo(definition, instance)) draft.addUndoing(instance.id);
   }
   const then = savePoint === null ? scope.then : 'resume';
   draft.setScope(scope.path, { status: 'compensating', then, savePoint: savePoint?.id ?? null });
+}
+
+/** What an undo that stops at a save-point leaves done: what led to it, and what lies in it. */
+export function upToSavePoint(
+  definition: SagaDefinition,
+  state: RunState,
+  savePoint: StepInstance,
+): ReadonlySet<InstanceId> {
+  const kept = causalPast(definition, state, [savePoint.id]);
+  for (const inner of effectsOf(definition, state, savePoint)) kept.add(inner.id);
+  return kept;
 }
 
 /**
  * S24: the latest scope that was passed as a save-point and that everything else in the failing body either led to or
  * followed; a save-point beside which something else went on could not be returned to alone.
  */
-function lastSavePoint(definition: SagaDefinition, draft: Draft, scope: ScopeState): StepInstance | null {
-  const state = draft.view;
+export function lastSavePoint(definition: SagaDefinition, state: RunState, scope: ScopeState): StepInstance | null {
   const owner = stepOfBody(definition, state, scope.path);
   if (owner?.kind === 'scope' && owner.undoAsUnit) return null;
   const members = scope.members.flatMap((id) => state.instances[id] ?? []);

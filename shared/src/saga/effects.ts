@@ -1,7 +1,7 @@
 /** Which effects of a body are there to be undone, and by what (S14, S18). */
 import { isCompensatable, isContainerStep } from './definition.js';
 import type { SagaDefinition, StepDefinition } from './definition.js';
-import { bodyPath, isWithin, itemPath, scopeAt } from './paths.js';
+import { bodyPath, isWithin, itemPath, ROOT_PATH, scopeAt } from './paths.js';
 import type { RunState, StepInstance } from './state.js';
 
 /**
@@ -42,6 +42,14 @@ export function owesUndo(definition: SagaDefinition, instance: StepInstance): bo
   if (!undo || !isCompensatable(undo)) return false;
   if (instance.status !== 'succeeded' && instance.status !== 'unknown') return false;
   return instance.undo.status !== 'done' && instance.undo.status !== 'skipped' && instance.undo.status !== 'none';
+}
+
+/** What took effect in the whole run (or nobody knows), and is not undone: also what cannot be undone, or needs no undo. */
+export function effectsInForce(definition: SagaDefinition, state: RunState): StepInstance[] {
+  return [...effectsUnder(definition, state, ROOT_PATH)].filter(({ step, status, undo }) => {
+    const kind = definition.steps[step]?.undo.kind ?? 'none';
+    return kind !== 'none' && (status === 'succeeded' || status === 'unknown') && undo.status !== 'done';
+  });
 }
 
 /** An undo is wanted and not finished in a body, or in a body inside it. */

@@ -194,3 +194,53 @@ describe('how far it goes', () => {
     expect(everyWay(definition, { cancel: true }).states).toBeLessThan(2000);
   });
 });
+
+describe('failures that a way of their own takes (S13)', () => {
+  it('are told with who takes them and what stays in force, beside those that undo', () => {
+    const saga = workflow()
+      .step('reserve')
+      .scope('try', (path) => path.step('charge').step('ship', { onFailure: 'continue' }).step('mail'), {
+        handler: (path) => path.step('note', READ),
+      })
+      .definition();
+    const walk = everyWay(saga);
+    const told = Object.fromEntries(walk.handled.map(({ step, taken, stays }) => [step, { ...taken, stays }]));
+    expect(told['ship']).toMatchObject({ kind: 'continue', by: 'ship', way: ['mail'] });
+    expect(told['ship']?.stays).toEqual(expect.arrayContaining(['reserve', 'charge']));
+    expect(told['mail']).toMatchObject({ kind: 'handler', by: 'try', way: ['note'] });
+    expect(told['mail']?.stays).toEqual(expect.arrayContaining(['reserve', 'charge', 'ship']));
+    expect(told['charge']).toMatchObject({ kind: 'handler', by: 'try' });
+    // What fails while the handler is at work fails the scope, and with it the run.
+    expect(walk.failurePoints.map(({ step }) => step).sort()).toEqual(['note', 'reserve', 'try']);
+  });
+
+  it('does not tell of what is undone before the handler begins as staying', () => {
+    const saga = workflow()
+      .step('reserve')
+      .scope('try', (path) => path.step('charge').step('ship', READ), {
+        handler: (path) => path.step('note', READ),
+        undoAsUnit: true,
+      })
+      .definition();
+    const walk = everyWay(saga);
+    const ship = walk.handled.find(({ step }) => step === 'ship');
+    expect(ship).toMatchObject({ taken: { kind: 'handler', by: 'try' }, stays: ['reserve'] });
+    expect(ship?.plan.steps.map(({ instance }) => instance)).toEqual(['charge@try']);
+    expect(planOf(walk, 'ship')).toBeUndefined();
+  });
+
+  it('tells that an undo stops at a save-point, with what is undone behind it (S24)', () => {
+    const saga = workflow()
+      .step('reserve')
+      .scope('saved', (path) => path.step('charge'), { resume: (path) => path.step('again', READ) })
+      .step('pack')
+      .step('ship', READ)
+      .definition();
+    const ship = everyWay(saga).handled.find(({ step }) => step === 'ship');
+    expect(ship).toMatchObject({
+      taken: { kind: 'save-point', by: 'saved', way: ['again'] },
+      stays: ['reserve', 'charge'],
+    });
+    expect(ship?.plan.steps.map(({ instance }) => instance)).toEqual(['pack']);
+  });
+});

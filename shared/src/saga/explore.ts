@@ -10,6 +10,7 @@
 import { answersTo, occurrences } from './explore/alternatives.js';
 import type { Bounds } from './explore/alternatives.js';
 import { FailurePoints } from './explore/failure-points.js';
+import type { HandledFailure } from './explore/failure-points.js';
 import { Identity } from './explore/identity.js';
 import { checkBodies } from './check-run/bodies.js';
 import { isAwaiting } from './check-run/alive.js';
@@ -42,6 +43,8 @@ export interface Exploration {
   readonly outcomes: Readonly<Record<string, number>>;
   /** Per failing step the longest plan met; `notUndone` says what stays in any that was met. */
   readonly failurePoints: readonly { readonly step: StepId; readonly plan: UndoPlan }[];
+  /** Failures that an own way of the step, the handler of a scope (S13) or a save-point (S24) takes. */
+  readonly handled: readonly HandledFailure[];
   /** Steps, and undos of steps, at which a run stands still until a person decides. */
   readonly parked: readonly { readonly step: StepId; readonly direction: 'forward' | 'undo' }[];
   readonly violations: readonly string[];
@@ -86,6 +89,7 @@ class Walk {
       complete: !this.bounded,
       outcomes: this.outcomes,
       failurePoints: this.failurePoints.list(),
+      handled: this.failurePoints.takenByTheirOwn(),
       parked: [...this.parked.values()],
       violations: [...this.violations],
     };
@@ -105,7 +109,7 @@ class Walk {
     const placed: Entry = { ...entry, seq: state.seq + 1 };
     this.report(checkEntry(this.definition, state, placed));
     const after = evolve(this.definition, state, placed);
-    this.failurePoints.note(state, after);
+    this.failurePoints.note(state, after, placed);
     this.visit(after);
   }
 

@@ -2,6 +2,7 @@
 import { describe, expect, it } from '@jest/globals';
 import type { Resolution } from './journal.js';
 import { resolutionRefusal } from './requests.js';
+import { simulate, terminal } from './simulate.js';
 import { undoPreview } from './undo-preview.js';
 import { handRun, workflow } from './testing/index.js';
 import type { Build, HandRun, WorkflowBuilder } from './testing/index.js';
@@ -86,7 +87,10 @@ describe('the preview of an undo (S14, S16)', () => {
   });
 
   it('of a step in the body does not hold what its handler does', () => {
-    const drawing = workflow().scope('part', (path) => path.step('a').step('failing'), { handler: step('mend') });
+    const drawing = workflow().scope('part', (path) => path.step('a').step('failing'), {
+      handler: step('mend'),
+      undoAsUnit: true,
+    });
     expect(preview(drawing, 'failing')).toEqual({ 'a@part': 1 });
   });
 
@@ -106,6 +110,142 @@ describe('the preview of an undo (S14, S16)', () => {
       .step('failing');
     expect(preview(drawing, 'pay')).toEqual({ a: 1 });
     expect(preview(drawing, 'failing')).toEqual({ a: 'before-pivot', 'pay@part': 'pivot', 'b@part': 'before-pivot' });
+  });
+});
+
+describe('the preview of a failure that somebody takes (S13)', () => {
+  const course = (drawing: WorkflowBuilder, failing: string) => {
+    const { taken, steps, notUndone, stays } = undoPreview(drawing.definition(), failing);
+    expect(notUndone).toEqual([]);
+    return { taken, undone: steps.map(({ instance, order }) => `${order} ${instance}`), stays };
+  };
+  const inLoop = (
+    scope: Parameters<WorkflowBuilder['scope']>[2],
+    body: Build = (path) => path.step('charge').step('ship'),
+  ) => workflow().forEach('orders', '{{ trigger.data }}', (path) => path.step('reserve').scope('try', body, scope));
+
+  it('undoes nothing when the scope has a handler: what was done stays, around the scope as well', async () => {
+    const drawing = inLoop({ handler: step('note') });
+    expect(course(drawing, 'ship')).toEqual({
+      taken: { kind: 'handler', by: 'try', way: ['note'] },
+      undone: [],
+      stays: ['reserve', 'charge'],
+    });
+    const { trace } = await simulate(
+      workflow()
+        .step('reserve')
+        .scope('try', (path) => path.step('charge').step('ship'), { handler: step('note') })
+        .definition(),
+      { ship: terminal() },
+    );
+    expect(trace.compensated).toEqual([]);
+  });
+
+  it('undoes what is inside first with undoAsUnit, and nothing around', () => {
+    expect(course(inLoop({ handler: step('note'), undoAsUnit: true }), 'ship')).toEqual({
+      taken: { kind: 'handler', by: 'try', way: ['note'] },
+      undone: ['1 charge@orders[0]/try'],
+      stays: ['reserve'],
+    });
+  });
+
+  it('undoes all when the handler itself fails, save what was undone before it began', () => {
+    const failingHandler = (path: WorkflowBuilder) => path.step('mend').step('failing');
+    const plain = course(inLoop({ handler: failingHandler }, step('charge')), 'failing');
+    expect(plain).toMatchObject({ taken: null, stays: [] });
+    expect(plain.undone).toHaveLength(3);
+    expect(course(inLoop({ handler: failingHandler, undoAsUnit: true }, step('charge')), 'failing').undone).toEqual([
+      '1 mend@orders[0]/try',
+      '2 reserve@orders[0]',
+    ]);
+  });
+
+  it('undoes the scopes that fail on the way to the nearest handler', () => {
+    const drawing = workflow()
+      .step('a')
+      .scope('outer', (path) => path.step('b').scope('inner', (inner) => inner.step('c').step('failing')), {
+        handler: step('note'),
+      });
+    expect(course(drawing, 'failing')).toEqual({
+      taken: { kind: 'handler', by: 'outer', way: ['note'] },
+      undone: ['1 c@outer/inner'],
+      stays: ['a', 'b'],
+    });
+  });
+
+  it('lets the own choice of the step come first: its error edge, going on, or a person', () => {
+    const within = (settings: Parameters<WorkflowBuilder['step']>[1]) =>
+      workflow().scope('try', (path) => path.step('a').step('failing', settings).step('b'), { handler: step('note') });
+    expect(course(within({ error: step('instead') }), 'failing')).toEqual({
+      taken: { kind: 'error-edge', by: 'failing', way: ['instead'] },
+      undone: [],
+      stays: ['a'],
+    });
+    expect(course(within({ onFailure: 'continue' }), 'failing').taken).toEqual({
+      kind: 'continue',
+      by: 'failing',
+      way: ['b'],
+    });
+    expect(course(within({ onFailure: 'park' }), 'failing').taken).toEqual({ kind: 'person', by: 'failing', way: [] });
+  });
+
+  it('lets a task that runs out of time leave by its way for that, and an action not', () => {
+    const late = { timeoutMs: 1000, timeout: step('remind') };
+    const drawing = workflow()
+      .step('a')
+      .task('ask', { yes: step('b') }, late);
+    expect(course(drawing, 'ask').taken).toEqual({ kind: 'timeout-edge', by: 'ask', way: ['remind'] });
+    expect(
+      course(
+        workflow()
+          .step('a')
+          .step('ship', { timeout: step('remind') }),
+        'ship',
+      ),
+    ).toMatchObject({
+      taken: null,
+      undone: ['1 a'],
+    });
+  });
+
+  it('lets the choice of a container take what failed inside, which is undone before', () => {
+    const loop = workflow()
+      .step('a')
+      .forEach('orders', '{{ trigger.data }}', (path) => path.step('b').step('failing'), { onItemFailure: 'collect' });
+    expect(course(loop, 'failing')).toEqual({
+      taken: { kind: 'item', by: 'orders', way: [] },
+      undone: ['1 b@orders[0]'],
+      stays: ['a'],
+    });
+    const scope = workflow()
+      .step('a')
+      .scope('part', (path) => path.step('b').step('failing'), { error: step('instead') });
+    expect(course(scope, 'failing')).toEqual({
+      taken: { kind: 'error-edge', by: 'part', way: ['instead'] },
+      undone: ['1 b@part'],
+      stays: ['a'],
+    });
+  });
+
+  it('stops at the last save-point, from which the run goes on (S24)', () => {
+    const drawing = workflow()
+      .step('a')
+      .scope('saved', step('b'), { resume: step('again') })
+      .step('c')
+      .step('failing');
+    expect(course(drawing, 'failing')).toEqual({
+      taken: { kind: 'save-point', by: 'saved', way: ['again'] },
+      undone: ['1 c'],
+      stays: ['a', 'b'],
+    });
+    expect(course(drawing, 'a')).toMatchObject({ taken: null, undone: [] });
+  });
+
+  it('lets a handler take it after a pivot as well, with nothing undone even as a unit (S23)', () => {
+    const drawing = workflow()
+      .step('pay', { undo: 'pivot' })
+      .scope('try', (path) => path.step('a').step('failing'), { handler: step('note'), undoAsUnit: true });
+    expect(course(drawing, 'failing')).toMatchObject({ taken: { kind: 'handler' }, undone: [], stays: ['pay', 'a'] });
   });
 });
 

@@ -1,20 +1,125 @@
-/** The undo plan of a drawing, before anything has run: for the editor's undo view. */
+/** What a failure leads to in a drawing, before anything has run: for the editor's undo view. */
+import { lastSavePoint, upToSavePoint } from './bodies.js';
 import { isContainerStep, ROOT_SCOPE } from './definition.js';
-import type { SagaDefinition, ScopeId, StepDefinition, StepId } from './definition.js';
+import type { SagaDefinition, ScopeId, StepDefinition, StepId, TransitionId } from './definition.js';
 import { newScope } from './draft.js';
+import { effectsInForce } from './effects.js';
 import { readyInstance } from './instance.js';
-import { bodyPath, itemPath, ROOT_PATH, scopeKey, transitionKey } from './paths.js';
+import { bodyPath, itemPath, ROOT_PATH, scopeAt, scopeKey, transitionKey } from './paths.js';
 import { undoPlan } from './undo-plan.js';
 import type { UndoPlan } from './undo-plan.js';
 import type { InstanceId, RunState, ScopeState, StepInstance } from './state.js';
 
+/** Who takes a failure, so that it does not end the run (S13, S24). */
+export interface FailureTaken {
+  /**
+   * `error-edge`, `timeout-edge`, `continue`, `person` (it is parked): the choice of `by`, the step or a container around it;
+   * `item`: the loop `by` goes on without the item; `handler`: of the scope `by`; `save-point`: the scope `by`.
+   */
+  readonly kind: 'error-edge' | 'timeout-edge' | 'continue' | 'person' | 'item' | 'handler' | 'save-point';
+  readonly by: StepId;
+  /** Steps that the run goes on with, where it has a way of its own for that. */
+  readonly way: readonly StepId[];
+}
+
+/** What is undone, and what is not, when a step fails for good. */
+export interface FailurePreview extends UndoPlan {
+  /** Null when nobody takes the failure: then the run is undone. */
+  readonly taken: FailureTaken | null;
+  /** Took effect before and stays in force because the failure is taken; in the order of the drawing. */
+  readonly stays: readonly StepId[];
+}
+
 /**
- * The undo plan when a step fails for good, as if everything that can come before it had succeeded and every loop had run
- * once. Both sides of a branch are shown where both can lead to the step. Failure handlers and save-points on the way are not
- * considered: it shows all that an undo of the run would have to do.
+ * What follows when a step fails for good, as if everything that can come before it had succeeded and every loop had run once.
+ * Both sides of a branch are shown where both can lead to the step. The failure goes outwards as in a run (S13): the step's
+ * own choice, then the handler of its scope, else what is in the scope is undone (down to its last save-point, S24) and the
+ * scope has failed in the same way.
  */
-export function undoPreview(definition: SagaDefinition, failingStep: StepId): UndoPlan {
-  return undoPlan(definition, new Preview(definition, failingStep).state);
+export function undoPreview(definition: SagaDefinition, failingStep: StepId): FailurePreview {
+  const { state } = new Preview(definition, failingStep);
+  const { taken, undone, kept } = courseOf(definition, state, failingStep);
+  const plan = undone === null ? { steps: [], notUndone: [] } : undoPlan(definition, state, undone);
+  if (taken === null) return { ...plan, taken, stays: [] };
+  const steps = plan.steps.filter(({ instance }) => !kept.has(instance));
+  const notUndone = plan.notUndone.filter(({ instance }) => !kept.has(instance));
+  const told = new Set([...steps, ...notUndone].map(({ instance }) => instance));
+  const left = new Set(
+    effectsInForce(definition, state).flatMap(({ id, step }) => (told.has(id) || step === failingStep ? [] : [step])),
+  );
+  return { steps, notUndone, taken, stays: definition.order.filter((id) => left.has(id)) };
+}
+
+interface Course {
+  readonly taken: FailureTaken | null;
+  /** The body that is undone; null = nothing is. */
+  readonly undone: string | null;
+  /** What in it stays all the same. */
+  readonly kept: ReadonlySet<InstanceId>;
+}
+
+/** The way of a failure outwards. */
+function courseOf(definition: SagaDefinition, state: RunState, failing: StepId): Course {
+  const nothing: ReadonlySet<InstanceId> = new Set();
+  const pivoted = scopeAt(state, ROOT_PATH)?.pivot != null;
+  let undone: string | null = null;
+  for (let at = definition.steps[failing]; at !== undefined;) {
+    const own = ownChoice(definition, at);
+    if (own !== null) return { taken: own, undone, kept: nothing };
+    const holder: StepDefinition | undefined = definition.steps[at.scope];
+    const container: StepInstance | undefined =
+      holder && Object.values(state.instances).find(({ step }) => step === holder.id);
+    const path = container ? bodyPath(container) : ROOT_PATH;
+    if (holder?.kind === 'scope' && handles(definition, holder, at)) {
+      const way = targets(definition, definition.scopes[holder.id]?.handler);
+      const asUnit = holder.undoAsUnit && !pivoted;
+      return { taken: { kind: 'handler', by: holder.id, way }, undone: asUnit ? path : undone, kept: nothing };
+    }
+    // S23: nothing is undone any more, which the plan of the whole run says of each effect.
+    if (pivoted) return { taken: null, undone: ROOT_PATH, kept: nothing };
+    const body = holder && holder.kind !== 'scope' ? itemPath(path, 0) : path;
+    const scope = scopeAt(state, body);
+    const savePoint = scope ? lastSavePoint(definition, state, scope) : null;
+    if (savePoint !== null) {
+      const way = targets(definition, definition.steps[savePoint.step]?.outgoing['resume']);
+      const kept = upToSavePoint(definition, state, savePoint);
+      return { taken: { kind: 'save-point', by: savePoint.step, way }, undone: body, kept };
+    }
+    undone = path;
+    if (holder?.kind === 'for-each' && holder.onItemFailure !== 'fail')
+      return { taken: { kind: 'item', by: holder.id, way: [] }, undone, kept: nothing };
+    at = holder;
+  }
+  return { taken: null, undone: ROOT_PATH, kept: nothing };
+}
+
+/** S13: what the author chose for the failure of this very step. */
+function ownChoice(definition: SagaDefinition, step: StepDefinition): FailureTaken | null {
+  const by = step.id;
+  // These fail for good by running out of time.
+  if (step.timeoutEdge && (step.kind === 'wait' || step.kind === 'task'))
+    return { kind: 'timeout-edge', by, way: targets(definition, step.outgoing['timeout']) };
+  switch (step.onFailure) {
+    case 'error-edge':
+      return { kind: 'error-edge', by, way: targets(definition, step.outgoing['error']) };
+    case 'continue':
+      return { kind: 'continue', by, way: targets(definition, step.outgoing['out']) };
+    case 'park':
+      return { kind: 'person', by, way: [] };
+    case 'fail':
+      return null;
+  }
+}
+
+/** A scope's handler takes what fails in its body, not what fails while it is itself at work. */
+function handles(definition: SagaDefinition, scope: StepDefinition, inside: StepDefinition): boolean {
+  const handler = definition.scopes[scope.id]?.handler ?? [];
+  return handler.length > 0 && bodySteps(definition, scope.id).includes(inside.id);
+}
+
+/** Steps that transitions lead to. */
+export function targets(definition: SagaDefinition, transitions: readonly TransitionId[] = []): StepId[] {
+  return transitions.flatMap((id) => definition.transitions[id]?.to ?? []);
 }
 
 class Preview {
@@ -137,16 +242,22 @@ function ancestors(definition: SagaDefinition, step: StepId): Set<StepId> {
       const { from, port } = definition.transitions[transition] ?? { from: '', port: '' };
       if (from === own) {
         stack.push(from);
-        // A handler comes after whatever the body has done.
-        if (port === 'handler') for (const other of bodySteps(definition, from)) add(other);
+        // A handler comes after whatever the body has done, unless all of that is undone first.
+        if (port === 'handler' && !isUndoneFirst(definition, from))
+          for (const other of bodySteps(definition, from)) add(other);
       } else if (definition.steps[from]) add(from);
     }
   }
   return found;
 }
 
+function isUndoneFirst(definition: SagaDefinition, container: StepId): boolean {
+  const step = definition.steps[container];
+  return step?.kind === 'scope' && step.undoAsUnit;
+}
+
 /** Steps of a scope that its body leads to, not its handler. */
-function bodySteps(definition: SagaDefinition, container: StepId): StepId[] {
+export function bodySteps(definition: SagaDefinition, container: StepId): StepId[] {
   const step = definition.steps[container];
   if (!step || !isContainerStep(step)) return [];
   const found = new Set<StepId>();

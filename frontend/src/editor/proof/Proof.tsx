@@ -23,8 +23,8 @@ export function Proof({ stage, sheet = false }: ProofProps): ReactElement {
       onShow={(step) => {
         store.setState({ undoFailing: shown === step && !sheet ? null : step, proofOpen: !sheet });
         // The whole way back, not only where it begins.
-        const point = view.kind === 'proved' ? view.proof.points.find((each) => each.step === step) : undefined;
-        const nodes = [step, ...(point?.undone ?? []).map((each) => each.step)].map((id) => ({ id }));
+        const points = view.kind === 'proved' ? view.proof.points.filter((each) => each.step === step) : [];
+        const nodes = [step, ...points.flatMap((each) => each.undone).map((each) => each.step)].map((id) => ({ id }));
         void stage.view?.fitView({ ...fitOptions, nodes, duration: motion(240) });
       }}
       onClose={

@@ -12,6 +12,8 @@ const charge: FailurePoint = {
   undone: [{ step: 'reserve', order: 1, name: 'Release stock', note: null }],
   left: [{ step: 'mail', reason: 'irreversible', name: 'Send mail', why: 'cannot be undone' }],
   kept: [],
+  handled: null,
+  stays: [],
 };
 
 function proved(proof: Partial<Proof>, stale = false): ProofView {
@@ -38,6 +40,17 @@ describe('the list of failure points', () => {
   it('says that there is nothing to undo, rather than nothing', () => {
     show(proved({ points: [{ ...charge, undone: [], left: [] }] }));
     expect(screen.getByText('There is nothing to undo.')).toBeTruthy();
+  });
+
+  it('tells who handles a failure, and what stays done then', () => {
+    const handled = 'taken by “Note failure” (on failure inside Scope)';
+    show(
+      proved({ points: [{ ...charge, undone: [], left: [], handled, stays: [{ step: 'reserve', name: 'Reserve' }] }] }),
+    );
+    const point = screen.getByRole('button', { name: /^Charge card/ });
+    expect(point.textContent).toContain(`Handled: ${handled}`);
+    expect(point.textContent).toContain('Stays done: Reserve');
+    expect(point.textContent).not.toContain('nothing to undo');
   });
 
   it('says where a run waits for a person', () => {

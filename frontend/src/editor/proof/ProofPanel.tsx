@@ -35,7 +35,7 @@ export function ProofPanel({ view, shown, onShow, onClose }: ProofPanelProps): R
             <h3 className="text-12 font-semibold text-muted">If a step fails</h3>
             <ul className="flex flex-col gap-1.5">
               {proof.points.map((point) => (
-                <li key={point.step}>
+                <li key={`${point.step} ${point.handled ?? ''}`}>
                   <Point point={point} shown={shown === point.step} onShow={onShow} />
                 </li>
               ))}
@@ -46,8 +46,8 @@ export function ProofPanel({ view, shown, onShow, onClose }: ProofPanelProps): R
         {proof && (
           <p className="text-12 text-muted">
             Tried out: every step succeeding, failing and never answering, at every point, and a cancel at any time.
-            {proof.loops && ' Loops were followed for up to two items or passes.'} Failures that have a line of their
-            own are not listed; the run goes on by that line.
+            {proof.loops && ' Loops were followed for up to two items or passes.'} Where a failure has a way of its own,
+            the run goes on by it, and what was done stays done.
           </p>
         )}
       </div>
@@ -79,7 +79,11 @@ function Point({
       <span>
         <b className="font-semibold">{point.name}</b> {point.how}
       </span>
-      {point.undone.length === 0 && point.left.length === 0 && point.kept.length === 0 && (
+      {point.handled !== null && <span className="text-muted">Handled: {point.handled}.</span>}
+      {point.stays.length > 0 && (
+        <span className="text-muted">Stays done: {point.stays.map(({ name }) => name).join(', ')}</span>
+      )}
+      {point.handled === null && point.undone.length === 0 && point.left.length === 0 && point.kept.length === 0 && (
         <span className="text-muted">There is nothing to undo.</span>
       )}
       {point.undone.map((each) => (

@@ -5,6 +5,7 @@ import type { Graph } from '@sagawright/shared/graph';
 import { compile, explore } from '@sagawright/shared/saga';
 import type { Exploration, SagaDefinition } from '@sagawright/shared/saga';
 import { templates } from '@sagawright/shared/template';
+import { drawing } from '../../canvas/fixtures.js';
 import { proofOf } from './proof.js';
 
 function template(id: string): Graph {
@@ -68,6 +69,49 @@ describe('the verdict', () => {
     expect(points.find(({ step }) => step === 'ship-parcel')?.kept).toMatchObject([
       { name: 'Charge card', why: 'needs no undo: test money' },
     ]);
+  });
+});
+
+describe('a failure that a way of its own takes (S13)', () => {
+  /** The order saga, with the charge and the shipment in a scope that has a handler. */
+  const guarded = (undoAsUnit = false) =>
+    drawing(
+      [
+        ...Object.values(order.nodes).map((node) =>
+          node.id === 'charge-card' || node.id === 'ship-parcel' ? { ...node, parent: 'scope' } : node,
+        ),
+        { id: 'scope', name: 'Scope', kind: 'scope', undoAsUnit },
+        { id: 'note', name: 'Note failure', kind: 'transform', values: {}, parent: 'scope' },
+      ],
+      [
+        'order-received > reserve-stock',
+        'reserve-stock > scope',
+        'scope.body > charge-card',
+        'charge-card > ship-parcel',
+        'scope.handler > note',
+        'scope > done',
+      ],
+    );
+  const shipping = (undoAsUnit = false) =>
+    proved(guarded(undoAsUnit)).points.find(({ step }) => step === 'ship-parcel');
+
+  it('is listed with who handles it and what stays done, and counted beside those that undo', () => {
+    expect(shipping()).toMatchObject({
+      handled: 'taken by “Note failure” (on failure inside Scope)',
+      undone: [],
+      stays: [{ name: 'Reserve stock' }, { name: 'Charge card' }, { name: 'Ship parcel (if it did take effect)' }],
+    });
+    const { tone, text } = proved(guarded()).verdict;
+    expect(tone).toBe('clean');
+    expect(text).toMatch(
+      /^One failure point ends clean; 2 more are handled by ways of their own, with what was done left in place \(see each\): [\d,]+ states explored$/,
+    );
+  });
+
+  it('says what is undone before, where the scope is undone as a unit', () => {
+    const point = shipping(true);
+    expect(point?.undone.map(({ step }) => step)).toContain('charge-card');
+    expect(point?.stays.map(({ name }) => name)).toEqual(['Reserve stock']);
   });
 });
 

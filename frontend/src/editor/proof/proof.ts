@@ -1,5 +1,6 @@
 /** What an exploration proves, in words for those who draw: one verdict, and per failure point what goes back and what stays. */
 import type { Exploration, NotUndone, SagaDefinition, StepDefinition, StepId } from '@sagawright/shared/saga';
+import { takenWords } from '../taken-words.js';
 
 export interface Proof {
   readonly verdict: Verdict;
@@ -35,6 +36,10 @@ export interface FailurePoint {
   readonly left: readonly Stay[];
   /** What stays because the author said so. */
   readonly kept: readonly Stay[];
+  /** Who takes the failure, so that it undoes nothing around; null when it goes on outwards. */
+  readonly handled: string | null;
+  /** What stays done since it is handled. */
+  readonly stays: readonly { readonly step: StepId; readonly name: string }[];
 }
 
 interface Stay {
@@ -52,16 +57,18 @@ export interface Park {
 
 export function proofOf(definition: SagaDefinition, exploration: Exploration): Proof {
   const place = new Map(definition.order.map((id, index) => [id, index]));
-  const points = exploration.failurePoints
-    .flatMap(({ step, plan }) => {
-      const failing = definition.steps[step];
-      return failing ? [pointOf(definition, failing, plan)] : [];
-    })
-    .sort(
-      (a, b) =>
-        Number(a.left.length === 0) - Number(b.left.length === 0) ||
-        (place.get(a.step) ?? 0) - (place.get(b.step) ?? 0),
-    );
+  const unhandled = exploration.failurePoints.flatMap(({ step, plan }) => {
+    const failing = definition.steps[step];
+    return failing ? [pointOf(definition, failing, plan)] : [];
+  });
+  const handled = exploration.handled.flatMap((each) => {
+    const failing = definition.steps[each.step];
+    return failing ? [handledPoint(definition, failing, each)] : [];
+  });
+  const points = [...unhandled, ...handled].sort(
+    (a, b) =>
+      Number(a.left.length === 0) - Number(b.left.length === 0) || (place.get(a.step) ?? 0) - (place.get(b.step) ?? 0),
+  );
   const parks = exploration.parked
     .flatMap(({ step, direction }) => {
       const parked = definition.steps[step];
@@ -72,22 +79,39 @@ export function proofOf(definition: SagaDefinition, exploration: Exploration): P
   return { verdict: verdictOf(exploration, points), points, parks, loops };
 }
 
-function verdictOf({ states, complete, violations }: Exploration, points: readonly FailurePoint[]): Verdict {
+function verdictOf({ states, complete, violations }: Exploration, all: readonly FailurePoint[]): Verdict {
+  const isAside = ({ handled, left }: FailurePoint) => handled !== null && left.length === 0;
+  const points = all.filter((point) => !isAside(point));
+  const aside = handledInWords(all.filter(isAside));
   const count = states.toLocaleString('en');
   if (violations.length > 0)
     return { tone: 'broken', text: `The engine would break a rule of its own, please report this: ${violations[0]}` };
+  const one = aside === '' ? 'The one failure point' : 'One failure point';
   const left = points.filter((point) => point.left.length > 0).length;
   const reach = complete ? `${count} states explored` : `only the first ${count} states were explored`;
   if (left > 0) {
-    const what = points.length === 1 ? 'The one failure point leaves' : `${left} of ${points.length} failure points`;
+    const what = points.length === 1 ? `${one} leaves` : `${left} of ${points.length} failure points`;
     const verb = points.length === 1 ? '' : left === 1 ? ' leaves' : ' leave';
-    return { tone: 'left', text: `${what}${verb} something that nobody undoes: ${reach}` };
+    return { tone: 'left', text: `${what}${verb} something that nobody undoes${aside}: ${reach}` };
   }
   if (!complete)
-    return { tone: 'bounded', text: `Nothing that stays behind was found, but the proof is not whole: ${reach}` };
-  if (points.length === 0) return { tone: 'clean', text: `No failure here ends a run: ${reach}` };
-  const all = points.length === 1 ? 'The one failure point' : `Every one of ${points.length} failure points`;
-  return { tone: 'clean', text: `${all} ends clean: ${reach}` };
+    return {
+      tone: 'bounded',
+      text: `Nothing that stays behind was found, but the proof is not whole${aside}: ${reach}`,
+    };
+  if (points.length === 0) return { tone: 'clean', text: `No failure here ends a run${aside}: ${reach}` };
+  const every = points.length === 1 ? one : `Every one of ${points.length} failure points`;
+  return { tone: 'clean', text: `${every} ends clean${aside}: ${reach}` };
+}
+
+function handledInWords(handled: readonly FailurePoint[]): string {
+  if (handled.length === 0) return '';
+  const are =
+    handled.length === 1
+      ? '1 more is handled by a way of its own'
+      : `${handled.length} more are handled by ways of their own`;
+  const stays = handled.some((each) => each.stays.length > 0) ? ', with what was done left in place (see each)' : '';
+  return `; ${are}${stays}`;
 }
 
 type Plan = Exploration['failurePoints'][number]['plan'];
@@ -115,6 +139,25 @@ function pointOf(definition: SagaDefinition, failing: StepDefinition, plan: Plan
     })),
     left: stays.filter(({ reason }) => !ON_PURPOSE.has(reason)),
     kept: stays.filter(({ reason }) => ON_PURPOSE.has(reason)),
+    handled: null,
+    stays: [],
+  };
+}
+
+function handledPoint(
+  definition: SagaDefinition,
+  failing: StepDefinition,
+  { taken, plan, stays }: Exploration['handled'][number],
+): FailurePoint {
+  const nameOf = (step: StepId) => definition.steps[step]?.name ?? step;
+  return {
+    ...pointOf(definition, failing, plan),
+    ...(taken.kind === 'timeout-edge' && { how: 'runs out of time' }),
+    handled: takenWords(taken, nameOf),
+    stays: stays.map((step) => ({
+      step,
+      name: step === failing.id ? `${nameOf(step)} (if it did take effect)` : nameOf(step),
+    })),
   };
 }
 
