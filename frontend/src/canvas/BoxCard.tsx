@@ -29,6 +29,7 @@ export const BoxCard = memo(function BoxCard({ id }: { readonly id: NodeId }): R
   const target = useCanvas((state) => state.dropBox === id);
   const direction = useCanvas((state) => state.graph.settings.direction);
   if (!node || !isHolder(node)) return null;
+  const undoneFirst = node.kind === 'scope' && node.undoAsUnit && used.includes('handler');
   // A line that starts there says it better.
   const free = innerPorts(node).filter((port) => !used.includes(port));
   return (
@@ -54,15 +55,15 @@ export const BoxCard = memo(function BoxCard({ id }: { readonly id: NodeId }): R
             </span>
           )}
           {node.kind !== 'group' && (
-            <span className="step-subtitle" title={subtitleOf(node)}>
-              {subtitleOf(node)}
+            <span className="step-subtitle" title={subtitleOf(node, used.includes('handler'))}>
+              {subtitleOf(node, used.includes('handler'))}
             </span>
           )}
         </span>
-        {node.kind === 'scope' && (node.savePoint || node.undoAsUnit) && (
+        {node.kind === 'scope' && (node.savePoint || undoneFirst) && (
           <span className="step-badges box-signs">
             {node.savePoint && <Flag size={12} aria-label="Save-point" />}
-            {node.undoAsUnit && <Undo2 size={12} aria-label="Undone as a unit" />}
+            {undoneFirst && <Undo2 size={12} aria-label="Undone before its failure way" />}
           </span>
         )}
         <Marks node={node} face={face} failing={failing} lost={lost} />

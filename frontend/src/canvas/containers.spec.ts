@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { boxAt, smallestSize } from './containment.js';
 import { drawing } from './fixtures.js';
 import { handlesOf, nodeProjector } from './project.js';
-import { subtitleOf } from './summary.js';
+import { isHandled, subtitleOf } from './summary.js';
 import { readingOrder, spokenStep, walk } from './walk.js';
 
 const wait = { kind: 'delay', delay: { kind: 'for', durationMs: 1000 } } as const;
@@ -104,4 +104,25 @@ describe('dropping into a container', () => {
 it('tells in one line what a loop does', () => {
   const each = graph.nodes['each'];
   expect(each && subtitleOf(each)).toBe('every item of {{ trigger.data.lines }}, 5 at a time');
+});
+
+describe('a scope tells in one line what becomes of a failure inside (S13)', () => {
+  const words = (undoAsUnit: boolean, handled: boolean) => {
+    const drawn = drawing(
+      [
+        { id: 'inner', kind: 'scope', undoAsUnit },
+        { id: 'note', ...wait, parent: 'inner' },
+      ],
+      handled ? ['inner.handler > note'] : ['inner.body > note'],
+    );
+    const scope = drawn.nodes['inner'];
+    return scope && subtitleOf(scope, isHandled(drawn, 'inner'));
+  };
+
+  it('and promises no undo that the settings do not bring', () => {
+    expect(words(false, true)).toBe('Failures inside go to its failure way; nothing is undone');
+    expect(words(true, true)).toBe('Failures inside go to its failure way after everything inside is undone');
+    expect(words(false, false)).toBe('Fails and is undone as one with what is around');
+    expect(words(true, false)).toBe('Fails and is undone as one with what is around');
+  });
 });

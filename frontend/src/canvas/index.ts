@@ -14,5 +14,5 @@ export { iconOf, kindIcon, kindWord, operationIcon } from './step-look.js';
 export { cronInWords } from './cron-words.js';
 export { SPAN_UNITS, spanInWords, spanUnit } from './span.js';
 export type { SpanUnit } from './span.js';
-export { armWords, subtitleOf } from './summary.js';
+export { armWords, isHandled, subtitleOf } from './summary.js';
 export { readingOrder, walk } from './walk.js';

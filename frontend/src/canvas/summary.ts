@@ -1,12 +1,14 @@
 /** The muted second line of a card: what the step does, in one line a reader understands without opening it. */
 import { WEBHOOK_PROVIDERS } from '@sagawright/shared/event';
-import type { GraphNode, NodeOf, RaceArm } from '@sagawright/shared/graph';
+import { edgesFrom } from '@sagawright/shared/graph';
+import type { Graph, GraphNode, NodeId, NodeOf, RaceArm } from '@sagawright/shared/graph';
 import { connectorOf, operationOf, triggerOf } from './catalogue.js';
 import { cronInWords } from './cron-words.js';
 import { kindWord } from './step-look.js';
 import { spanInWords } from './span.js';
 
-export function subtitleOf(node: GraphNode): string {
+/** @param handled a line leads from its `handler` port: of scopes only */
+export function subtitleOf(node: GraphNode, handled = false): string {
   switch (node.kind) {
     case 'trigger.webhook':
       return WEBHOOK_PROVIDERS[node.scheme].scheme.kind === 'unsigned'
@@ -47,7 +49,7 @@ export function subtitleOf(node: GraphNode): string {
     case 'repeat':
       return `${node.test === 'before' ? 'unless and until' : 'until'} ${node.until.trim() || '…'}, at most ${counted(node.maxPasses, 'time')}`;
     case 'scope':
-      return scopeWords(node);
+      return scopeWords(node, handled);
     case 'delay':
       return delayWords(node.delay);
     case 'wait':
@@ -92,14 +94,25 @@ function joinWords({ mode }: NodeOf<'join'>): string {
   return mode.kind === 'any' ? 'Goes on with the first' : `Waits for ${mode.n}`;
 }
 
-function scopeWords(node: NodeOf<'scope'>): string {
+/** Whether a failure inside a box has a way of its own. */
+export function isHandled(graph: Graph, id: NodeId): boolean {
+  return edgesFrom(graph, id).some(({ port }) => port === 'handler');
+}
+
+function scopeWords(node: NodeOf<'scope'>, handled: boolean): string {
   const facts = [
+    onFailureInside(node, handled),
     node.savePoint ? 'save-point' : '',
-    node.undoAsUnit ? 'undone as a unit' : '',
     node.timeoutMs === undefined ? '' : `at most ${spanInWords(node.timeoutMs)}`,
     node.variables ? `has ${Object.keys(node.variables).join(', ')}` : '',
   ].filter((fact) => fact !== '');
-  return facts.join(' · ') || 'Fails and is undone as one';
+  return facts.join(' · ');
+}
+
+/** S13: without a handler a failure inside fails the scope, and goes on outwards. */
+function onFailureInside({ undoAsUnit }: NodeOf<'scope'>, handled: boolean): string {
+  if (!handled) return 'Fails and is undone as one with what is around';
+  return `Failures inside go to its failure way${undoAsUnit ? ' after everything inside is undone' : '; nothing is undone'}`;
 }
 
 function firstLine(source: string): string {

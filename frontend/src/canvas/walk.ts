@@ -11,7 +11,7 @@ import {
   outputPorts,
 } from '@sagawright/shared/graph';
 import type { DrawingDirection, Graph, GraphNode, NodeId } from '@sagawright/shared/graph';
-import { subtitleOf } from './summary.js';
+import { isHandled, subtitleOf } from './summary.js';
 
 export type Direction = 'next' | 'previous' | 'up' | 'down' | 'left' | 'right' | 'first' | 'last';
 
@@ -157,7 +157,7 @@ export function spokenStep(
   const before = previousSteps(graph, node.id).filter((id) => !around.includes(id));
   const after = followers(graph, node.id);
   const place = `step ${details.order.indexOf(node.id) + 1} of ${details.order.length}`;
-  const facts = [node.name, subtitleOf(node), place];
+  const facts = [node.name, subtitleOf(node, isHandled(graph, node.id)), place];
   if (details.state !== null) facts.push(details.state.toLowerCase());
   if (details.problems > 0) facts.push(details.problems === 1 ? '1 problem' : `${details.problems} problems`);
   const sentences = [facts.join(', ')];

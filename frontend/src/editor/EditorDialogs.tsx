@@ -7,7 +7,7 @@ import { useNavigate } from '@tanstack/react-router';
 import { useMemo } from 'react';
 import type { ReactElement } from 'react';
 import { client, keys, useAction } from '../api/index.js';
-import { iconOf, subtitleOf } from '../canvas/index.js';
+import { iconOf, isHandled, subtitleOf } from '../canvas/index.js';
 import { useToasts } from '../ui/index.js';
 import { appendPort } from './actions.js';
 import type { EditorActions } from './actions.js';
@@ -134,7 +134,7 @@ function ConnectDialog({
           .map(({ key, node, way }) => ({
             key,
             title: node.name,
-            detail: subtitleOf(node),
+            detail: subtitleOf(node, isHandled(graph, node.id)),
             aside: way,
             icon: iconOf(node),
           }));

@@ -7,7 +7,7 @@ import type { Graph, NodeId } from '@sagawright/shared/graph';
 import { TriangleAlert, Undo2 } from 'lucide-react';
 import { useMemo, useRef } from 'react';
 import type { KeyboardEvent, ReactElement } from 'react';
-import { iconOf, readingOrder, StepIcon, subtitleOf } from '../canvas/index.js';
+import { iconOf, isHandled, readingOrder, StepIcon, subtitleOf } from '../canvas/index.js';
 import { useEditor, useEditorStore } from './editor-store.js';
 
 export interface OutlineRow {
@@ -117,7 +117,7 @@ export function Outline({ onPick }: { readonly onPick: (id: NodeId) => void }): 
                 {way !== '' && <span className="font-normal text-muted">{way}: </span>}
                 {node.kind === 'note' ? node.text || 'Note' : node.name}
               </span>
-              <span className="block truncate text-12 text-muted">{subtitleOf(node)}</span>
+              <span className="block truncate text-12 text-muted">{subtitleOf(node, isHandled(graph, node.id))}</span>
             </span>
             {undo !== null && (
               <span className="flex shrink-0 items-center gap-1 text-12 text-undo-text">

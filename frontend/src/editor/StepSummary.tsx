@@ -3,7 +3,7 @@ import { isHolder, nodesInside, plainPorts, portLabel } from '@sagawright/shared
 import type { GraphNode } from '@sagawright/shared/graph';
 import { Undo2 } from 'lucide-react';
 import type { ReactElement } from 'react';
-import { kindWord, subtitleOf } from '../canvas/index.js';
+import { isHandled, kindWord, subtitleOf } from '../canvas/index.js';
 import { useEditor } from './editor-store.js';
 
 export function StepSummary({ node }: { readonly node: GraphNode }): ReactElement {
@@ -15,7 +15,7 @@ export function StepSummary({ node }: { readonly node: GraphNode }): ReactElemen
   return (
     <div className="flex flex-col gap-2 p-4 text-13">
       <p>{kindWord(node.kind)}</p>
-      <p className="text-muted">{subtitleOf(node)}</p>
+      <p className="text-muted">{subtitleOf(node, isHandled(graph, node.id))}</p>
       {node.kind === 'note' && <p>{node.text}</p>}
       {node.note !== undefined && <p>{node.note}</p>}
       {ways.length > 1 && <p>Ways on: {ways.filter((way) => way !== '').join(', ')}</p>}

@@ -99,7 +99,7 @@ const AFTER: typeof OWN = [
       [
         'scope',
         'Scope',
-        'Steps that fail and are undone together.',
+        'Steps that can have a failure way of their own.',
         'try catch transaction save-point savepoint subprocess handler',
       ],
       ['group', 'Group', 'A frame around steps; changes nothing.', 'frame box section'],

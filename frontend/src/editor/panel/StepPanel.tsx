@@ -61,7 +61,8 @@ const EXPLAINED: Readonly<Partial<Record<GraphNode['kind'], string>>> = {
     'Every case whose condition holds is taken; the way “else” when there is none. Let the ways meet again in a Join.',
   branch: 'The first case whose condition holds is taken, else the way “else”.',
   race: 'What comes first decides the way on; the others are withdrawn.',
-  scope: 'Steps inside fail and are undone together. A line from “on failure inside” leads to what handles a failure.',
+  scope:
+    'A line from “on failure inside” leads to what takes a failure inside; then nothing is undone, unless you say so below. Without it the scope fails and is undone as one with what is around.',
   terminate: 'Stops every other branch of what it lies in and ends that; what was done stays done.',
   group: 'A frame on the drawing; the flow knows nothing of it.',
 };
