@@ -174,7 +174,11 @@ describe('a database that stands still while far more is sent than fits into mem
   const INTAKE_MB = 16;
 
   it('makes the program refuse with 503 in bounded memory, and every delivery that it took is stored once', async () => {
-    const { program, port } = await launchProgram({ INTAKE_MB: String(INTAKE_MB), RATE_PER_ADDRESS: '0' });
+    const { program, port } = await launchProgram({
+      INTAKE_MB: String(INTAKE_MB),
+      RATE_PER_ADDRESS: '0',
+      TRUSTED_PROXIES: '127.0.0.1',
+    });
     const url = `http://127.0.0.1:${port}${hookUrl}`;
     const delivered = async (body: unknown) =>
       (await fetch(url, { method: 'POST', ...json(body) }).catch(() => null))?.status;
@@ -186,8 +190,10 @@ describe('a database that stands still while far more is sent than fits into mem
     await client.query('LOCK TABLE event IN ACCESS EXCLUSIVE MODE');
     const answers: { status: number; retryAfter: string | null }[] = [];
     const flood = json({ filling: 'x'.repeat(BODY_BYTES) });
-    const senders = Array.from({ length: SENDERS }, async () => {
-      const response = await fetch(url, { method: 'POST', ...flood });
+    // Each from an address of its own: one alone would not get more than its share.
+    const senders = Array.from({ length: SENDERS }, async (_, index) => {
+      const from = { 'x-forwarded-for': `198.51.${Math.floor(index / 250)}.${1 + (index % 250)}` };
+      const response = await fetch(url, { method: 'POST', ...flood, headers: { ...flood.headers, ...from } });
       await response.text();
       answers.push({ status: response.status, retryAfter: response.headers.get('retry-after') });
     });
