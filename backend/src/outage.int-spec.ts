@@ -82,7 +82,11 @@ beforeAll(async () => {
   hookUrl = new URL(published.body.triggers[0]?.url ?? '').pathname;
 }, 120_000);
 
+/** Also those of a test that failed half way: they would outlive the tests. */
+const programs: ChildProcess[] = [];
+
 afterAll(async () => {
+  for (const program of programs) program.kill('SIGKILL');
   await app.close();
   await live.close();
   await database.close();
@@ -125,7 +129,9 @@ async function launchProgram(settings: Record<string, string>): Promise<{ progra
     ...settings,
   };
   const file = path.resolve(import.meta.dirname, '../dist/main.js');
-  return { program: spawn(process.execPath, [file], { env: environment, stdio: 'ignore' }), port };
+  const program = spawn(process.execPath, [file], { env: environment, stdio: 'ignore' });
+  programs.push(program);
+  return { program, port };
 }
 
 /** What the program holds of the machine's memory. */
