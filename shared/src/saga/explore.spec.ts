@@ -229,6 +229,18 @@ describe('failures that a way of their own takes (S13)', () => {
     expect(planOf(walk, 'ship')).toBeUndefined();
   });
 
+  it('tells of a loop around what stays of the same item, not of the items before', () => {
+    const saga = workflow()
+      .forEach('orders', '{{ trigger.data }}', (path) =>
+        path.step('reserve').scope('try', (inner) => inner.step('ship', READ).step('mail'), {
+          handler: (handler) => handler.step('note', READ),
+        }),
+      )
+      .definition();
+    const ship = everyWay(saga).handled.find(({ step }) => step === 'ship');
+    expect(ship).toMatchObject({ taken: { kind: 'handler', by: 'try' }, stays: ['reserve'] });
+  });
+
   it('tells that an undo stops at a save-point, with what is undone behind it (S24)', () => {
     const saga = workflow()
       .step('reserve')

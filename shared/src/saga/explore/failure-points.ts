@@ -7,6 +7,7 @@ import { upToSavePoint } from '../bodies.js';
 import { effectsInForce } from '../effects.js';
 import { instanceId } from '../instance.js';
 import type { NewEntry } from '../journal.js';
+import { isWithin, outerPath, pathsOutwards, scopeAt } from '../paths.js';
 import { bodySteps, targets } from '../undo-preview.js';
 import type { FailureTaken } from '../undo-preview.js';
 import type { SagaDefinition, StepId } from '../definition.js';
@@ -20,7 +21,7 @@ export interface HandledFailure {
   readonly taken: FailureTaken;
   /** What is undone before that: in a scope that is undone as a unit, and behind a save-point. */
   readonly plan: UndoPlan;
-  /** Effects in force when it was taken, in any of the ways to it, in the order of the drawing. */
+  /** Effects in force when it was taken, in any of the ways to it, in the order of the drawing; of loops its own item. */
   readonly stays: readonly StepId[];
 }
 
@@ -62,21 +63,23 @@ export class FailurePoints {
     const by = instance.step;
     const kind = instance.port === 'error' ? 'error-edge' : instance.port === 'timeout' ? 'timeout-edge' : 'continue';
     const way = targets(this.definition, this.definition.steps[by]?.outgoing[instance.port]);
-    this.take(state, by, { kind, by, way });
+    this.take(state, instance.path, by, { kind, by, way });
   }
 
   private noteHandler(state: RunState, scope: ScopeState): void {
     const step = this.failedIn(state, scope, false);
     const by = state.instances[scope.container ?? '']?.step;
     if (step === null || by === undefined) return;
-    this.take(state, step, this.handlerOf(by));
+    this.take(state, scope.path, step, this.handlerOf(by));
   }
 
-  private take(state: RunState, step: StepId, taken: FailureTaken, plan: UndoPlan = NOTHING): void {
+  /** @param path of the body in which it failed */
+  private take(state: RunState, path: string, step: StepId, taken: FailureTaken, plan: UndoPlan = NOTHING): void {
     const key = `${taken.kind} ${taken.by} ${step}`;
     const known = this.handled.get(key) ?? { step, taken, plan, stays: new Set() };
     const undone = new Set(plan.steps.map(({ instance }) => instance));
-    for (const each of effectsInForce(this.definition, state)) if (!undone.has(each.id)) known.stays.add(each.step);
+    for (const each of effectsInForce(this.definition, state))
+      if (!undone.has(each.id) && !isOfOtherItem(state, path, each.path)) known.stays.add(each.step);
     this.handled.set(key, { ...known, plan: both(known.plan, plan) });
   }
 
@@ -91,9 +94,9 @@ export class FailurePoints {
       const kept = upToSavePoint(this.definition, state, point);
       const steps = plan.steps.filter(({ instance }) => !kept.has(instance));
       const notUndone = plan.notUndone.filter(({ instance }) => !kept.has(instance));
-      this.take(state, step, { kind: 'save-point', by: point.step, way }, { steps, notUndone });
+      this.take(state, scope.path, step, { kind: 'save-point', by: point.step, way }, { steps, notUndone });
     } else if (scope.then === 'undo-then-handler' && by !== undefined) {
-      this.take(state, step, this.handlerOf(by), plan);
+      this.take(state, scope.path, step, this.handlerOf(by), plan);
     } else {
       const known = this.plans.get(step);
       this.plans.set(step, known === undefined ? plan : both(known, plan));
@@ -122,6 +125,14 @@ export class FailurePoints {
     }
     return first?.step ?? container;
   }
+}
+
+/** It lies in another item or pass of a loop around the failure: what becomes of that is told of its own steps. */
+function isOfOtherItem(state: RunState, failed: string, path: string): boolean {
+  return [...pathsOutwards(failed)].some((body) => {
+    const loop = scopeAt(state, body)?.index == null ? null : outerPath(body);
+    return loop !== null && isWithin(path, loop) && !isWithin(path, body);
+  });
 }
 
 const NOTHING: UndoPlan = { steps: [], notUndone: [] };
