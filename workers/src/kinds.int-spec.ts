@@ -43,9 +43,11 @@ describe('a loop', () => {
   it('goes through its items, so many at a time, and gives what each came to', async () => {
     let now = 0;
     let most = 0;
+    const both = held();
     engine.answer = async () => {
       most = Math.max(most, ++now);
-      await new Promise((resolve) => setTimeout(resolve, 20));
+      if (now === 2) both.release();
+      await both.until;
       now -= 1;
       return done;
     };
