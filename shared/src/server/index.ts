@@ -13,4 +13,5 @@ export * from './queue/index.js';
 export * from './repository/index.js';
 export * from './schedule/index.js';
 export * from './secrets/index.js';
+export * from './telemetry/index.js';
 export * from './webhook-crypto.js';
