@@ -19,8 +19,11 @@ export function matchesFields(pattern: EventPattern, fields: EventFields): boole
 }
 
 /** `too-many`: there is no match because the event has more array elements than are compared. */
-export function outcomeOf(condition: Condition, fields: EventFields): 'match' | 'none' | 'too-many' {
-  const steps = new Steps();
+export function outcomeOf(
+  condition: Condition,
+  fields: EventFields,
+  steps = new Steps(),
+): 'match' | 'none' | 'too-many' {
   if (placesOf(condition, fields, [NOWHERE], null, steps).length > 0) return 'match';
   return steps.over ? 'too-many' : 'none';
 }

@@ -8,18 +8,20 @@ import type { EventFields, Place } from './fields.js';
 import type { Condition } from './pattern.js';
 
 /** Places that are looked at or made for one pattern and one event; beyond them the pattern does not match. */
-const MOST_STEPS = 200_000;
+const MOST_STEPS = 50_000;
 
 /** Counts the places that one comparison looks at. */
 export class Steps {
   #taken = 0;
+
+  constructor(private readonly most = MOST_STEPS) {}
 
   get taken(): number {
     return this.#taken;
   }
 
   get over(): boolean {
-    return this.#taken > MOST_STEPS;
+    return this.#taken > this.most;
   }
 
   /** @returns whether there was room for them */
