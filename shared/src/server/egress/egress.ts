@@ -15,6 +15,8 @@ import type { Dispatcher } from 'undici';
 import { failure } from '../../kernel/index.js';
 import type { Failure } from '../../kernel/index.js';
 import { isPublicAddress } from './address.js';
+import { counted, openHop } from './observed.js';
+import type { Hop } from './observed.js';
 import { blocked, checkHeaders, checkTarget } from './target.js';
 import type { Target } from './target.js';
 
@@ -96,6 +98,7 @@ export function createEgress(options: EgressOptions): Egress {
     request: EgressRequest,
     signal: AbortSignal,
     progress: { sent: boolean },
+    hop: Hop,
   ): Promise<Dispatcher.ResponseData> => {
     const dispatcher = (target.allowed ? trusting : guarded).compose(
       (dispatch) => (opts, handler) =>
@@ -112,7 +115,12 @@ export function createEgress(options: EgressOptions): Egress {
     return undiciRequest(target.url, {
       dispatcher,
       method: request.method as Dispatcher.HttpMethod,
-      headers: { 'accept-encoding': 'gzip, deflate, br', 'user-agent': 'sagawright', ...lowerCased(request.headers) },
+      headers: {
+        'accept-encoding': 'gzip, deflate, br',
+        'user-agent': 'sagawright',
+        ...lowerCased(request.headers),
+        ...hop.headers,
+      },
       body:
         request.body === undefined ? null : typeof request.body === 'string' ? request.body : Buffer.from(request.body),
       signal,
@@ -134,8 +142,10 @@ export function createEgress(options: EgressOptions): Egress {
           ? { kind: 'refused', failure: wrong ?? blocked(request.url) }
           : { kind: 'unknown', failure: wrong ?? blocked(request.url) };
       const progress = { sent: false };
+      const hop = openHop(target.value, request);
       try {
-        const answer = await attempt(target.value, request, signal, progress);
+        const answer = await attempt(target.value, request, signal, progress, hop);
+        hop.answered(answer.statusCode);
         const redirects = first.follow !== false && REDIRECTS.has(answer.statusCode);
         const location = redirects ? answer.headers['location'] : undefined;
         if (typeof location === 'string') {
@@ -160,6 +170,7 @@ export function createEgress(options: EgressOptions): Egress {
         return { kind: 'answered', status: answer.statusCode, headers: flat(answer.headers), body };
       } catch (error) {
         const told = explain(error, target.value.url, deadline.aborted, first.signal?.aborted ?? false);
+        hop.failed(told.code);
         if (hops === 0 && !progress.sent)
           return { kind: told.code === 'egress.blocked' ? 'refused' : 'not-sent', failure: told };
         return { kind: 'unknown', failure: told };
@@ -168,7 +179,10 @@ export function createEgress(options: EgressOptions): Egress {
   };
 
   return {
-    request: call,
+    request: counted(call, (url) => {
+      const target = checkTarget(url, allow);
+      return !target.ok ? 'none' : target.value.allowed ? 'allowed' : 'public';
+    }),
     close: async () => {
       await Promise.all([guarded.destroy(), trusting.destroy()]);
     },
