@@ -62,6 +62,7 @@ import type { Failpoints } from '../failpoint.js';
 import type { AttemptLimit } from './attempt-limit.js';
 import { besideOf, NO_EFFECTS } from './beside.js';
 import type { SignalEffects } from './beside.js';
+import { countEntries, observedAttempt } from './observed.js';
 import type { Children, Operate, OperationCall } from './operation.js';
 import { readSignal } from './signal.js';
 import { storableEntry } from './storable-entry.js';
@@ -453,6 +454,7 @@ export class RunActor {
       return { kind: 'fenced' };
     }
     this.committed = this.state;
+    countEntries(entries, this.state);
     if (entries.length > 0) this.world.committed(this.run, this.state);
     this.world.failpoint('after-outcome-commit');
     if (release.kind === 'end') return { kind: 'ended', signals: answer.signals - this.signalsSeen };
@@ -531,7 +533,8 @@ export class RunActor {
     late: (result: AttemptResult) => void,
   ): Promise<AttemptResult> {
     try {
-      const result = await this.reach(ref, entry, controller.signal, late);
+      const reach = () => this.reach(ref, entry, controller.signal, late);
+      const result = await observedAttempt(this.run, this.definition, ref, entry, reach);
       if (result.kind === 'unknown') this.overdue.add(controller);
       return result;
     } catch (error) {
@@ -623,6 +626,7 @@ export class RunActor {
     const answer = await this.world.commit(this.position([fitting.value], { kind: 'park', wakeAt: null }));
     if (answer.kind === 'fenced') return { kind: 'fenced' };
     if (answer.kind === 'refused') return { kind: 'poisoned', failure: reason };
+    countEntries([fitting.value], this.state);
     return { kind: 'stopped', signals: answer.signals - this.signalsSeen };
   }
 }

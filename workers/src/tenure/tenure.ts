@@ -26,6 +26,7 @@ import {
   letRunsIn,
   loadJournals,
   lookForEarlyEvents,
+  metrics,
   ownedRuns,
   pausedWorkflows,
   pendingSignals,
@@ -54,6 +55,7 @@ import type { AttemptLimit } from '../run/attempt-limit.js';
 import type { Definitions } from '../run/definitions.js';
 import { childRuns } from '../run/child-runs.js';
 import type { HotCopies } from '../run/hot-copies.js';
+import { observedRun } from '../run/observed.js';
 import type { Operate } from '../run/operation.js';
 import { RunActor } from '../run/run-actor.js';
 import type { Departure, RunWorld } from '../run/run-actor.js';
@@ -281,6 +283,7 @@ export class Tenure {
     const claimed = await claimRuns(this.world.sql, shard, this.incarnation, limit);
     if (claimed.length === limit) this.claimWanted = true;
     if (claimed.length === 0) return;
+    metrics.runsClaimed.inc(claimed.length);
     this.loading = new Set(claimed.map((run) => run.id));
     try {
       await this.take(claimed);
@@ -320,13 +323,16 @@ export class Tenure {
       // An actor of an earlier claim may still wait for the answer of its last commit; its epoch is over.
       this.actors.get(run.id)?.abandon();
       this.actors.set(run.id, actor);
+      metrics.runsOwned.set(this.actors.size);
       actor.deliver(pending);
-      void actor.advance().then((departure) => this.departed(run, actor, departure));
+      void observedRun(run, state, () => actor.advance()).then((departure) => this.departed(run, actor, departure));
     }
   }
 
   private departed(run: ClaimedRun, actor: RunActor, departure: Departure): void {
     if (this.actors.get(run.id) === actor) this.actors.delete(run.id);
+    metrics.runsOwned.set(this.actors.size);
+    if (departure.kind === 'fenced') metrics.fenced.inc();
     if (departure.kind === 'ended') this.world.failpoint('after-end');
     if (departure.kind === 'parked') {
       this.world.failpoint('after-park');
@@ -349,7 +355,10 @@ export class Tenure {
   private async commit(commits: readonly RunCommit[]): Promise<Map<string, number>> {
     const { world, settings, incarnation } = this;
     world.failpoint('before-commit');
+    const began = performance.now();
     const { signals, aftermath } = await commitRunsAndBeside(world, world.sql, incarnation, commits, settings.shards);
+    metrics.groupCommitSize.observe({ door: 'journal' }, commits.length);
+    metrics.groupCommitSeconds.observe({ door: 'journal' }, (performance.now() - began) / 1000);
     world.failpoint('after-commit-before-doorbell');
     if (aftermath !== null) {
       this.heard(aftermath.woken);
