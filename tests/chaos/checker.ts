@@ -132,7 +132,7 @@ class Court {
       const family = [row, ...(children.get(id) ?? [])];
       const stories = family.flatMap((member) => {
         const definition = definitions.get(member.version_id);
-        if (definition === undefined) return [];
+        if (definition === undefined || definition === null) return [];
         return [this.hearRun(member, definition, journals.get(member.id) ?? [])];
       });
       this.weigh(ref, row, stories);

@@ -16,6 +16,7 @@ export * from './idempotency-key.js';
 export * from './in-line.js';
 export * from './instance.js';
 export * from './journal.js';
+export * from './later-version.js';
 export * from './paths.js';
 export * from './requests.js';
 export * from './retry.js';

@@ -8,7 +8,7 @@ import { failure, FailureError, isJsonObject } from '../kernel/index.js';
 import type { Json, JsonObject } from '../kernel/index.js';
 import type { SagaDefinition } from './definition.js';
 
-/** @throws FailureError `definition.unreadable` when it is no definition, or one of a later format */
+/** @throws FailureError `definition.newer` when it has a later format, `definition.unreadable` when it is no definition */
 export function upgradeDefinition(stored: unknown): SagaDefinition {
   if (isJsonObject(stored)) {
     if (stored['formatVersion'] === 2) return stored as unknown as SagaDefinition;
@@ -16,7 +16,8 @@ export function upgradeDefinition(stored: unknown): SagaDefinition {
   }
   const format = isJsonObject(stored) ? JSON.stringify(stored['formatVersion'] ?? null) : 'none';
   const message = `The stored definition has format ${format}, and this installation reads formats 1 and 2; update it, or publish the workflow again.`;
-  throw new FailureError(failure('operational', 'definition.unreadable', message));
+  const isNewer = isJsonObject(stored) && Number(stored['formatVersion']) > 2;
+  throw new FailureError(failure('operational', isNewer ? 'definition.newer' : 'definition.unreadable', message));
 }
 
 function upgradeFrom1(stored: JsonObject): SagaDefinition {

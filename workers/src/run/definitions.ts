@@ -1,17 +1,20 @@
 import type { SagaDefinition } from '@sagawright/shared/saga';
 
-/** Definitions by version. Versions are immutable, so a definition once read is right for ever; the oldest make room. */
+/**
+ * Definitions by version; null for one that only a later version of this program can read. Versions are immutable, so what
+ * was once read is right for ever; the oldest make room.
+ */
 export class Definitions {
-  private readonly known = new Map<string, SagaDefinition>();
+  private readonly known = new Map<string, SagaDefinition | null>();
 
   constructor(
-    private readonly load: (versionIds: readonly string[]) => Promise<Map<string, SagaDefinition>>,
+    private readonly load: (versionIds: readonly string[]) => Promise<Map<string, SagaDefinition | null>>,
     private readonly capacity = 500,
   ) {}
 
-  async of(versionIds: Iterable<string>): Promise<Map<string, SagaDefinition>> {
+  async of(versionIds: Iterable<string>): Promise<Map<string, SagaDefinition | null>> {
     const wanted = new Set(versionIds);
-    const found = new Map<string, SagaDefinition>();
+    const found = new Map<string, SagaDefinition | null>();
     for (const id of wanted) {
       const definition = this.known.get(id);
       if (definition !== undefined) found.set(id, definition);

@@ -6,7 +6,8 @@
  *    outcome is durable before a successor's effect begins (S5). One commit carries both.
  * 3. At most one commit is under way; results that arrive meanwhile wait in the inbox.
  * 4. An actor that was fenced, or whose incarnation died, aborts its attempts and writes nothing more.
- * 5. A signal is used up by the commit that journals or drops it.
+ * 5. A signal is used up by the commit that journals or drops it. One that only a later version knows stays, and the run is
+ *    parked for whoever knows it.
  *
  * It may die between any two lines: what was not committed never happened, except effects in flight, whose intents were.
  */
@@ -146,6 +147,8 @@ export class RunActor {
   /** Calls of attempts that were given up, whose answer may still come (S22). */
   private readonly overdue = new Set<AbortController>();
   private wakeUp: (() => void) | null = null;
+  /** Something has come that only a later version of this program knows. */
+  private isBeyondUs = false;
   private gone = false;
 
   /**
@@ -259,6 +262,9 @@ export class RunActor {
       switch (reading.kind) {
         case 'later':
           return false;
+        case 'unknown':
+          this.isBeyondUs = true;
+          return false;
         case 'place':
           this.append(await this.admitRun());
           return true;
@@ -312,7 +318,10 @@ export class RunActor {
     const side = direction === 'forward' ? instance : instance?.undo;
     if (side === undefined) return false;
     if (side.status === 'running' && side.attempt === attempt) return true;
-    return result.kind === 'succeeded' && side.status !== 'succeeded' && side.status !== 'done';
+    if (result.kind !== 'succeeded') return false;
+    // What a person has replaced may have taken effect besides.
+    const replaced = direction === 'forward' && instance?.replaced.some(({ upTo }) => attempt <= upTo) === true;
+    return replaced || (side.status !== 'succeeded' && side.status !== 'done');
   }
 
   /**
@@ -344,7 +353,7 @@ export class RunActor {
       }
       const attempts = commands.filter((command) => command.kind === 'attempt');
       if (attempts.length === 0) return { launches, heldBack: false, more: false, at };
-      if (!this.world.mayStart(this.run)) return { launches, heldBack: true, more: false, at };
+      if (this.isBeyondUs || !this.world.mayStart(this.run)) return { launches, heldBack: true, more: false, at };
       if (!(await this.draftIntents(attempts, launches))) return { launches, heldBack: false, more: false, at };
     }
   }
@@ -434,10 +443,11 @@ export class RunActor {
   private whereToWait(heldBack: boolean): Release {
     if (this.state.endedAt !== null) return { kind: 'end' };
     if (this.inFlight.size > 0 || this.settled.length > 0 || this.signals.length > 0) return keep;
-    if (heldBack) return this.world.handsBack(this.run) ? { kind: 'park', wakeAt: this.world.now() } : keep;
+    const handsBack = this.isBeyondUs || this.world.handsBack(this.run);
+    if (heldBack) return handsBack ? { kind: 'park', wakeAt: this.world.now() } : keep;
     const wakeAt = nextWakeAt(this.definition, this.state);
     const short = wakeAt !== null && wakeAt - this.world.now() < INLINE_WAIT_MS;
-    return short && !this.world.handsBack(this.run) ? keep : { kind: 'park', wakeAt };
+    return short && !handsBack ? keep : { kind: 'park', wakeAt };
   }
 
   private async record(release: Release): Promise<Departure | null> {

@@ -13,6 +13,7 @@ import {
   RUN_ITSELF,
   terminateRefusal,
   undoRefusal,
+  unknownWord,
 } from '@sagawright/shared/saga';
 import type { Evaluate, InstanceId, NewEntry, RunState, SagaDefinition, WaitAnswer } from '@sagawright/shared/saga';
 import { failure } from '@sagawright/shared/kernel';
@@ -35,7 +36,9 @@ export type SignalReading =
   /** The run's own place may be there. */
   | { readonly kind: 'place' }
   /** An attempt in flight decides what it means. */
-  | { readonly kind: 'later' };
+  | { readonly kind: 'later' }
+  /** Only a later version of this program knows what it means. */
+  | { readonly kind: 'unknown'; readonly what: string };
 
 /** The entry to journal, or why the signal is dropped (S18, S21, S23, S25, S26, S31). */
 export async function readSignal(
@@ -45,6 +48,8 @@ export async function readSignal(
   evaluate: Evaluate,
   at: number,
 ): Promise<SignalReading> {
+  const unknown = unknownSignal(body);
+  if (unknown !== null) return { kind: 'unknown', what: unknown };
   const arrival = arrivalSchema.safeParse(body);
   if (arrival.success) return await readArrival(definition, state, arrival.data, evaluate, at);
   const parsed = entryBodySchema.safeParse(body);
@@ -77,6 +82,14 @@ export async function readSignal(
     default:
       return refused(`"${signal.type}" cannot be asked for from outside.`);
   }
+}
+
+const ARRIVALS: ReadonlySet<unknown> = new Set(arrivalSchema.options.map(({ shape }) => shape.type.value));
+
+/** @returns what only a later version of this program knows about a signal, in words; null when this one does */
+export function unknownSignal(body: unknown): string | null {
+  if (typeof body !== 'object' || body === null || ('type' in body && ARRIVALS.has(body.type))) return null;
+  return unknownWord({ ...body });
 }
 
 function refused(reason: string): SignalReading {

@@ -7,9 +7,10 @@
  *    on are given back. With Redis empty or gone everything still happens, only later.
  * 3. A process whose event loop is late claims nothing until it has caught up.
  * 4. Runs of a workflow that was paused meanwhile are handed back when their calls in flight are answered.
- * 5. When the lease is lost every actor is abandoned; the process goes on with a new tenure.
+ * 5. A run with something in it that only a later version of this program knows is handed on as it is.
+ * 6. When the lease is lost every actor is abandoned; the process goes on with a new tenure.
  */
-import { isInLine, replay } from '@sagawright/shared/saga';
+import { isInLine, replay, unknownStep, unknownWord } from '@sagawright/shared/saga';
 import type { Compute, Entry, InstanceId, Limit, RunLimit, RunState, SagaDefinition } from '@sagawright/shared/saga';
 import type { Random } from '@sagawright/shared/kernel';
 import {
@@ -45,6 +46,7 @@ import type {
   Queryable,
   RunCommit,
   RunPlaceAnswer,
+  Signal,
   SlotAnswer,
   Woken,
 } from '@sagawright/shared/server';
@@ -59,6 +61,7 @@ import { observedRun } from '../run/observed.js';
 import type { Operate } from '../run/operation.js';
 import { RunActor } from '../run/run-actor.js';
 import type { Departure, RunWorld } from '../run/run-actor.js';
+import { unknownSignal } from '../run/signal.js';
 import { ThinkingTime } from '../run/thinking-time.js';
 import { EventLoopLag } from './event-loop-lag.js';
 import { inTurn } from './in-turn.js';
@@ -95,6 +98,8 @@ export interface TenureSettings {
 /** A claim takes at most this many runs, so that one worker's claim leaves something for the next. */
 const CLAIM_LIMIT = 100;
 const SWEEP_LIMIT = 1000;
+/** A run that this version cannot read is left to others for so long. */
+const HAND_ON_MS = 5000;
 /** A process whose timers are later than this part of the lease takes on no more. */
 const LAG_PART = 0.1;
 const LAG_POLL_MS = 50;
@@ -309,14 +314,22 @@ export class Tenure {
     ]);
     if (this.over.signal.aborted) return;
     failpoint('after-claim-load');
+    const beyondUs: ClaimedRun[] = [];
     for (const run of claimed) {
       const definition = known.get(run.versionId);
-      const state = hot.get(run.id) ?? (definition && replayed(definition, journals.get(run.id) ?? []));
+      const journal = journals.get(run.id) ?? [];
+      const pending = signals.filter((signal) => signal.runId === run.id);
+      const unknown = unknownIn(definition, journal, pending);
+      if (unknown !== null || definition === null) {
+        this.world.logger.warn({ run: run.id, unknown }, 'left a run to workers of a later version');
+        beyondUs.push(run);
+        continue;
+      }
+      const state = hot.get(run.id) ?? (definition && replayed(definition, journal));
       if (definition === undefined || state?.seq !== run.nextSeq - 1) {
         await this.setAside(run, `its journal cannot be read up to entry ${String(run.nextSeq - 1)}`);
         continue;
       }
-      const pending = signals.filter((signal) => signal.runId === run.id);
       // Signals are used up in order: what is not pending any more was seen by an earlier owner.
       const signalsSeen = pending[0] === undefined ? run.signals : pending[0].number - 1;
       const actor = new RunActor(run, definition, state, !hot.has(run.id), signalsSeen, this.runWorld);
@@ -327,6 +340,7 @@ export class Tenure {
       actor.deliver(pending);
       void observedRun(run, state, () => actor.advance()).then((departure) => this.departed(run, actor, departure));
     }
+    if (beyondUs.length > 0) await giveBackRuns(sql, this.incarnation, beyondUs, HAND_ON_MS);
   }
 
   private departed(run: ClaimedRun, actor: RunActor, departure: Departure): void {
@@ -509,6 +523,19 @@ function isAwaiting(state: RunState): boolean {
     live.some((id) => instances[id]?.status === 'waiting' && instances[id].awaits.length > 0) ||
     undoing.some((id) => instances[id]?.undo.status === 'waiting')
   );
+}
+
+/** @returns what only a later version of this program knows about a run, in words */
+function unknownIn(
+  definition: SagaDefinition | null | undefined,
+  journal: readonly Entry[],
+  pending: readonly Signal[],
+): string | null {
+  if (definition === null) return 'the format of its definition';
+  let word = definition === undefined ? null : unknownStep(definition);
+  for (const entry of journal) word ??= unknownWord(entry);
+  for (const { body } of pending) word ??= unknownSignal(body);
+  return word;
 }
 
 /** @returns undefined when the journal does not tell a run */

@@ -6,6 +6,7 @@
  * 3. Rows that somebody else has locked are skipped, so a claim never waits for commits or for sweeps.
  * 4. Nothing of a paused workflow or workspace is claimed.
  */
+import { FailureError } from '../../kernel/index.js';
 import { upgradeDefinition } from '../../saga/index.js';
 import type { Entry, SagaDefinition } from '../../saga/index.js';
 import { compareIds } from './run-order.js';
@@ -70,15 +71,27 @@ export async function loadJournals(sql: Queryable, runIds: readonly string[]): P
   return journals;
 }
 
-/** The definitions that some versions were published with. Versions are immutable: cache them for good. */
+/**
+ * The definitions that some versions were published with. Versions are immutable: cache them for good.
+ *
+ * @returns null for a definition that only a later version of this program can read; none for one that is damaged
+ */
 export async function loadDefinitions(
   sql: Queryable,
   versionIds: readonly string[],
-): Promise<Map<string, SagaDefinition>> {
+): Promise<Map<string, SagaDefinition | null>> {
   const { rows } = await sql.query<{ id: string; definition: unknown }>({
     name: 'version-definitions',
     text: 'SELECT id, definition FROM workflow_version WHERE id = ANY($1::uuid[])',
     values: [versionIds],
   });
-  return new Map(rows.map((row) => [row.id, upgradeDefinition(row.definition)]));
+  const readable = new Map<string, SagaDefinition | null>();
+  for (const { id, definition } of rows) {
+    try {
+      readable.set(id, upgradeDefinition(definition));
+    } catch (error) {
+      if (error instanceof FailureError && error.failure.code === 'definition.newer') readable.set(id, null);
+    }
+  }
+  return readable;
 }

@@ -101,8 +101,17 @@ export async function ownedRuns(sql: Queryable, incarnation: string): Promise<Ow
   return rows;
 }
 
-/** Frees runs that their owner does not work on, where owner and epoch still match. */
-export async function giveBackRuns(sql: Queryable, incarnation: string, runs: readonly OwnedRun[]): Promise<void> {
+/**
+ * Frees runs that their owner does not work on, where owner and epoch still match.
+ *
+ * @param dueInMs when somebody may claim them
+ */
+export async function giveBackRuns(
+  sql: Queryable,
+  incarnation: string,
+  runs: readonly OwnedRun[],
+  dueInMs = 0,
+): Promise<void> {
   await sql.query({
     name: 'run-give-back',
     text: `
@@ -111,7 +120,7 @@ export async function giveBackRuns(sql: Queryable, incarnation: string, runs: re
         JOIN unnest($2::uuid[], $3::int[]) AS i (id, epoch) ON r.id = i.id AND r.epoch = i.epoch
         WHERE r.owner = $1 ORDER BY r.id FOR UPDATE OF r SKIP LOCKED
       )
-      UPDATE run r SET owner = NULL, runnable_at = now() FROM idle WHERE r.id = idle.id`,
-    values: [incarnation, runs.map((run) => run.id), runs.map((run) => run.epoch)],
+      UPDATE run r SET owner = NULL, runnable_at = now() + $4 * interval '1 millisecond' FROM idle WHERE r.id = idle.id`,
+    values: [incarnation, runs.map((run) => run.id), runs.map((run) => run.epoch), dueInMs],
   });
 }
