@@ -62,11 +62,16 @@ export function armFailpoint(armed: string, act: (action: FailpointAction) => vo
   };
 }
 
-/** Armed again and again from outside, by a line each; an empty line disarms. */
+/** Armed from outside, by a line each time, for one hit; an empty line disarms. */
 export function failpointsFrom(lines: NodeJS.ReadableStream, act: (action: FailpointAction) => void): Failpoints {
   let armed = noFailpoints;
   createInterface({ input: lines }).on('line', (line) => {
-    armed = line === '' ? noFailpoints : armFailpoint(line, act);
+    const once = (action: FailpointAction): void => {
+      // A process that was stopped comes by again before it hears anything.
+      armed = noFailpoints;
+      act(action);
+    };
+    armed = line === '' ? noFailpoints : armFailpoint(line, once);
   });
   return (name) => armed(name);
 }

@@ -104,6 +104,7 @@ async function atPlace(
     if (provoking !== null) clearInterval(provoking);
     stage.links?.['worker-postgres'].mend();
     stage.arm(worker, '');
+    await goesOn(worker);
     if (isGone(worker) || place === 'in-drain') await stage.killWorker(index);
     stage.mind(index, false);
   }
@@ -126,6 +127,14 @@ async function atRegistration(world: FaultWorld): Promise<number> {
 async function died(worker: ChildProcess, patienceMs = PATIENCE_MS): Promise<number> {
   if (!isGone(worker)) await Promise.race([once(worker, 'exit'), delay(patienceMs)]);
   return worker.signalCode === null && (worker.exitCode ?? 0) < 128 ? 0 : 1;
+}
+
+/** One that came by its place in the last moment stands still, and nobody waits for that any more. */
+async function goesOn(worker: ChildProcess): Promise<void> {
+  for (let looks = 0; looks < 10 && !isGone(worker); looks += 1) {
+    if (stateOf(worker) === 'T') worker.kill('SIGCONT');
+    await delay(50);
+  }
 }
 
 /** It stands still for longer than its lease, then goes on believing that nothing happened. */
