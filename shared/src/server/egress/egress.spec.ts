@@ -262,6 +262,30 @@ describe('egress tells what is certain', () => {
     expect(await post(`http://${flood}/`)).toMatchObject({ kind: 'unknown' });
   });
 
+  it('a call that is given up before its connection stands is not-sent, and never goes out', async () => {
+    const heard: string[] = [];
+    const host = await listen(createServer((request, response) => response.end(String(heard.push(request.url ?? '')))));
+    expect(await post(`http://${host}/late`, {}, { signal: AbortSignal.abort() })).toMatchObject({
+      kind: 'not-sent',
+      failure: { code: 'egress.aborted' },
+    });
+    const names: (() => void)[] = [];
+    const resolve: Resolve = (_name, done) => names.push(() => done(null, [{ address: '93.184.216.34', family: 4 }]));
+    const egress = createEgress({ allow: [], resolve });
+    const call = egress.request({ method: 'POST', url: 'http://slow-name.example.com/', body: 'x', timeoutMs: 50 });
+    expect(await call).toMatchObject({ kind: 'not-sent', failure: { code: 'egress.timeout' } });
+    expect(names).toHaveLength(1);
+    await egress.close();
+    expect(heard).toEqual([]);
+  });
+
+  it('reads an answer whose headers announce a compressed body that it does not have', async () => {
+    const host = await listen(
+      createServer((_request, response) => void response.writeHead(200, { 'content-encoding': 'gzip' }).end()),
+    );
+    expect(await post(`http://${host}/`)).toMatchObject({ kind: 'answered', status: 200, body: Buffer.alloc(0) });
+  });
+
   it('gives up a body that unpacks to more than a hundred times what was sent, long before the size limit (A055)', async () => {
     const bomb = gzipSync(Buffer.alloc(5 * 1024 * 1024));
     const honest = gzipSync(Buffer.alloc(200 * 1024));

@@ -9,14 +9,14 @@
  */
 import { lookup as dnsLookup } from 'node:dns';
 import type { LookupAddress } from 'node:dns';
-import { createBrotliDecompress, createGunzip, createInflate } from 'node:zlib';
-import { Agent, buildConnector, request as undiciRequest } from 'undici';
-import type { Dispatcher } from 'undici';
+import type { IncomingHttpHeaders } from 'node:http';
+import { Agent, buildConnector } from 'undici';
 import { failure } from '../../kernel/index.js';
 import type { Failure } from '../../kernel/index.js';
 import { isPublicAddress } from './address.js';
-import { counted, openHop } from './observed.js';
-import type { Hop } from './observed.js';
+import { BodyTooLarge, exchange } from './exchange.js';
+import type { Answer } from './exchange.js';
+import { Patience } from './patience.js';
 import { blocked, checkHeaders, checkTarget } from './target.js';
 import type { Target } from './target.js';
 
@@ -77,15 +77,11 @@ const CONNECT_TIMEOUT_MS = 5_000;
 const HEADERS_TIMEOUT_MS = 10_000;
 const TOTAL_TIMEOUT_MS = 60_000;
 const MAX_BODY_BYTES = 10 * 1024 * 1024;
-/** Nothing that means well packs tighter; small answers are let off, they do no harm. */
-const MAX_RATIO = 100;
-const RATIO_COUNTS_FROM_BYTES = 256 * 1024;
 const MAX_HEADER_BYTES = 16 * 1024;
 const MAX_REDIRECTS = 5;
 const ALWAYS_SECRET = ['authorization', 'cookie', 'proxy-authorization', 'x-api-key', 'idempotency-key'];
 
 class BlockedAddress extends Error {}
-class BodyTooLarge extends Error {}
 
 export function createEgress(options: EgressOptions): Egress {
   const allow = new Set(options.allow.map((entry) => entry.toLowerCase()));
@@ -93,44 +89,45 @@ export function createEgress(options: EgressOptions): Egress {
   const guarded = agent(options, guardedLookup(options.resolve ?? systemResolve));
   const trusting = agent(options);
 
-  const attempt = async (
-    target: Target,
+  const attempt = (
+    { url, allowed }: Target,
     request: EgressRequest,
-    signal: AbortSignal,
+    patience: Patience,
     progress: { sent: boolean },
-    hop: Hop,
-  ): Promise<Dispatcher.ResponseData> => {
-    const dispatcher = (target.allowed ? trusting : guarded).compose(
-      (dispatch) => (opts, handler) =>
-        dispatch(opts, {
-          ...forward(handler),
-          onRequestStart: (controller, context) => {
-            // Called when the request is put on a connection that stands: before that nothing was sent.
-            progress.sent = true;
-            request.onSent?.();
-            handler.onRequestStart?.(controller, context);
-          },
-        }),
-    );
-    return undiciRequest(target.url, {
-      dispatcher,
-      method: request.method as Dispatcher.HttpMethod,
-      headers: {
-        'accept-encoding': 'gzip, deflate, br',
-        'user-agent': 'sagawright',
-        ...lowerCased(request.headers),
-        ...hop.headers,
+  ): Promise<Answer> => {
+    const { method, headers, body, headersTimeoutMs = HEADERS_TIMEOUT_MS } = request;
+    return exchange(
+      allowed ? trusting : guarded,
+      {
+        origin: url.origin,
+        path: url.pathname + url.search,
+        method,
+        headers: withDefaults(headers),
+        body: body === undefined ? null : typeof body === 'string' ? body : Buffer.from(body),
+        headersTimeout: Math.min(headersTimeoutMs, TOTAL_TIMEOUT_MS),
       },
-      body:
-        request.body === undefined ? null : typeof request.body === 'string' ? request.body : Buffer.from(request.body),
-      signal,
-      headersTimeout: Math.min(request.headersTimeoutMs ?? HEADERS_TIMEOUT_MS, TOTAL_TIMEOUT_MS),
-    });
+      {
+        patience,
+        maxBodyBytes,
+        isEnough: (status, answered) => request.follow !== false && locationOf(status, answered) !== null,
+        sent: () => {
+          progress.sent = true;
+          request.onSent?.();
+        },
+      },
+    );
   };
 
   const call = async (first: EgressRequest): Promise<EgressResult> => {
-    const deadline = AbortSignal.timeout(Math.min(first.timeoutMs ?? TOTAL_TIMEOUT_MS, TOTAL_TIMEOUT_MS));
-    const signal = first.signal ? AbortSignal.any([deadline, first.signal]) : deadline;
+    const patience = new Patience(Math.min(first.timeoutMs ?? TOTAL_TIMEOUT_MS, TOTAL_TIMEOUT_MS), first.signal);
+    try {
+      return await follow(first, patience);
+    } finally {
+      patience.release();
+    }
+  };
+
+  const follow = async (first: EgressRequest, patience: Patience): Promise<EgressResult> => {
     let request = first;
     // Once a request was answered by a redirect, something was sent: later refusals prove nothing about it.
     let hops = 0;
@@ -142,35 +139,25 @@ export function createEgress(options: EgressOptions): Egress {
           ? { kind: 'refused', failure: wrong ?? blocked(request.url) }
           : { kind: 'unknown', failure: wrong ?? blocked(request.url) };
       const progress = { sent: false };
-      const hop = openHop(target.value, request);
       try {
-        const answer = await attempt(target.value, request, signal, progress, hop);
-        hop.answered(answer.statusCode);
-        const redirects = first.follow !== false && REDIRECTS.has(answer.statusCode);
-        const location = redirects ? answer.headers['location'] : undefined;
-        if (typeof location === 'string') {
-          answer.body.destroy();
-          answer.body.on('error', () => undefined);
-          hops += 1;
-          if (hops > MAX_REDIRECTS)
-            return {
-              kind: 'unknown',
-              failure: failure(
-                'operational',
-                'egress.redirects',
-                `"${target.value.url.host}" redirected more than ${MAX_REDIRECTS} times.`,
-              ),
-            };
-          const next = redirected(request, target.value.url, location, answer.statusCode, first.secretHeaders ?? []);
-          if (next.ok === false) return { kind: 'unknown', failure: next.failure };
-          request = next.request;
-          continue;
-        }
-        const body = await readBody(answer, maxBodyBytes, signal);
-        return { kind: 'answered', status: answer.statusCode, headers: flat(answer.headers), body };
+        const { status, headers, body } = await attempt(target.value, request, patience, progress);
+        const location = first.follow === false ? null : locationOf(status, headers);
+        if (location === null) return { kind: 'answered', status, headers: flat(headers), body };
+        hops += 1;
+        if (hops > MAX_REDIRECTS)
+          return {
+            kind: 'unknown',
+            failure: failure(
+              'operational',
+              'egress.redirects',
+              `"${target.value.url.host}" redirected more than ${MAX_REDIRECTS} times.`,
+            ),
+          };
+        const next = redirected(request, target.value.url, location, status, first.secretHeaders ?? []);
+        if (next.ok === false) return { kind: 'unknown', failure: next.failure };
+        request = next.request;
       } catch (error) {
-        const told = explain(error, target.value.url, deadline.aborted, first.signal?.aborted ?? false);
-        hop.failed(told.code);
+        const told = explain(error, target.value.url, patience.endedBy);
         if (hops === 0 && !progress.sent)
           return { kind: told.code === 'egress.blocked' ? 'refused' : 'not-sent', failure: told };
         return { kind: 'unknown', failure: told };
@@ -179,10 +166,7 @@ export function createEgress(options: EgressOptions): Egress {
   };
 
   return {
-    request: counted(call, (url) => {
-      const target = checkTarget(url, allow);
-      return !target.ok ? 'none' : target.value.allowed ? 'allowed' : 'public';
-    }),
+    request: call,
     close: async () => {
       await Promise.all([guarded.destroy(), trusting.destroy()]);
     },
@@ -190,6 +174,12 @@ export function createEgress(options: EgressOptions): Egress {
 }
 
 const REDIRECTS = new Set([301, 302, 303, 307, 308]);
+
+/** Where an answer sends the caller on to; null when it is the answer. */
+function locationOf(status: number, headers: IncomingHttpHeaders): string | null {
+  const { location } = headers;
+  return REDIRECTS.has(status) && typeof location === 'string' ? location : null;
+}
 
 type Lookup = (
   hostname: string,
@@ -226,19 +216,10 @@ function guardedLookup(resolve: Resolve): Lookup {
   };
 }
 
-/** undici hands over class instances: their methods live on the prototype and need their `this`. */
-function forward(handler: Dispatcher.DispatchHandler): Dispatcher.DispatchHandler {
-  return {
-    onRequestUpgrade: (...args) => handler.onRequestUpgrade?.(...args),
-    onResponseStart: (...args) => handler.onResponseStart?.(...args),
-    onResponseData: (...args) => handler.onResponseData?.(...args),
-    onResponseEnd: (...args) => handler.onResponseEnd?.(...args),
-    onResponseError: (...args) => handler.onResponseError?.(...args),
-  };
-}
+const METHODS = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']);
 
 function checkMethod(method: string): Failure | null {
-  return ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'].includes(method)
+  return METHODS.has(method)
     ? null
     : failure('user', 'egress.method', `"${method.slice(0, 20)}" is not a method that calls can use.`);
 }
@@ -285,43 +266,7 @@ function redirected(
   return { ok: true, request: { ...(keepsMethod ? request : { ...rest, method: 'GET' }), url: to.href, headers } };
 }
 
-async function readBody(answer: Dispatcher.ResponseData, maxBytes: number, signal: AbortSignal): Promise<Buffer> {
-  const encoding = String(answer.headers['content-encoding'] ?? 'identity').toLowerCase();
-  const decoder =
-    encoding === 'gzip'
-      ? createGunzip()
-      : encoding === 'deflate'
-        ? createInflate()
-        : encoding === 'br'
-          ? createBrotliDecompress()
-          : null;
-  const stream = decoder ? answer.body.pipe(decoder) : answer.body;
-  const abandon = (error: Error) => {
-    answer.body.destroy();
-    if (decoder) decoder.destroy(error);
-  };
-  const onAbort = () => abandon(new Error('aborted'));
-  answer.body.on('error', (error) => decoder?.destroy(error));
-  signal.addEventListener('abort', onAbort, { once: true });
-  try {
-    const chunks: Buffer[] = [];
-    let size = 0;
-    for await (const chunk of stream as AsyncIterable<Buffer>) {
-      size += chunk.length;
-      const packed = decoder?.bytesWritten ?? size;
-      if (size > maxBytes || (size > RATIO_COUNTS_FROM_BYTES && size > packed * MAX_RATIO)) throw new BodyTooLarge();
-      chunks.push(chunk);
-    }
-    return Buffer.concat(chunks);
-  } catch (error) {
-    abandon(error as Error);
-    throw error;
-  } finally {
-    signal.removeEventListener('abort', onAbort);
-  }
-}
-
-function explain(error: unknown, url: URL, late: boolean, aborted: boolean): Failure {
+function explain(error: unknown, url: URL, endedBy: Patience['endedBy']): Failure {
   const cause = error as { code?: string; message?: string };
   if (error instanceof BlockedAddress) return blocked(url.host);
   if (error instanceof BodyTooLarge)
@@ -330,11 +275,11 @@ function explain(error: unknown, url: URL, late: boolean, aborted: boolean): Fai
       'egress.body-size',
       `The answer of "${url.host}" is larger than allowed, or packed suspiciously tight.`,
     );
-  if (aborted)
+  if (endedBy === 'caller')
     return failure('operational', 'egress.aborted', `The call to "${url.host}" was given up before its answer came.`);
   if (cause.code === 'UND_ERR_CONNECT_TIMEOUT')
     return failure('operational', 'egress.connect-timeout', `No connection to "${url.host}" came about in time.`);
-  if (late || /TIMEOUT/.test(cause.code ?? ''))
+  if (endedBy === 'time' || /TIMEOUT/.test(cause.code ?? ''))
     return failure('operational', 'egress.timeout', `"${url.host}" did not answer in time.`);
   if (cause.code === 'ENOTFOUND' || cause.code === 'EAI_AGAIN')
     return failure('operational', 'egress.dns', `The name "${url.hostname}" could not be resolved.`);
@@ -349,12 +294,15 @@ function explain(error: unknown, url: URL, late: boolean, aborted: boolean): Fai
   );
 }
 
-function lowerCased(headers: Readonly<Record<string, string>> | undefined): Record<string, string> {
-  return Object.fromEntries(Object.entries(headers ?? {}).map(([name, value]) => [name.toLowerCase(), value]));
+function withDefaults(headers: Readonly<Record<string, string>> | undefined): Record<string, string> {
+  const all: Record<string, string> = { 'accept-encoding': 'gzip, deflate, br', 'user-agent': 'sagawright' };
+  for (const name in headers) if (Object.hasOwn(headers, name)) all[name.toLowerCase()] = headers[name] ?? '';
+  return all;
 }
 
-function flat(headers: Dispatcher.ResponseData['headers']): Record<string, string> {
-  return Object.fromEntries(
-    Object.entries(headers).map(([name, value]) => [name, Array.isArray(value) ? value.join(', ') : (value ?? '')]),
-  );
+function flat(headers: IncomingHttpHeaders): Record<string, string> {
+  const all: Record<string, string> = {};
+  for (const [name, value] of Object.entries(headers))
+    all[name] = Array.isArray(value) ? value.join(', ') : (value ?? '');
+  return all;
 }

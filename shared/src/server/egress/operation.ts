@@ -1,11 +1,11 @@
 /** One attempt of a connector's operation: the manifest's request, filled with the evaluated input, and its answer in the saga's words. */
-import { evaluateTemplate } from '../../expression/index.js';
 import type { ConnectorManifest, OperationManifest } from '../../connector/index.js';
 import { FailureError, failure, isJsonObject } from '../../kernel/index.js';
 import type { Failure, Json, JsonObject } from '../../kernel/index.js';
 import type { AttemptResult } from '../../saga/index.js';
 import type { EffectClass } from '../../graph/index.js';
 import type { Egress, EgressRequest } from './egress.js';
+import { fillRequest } from './request-template.js';
 
 export interface CallContext {
   readonly egress: Egress;
@@ -41,7 +41,7 @@ export async function callOperation(
     };
   }
   try {
-    await context.awaitRate?.(destinationOf(request.url));
+    if (context.awaitRate !== undefined) await context.awaitRate(destinationOf(request.url));
   } catch {
     const message = `"${destinationOf(request.url)}" takes no more calls for now: its rate is used up, or could not be asked for.`;
     return { kind: 'failed', failure: failure('operational', 'egress.rate', message) };
@@ -83,28 +83,29 @@ async function toRequest(
       ),
     );
   }
-  const scope = { input, connector: { baseUrl: baseUrlOf(connector, context.settings) } };
-  const spec = operation.request;
-  const render = (template: Json) => evaluateTemplate(template, scope);
-  let url = asText(await render(spec.url));
+  const { idempotencyHeader } = operation.request;
+  const filled = await fillRequest(operation, {
+    input,
+    connector: { baseUrl: baseUrlOf(connector, context.settings) },
+  });
+  let url = asText(filled.url);
   const headers: Record<string, string> = {};
-  for (const [name, template] of Object.entries(spec.headers))
-    headers[name.toLowerCase()] = asText(await render(template));
+  for (const [name, value] of Object.entries(filled.headers)) headers[name] = asText(value);
   if ('headers' in operation.input.properties && isJsonObject(input['headers'])) {
     for (const [name, value] of Object.entries(input['headers'])) headers[name.toLowerCase()] = asText(value);
   }
-  if (spec.idempotencyHeader !== undefined) headers[spec.idempotencyHeader.toLowerCase()] = context.idempotencyKey;
+  if (idempotencyHeader !== undefined) headers[idempotencyHeader.toLowerCase()] = context.idempotencyKey;
   if ('query' in operation.input.properties && isJsonObject(input['query'])) url = withQuery(url, input['query']);
-  const body = spec.body === undefined ? null : await render(spec.body);
+  const body = filled.body ?? null;
   const hasBody = body !== null && body !== '';
   if (hasBody && headers['content-type'] === undefined)
     headers['content-type'] = typeof body === 'string' ? 'text/plain; charset=utf-8' : 'application/json';
   return {
-    method: asText(await render(spec.method)).toUpperCase(),
+    method: asText(filled.method).toUpperCase(),
     url,
     headers,
     ...(hasBody ? { body: typeof body === 'string' ? body : JSON.stringify(body) } : {}),
-    ...(spec.idempotencyHeader === undefined ? {} : { secretHeaders: [spec.idempotencyHeader] }),
+    ...(idempotencyHeader === undefined ? {} : { secretHeaders: [idempotencyHeader] }),
     timeoutMs: context.timeoutMs,
     // The author's time for an attempt is meant for thinking too: a slow service is not a dead one.
     headersTimeoutMs: context.timeoutMs,
@@ -203,9 +204,12 @@ const KEPT_HEADERS = [
 ];
 
 function curated(headers: Readonly<Record<string, string>>): JsonObject {
-  return Object.fromEntries(
-    KEPT_HEADERS.flatMap((name) => (headers[name] === undefined ? [] : [[name, headers[name]]])),
-  );
+  const kept: Record<string, Json> = {};
+  for (const name of KEPT_HEADERS) {
+    const value = headers[name];
+    if (value !== undefined) kept[name] = value;
+  }
+  return kept;
 }
 
 function messageIn(content: Json): string {
