@@ -20,5 +20,8 @@ export { admitWebhook, fetchingKeys, verifyWebhook } from './verify.js';
 export type { AdmissionReceipt, FetchedKeys, KeySource, Verification } from './verify.js';
 export * from './cesql/index.js';
 export * from './cloudevents/index.js';
+export * from './filter/index.js';
 export * from './pattern/index.js';
 export * from './compatibility/index.js';
+export * from './schema/index.js';
+export * from './upcast/index.js';

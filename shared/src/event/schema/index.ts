@@ -1,0 +1,11 @@
+export { schemaBounds } from './bounds.js';
+export { readEventSchema } from './check.js';
+export type { DataProblem, EventSchema, ReadSchema } from './check.js';
+export { fieldIn } from './field.js';
+export type { Field } from './field.js';
+export { inferSchema } from './infer.js';
+export type { InferredSchema, SeenField } from './infer.js';
+export { readProblems } from './read-problems.js';
+export type { ReadProblem } from './read-problems.js';
+export { readsOfEvents } from './workflow-reads.js';
+export type { EventRead } from './workflow-reads.js';
