@@ -34,6 +34,8 @@ export function subtitleOf(node: GraphNode, handled = false): string {
       return firstLine(node.source) || 'No code yet';
     case 'call':
       return `${node.mode === 'wait' ? 'Waits for it' : 'Goes on at once'} · ${node.version.kind === 'latest' ? 'latest version' : `version ${node.version.number}`}`;
+    case 'emit':
+      return `Publishes ${node.event.type.trim() || '…'}${node.workflow === undefined ? '' : ' to one workflow'}`;
     case 'respond':
       return `Answers ${node.status}`;
     case 'branch':

@@ -40,6 +40,8 @@ function own(item: StepItem, id: NodeId): object {
     case 'call':
       // Which workflow is the first thing to choose; an id that no workflow has is a problem shown at the field.
       return { workflow: '-', version: { kind: 'latest' }, input: {} };
+    case 'emit':
+      return { event: { type: 'something.happened' } };
     case 'branch':
     case 'inclusive':
       return { cases: [{ id: `${id}-1`, label: '', when: '' }] };

@@ -206,6 +206,8 @@ function sampleOf(node: GraphNode): Json | undefined {
       return { until: '' };
     case 'task':
       return { outcome: node.task.outcomes[0]?.id ?? '', comment: '', data: {}, by: '' };
+    case 'emit':
+      return { id: '', source: '', type: node.event.type, position: 0, runs: [] };
     case 'respond':
       return { status: node.status, headers: node.headers, body: node.body ?? null };
     default:

@@ -1,4 +1,5 @@
 /** What can be put on the canvas: the palette, the step search and replacing read the same list. */
+import { EVENTS_CONNECTOR } from '@sagawright/shared/connector';
 import type { NodeKind } from '@sagawright/shared/graph';
 import type { LucideIcon } from 'lucide-react';
 import { allConnectors, kindIcon, operationIcon, triggersOf } from '../canvas/index.js';
@@ -65,6 +66,12 @@ const OWN: readonly { readonly group: string; readonly rows: readonly Row[] }[] 
         'Sub-workflow',
         'Runs another workflow as one step; undone as one.',
         'call child subworkflow invoke reuse',
+      ],
+      [
+        'emit',
+        'Publish event',
+        'Tells whoever listens: other workflows, runs that wait.',
+        'emit event send notify publish broadcast topic',
       ],
       ['respond', 'Respond', 'Answers the request that started the run.', 'reply response http answer return'],
     ],
@@ -181,7 +188,9 @@ function connectorTriggers(): StepItem[] {
 }
 
 function operations(): StepItem[] {
-  return allConnectors().flatMap((connector) =>
+  // Events have a step of their own; as an operation publishing is for undos.
+  const connectors = allConnectors().filter(({ id }) => id !== EVENTS_CONNECTOR);
+  return connectors.flatMap((connector) =>
     Object.entries(connector.operations).map(([operation, manifest]) => ({
       key: `action:${connector.id}/${operation}`,
       title: manifest.title,

@@ -1,6 +1,7 @@
 /** The connectors that come with the product, as data. */
 import { connectorManifestSchema } from './manifest.js';
 import type { ConnectorManifest } from './manifest.js';
+import { events } from './publish.js';
 import type { z } from 'zod';
 
 type Source = z.input<typeof connectorManifestSchema>;
@@ -163,5 +164,5 @@ const demoShop: Source = {
 
 /** By id. */
 export const connectors: Readonly<Record<string, ConnectorManifest>> = Object.fromEntries(
-  [http, demoShop].map((source) => [source.id, connectorManifestSchema.parse(source)]),
+  [http, events, demoShop].map((source) => [source.id, connectorManifestSchema.parse(source)]),
 );

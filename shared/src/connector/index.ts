@@ -1,2 +1,3 @@
 export * from './manifest.js';
 export * from './catalogue.js';
+export { EVENTS_CONNECTOR, PUBLISH_OPERATION } from './publish.js';

@@ -29,15 +29,18 @@ export const operationManifestSchema = z.object({
   description: z.string(),
   synonyms: z.array(z.string()).default([]),
   effect: effectClassSchema,
-  request: z.object({
-    method: z.string(),
-    /** URL template over `input.*` and `connector.baseUrl`, in the expression language's `{{ }}` form. */
-    url: z.string(),
-    headers: z.record(z.string(), z.string()).default({}),
-    body: jsonSchema.optional(),
-    /** Header that carries the idempotency key of a `keyed` operation. */
-    idempotencyHeader: z.string().optional(),
-  }),
+  /** Absent: no request is made, the engine does it itself. */
+  request: z
+    .object({
+      method: z.string(),
+      /** URL template over `input.*` and `connector.baseUrl`, in the expression language's `{{ }}` form. */
+      url: z.string(),
+      headers: z.record(z.string(), z.string()).default({}),
+      body: jsonSchema.optional(),
+      /** Header that carries the idempotency key of a `keyed` operation. */
+      idempotencyHeader: z.string().optional(),
+    })
+    .optional(),
   input: formSchemaSchema,
   /** Example of a successful output; feeds the data picker and autocomplete. */
   outputSample: jsonSchema,

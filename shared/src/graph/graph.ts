@@ -363,6 +363,21 @@ export const nodeSchema = z.discriminatedUnion('kind', [
     ...attemptOptions,
   }),
   nodeBase.extend({
+    kind: z.literal('emit'),
+    /** What is told to whoever listens; its source is the workflow. All texts are templates. */
+    event: z.object({
+      type: z.string().min(1).max(2000),
+      subject: template.optional(),
+      data: jsonSchema.default({}),
+      /** Events with the same key are kept in order where a trigger asks for it. */
+      partitionKey: template.optional(),
+    }),
+    /** Id of the one workflow whose event triggers may start by it; absent = of whichever workflow listens. */
+    workflow: z.string().min(1).max(200).optional(),
+    undo: undoSchema.optional(),
+    ...attemptOptions,
+  }),
+  nodeBase.extend({
     kind: z.literal('respond'),
     status: z.int().min(200).max(599).default(200),
     /** Templates by header name. */

@@ -52,6 +52,16 @@ function templatePaths(node: GraphNode): TemplatePath[] {
     case 'action':
     case 'call':
       return [at('input'), UNDO, ...OPTIONS, SKIP];
+    case 'emit':
+      return [
+        at('event', 'type'),
+        at('event', 'subject'),
+        at('event', 'data'),
+        at('event', 'partitionKey'),
+        UNDO,
+        ...OPTIONS,
+        SKIP,
+      ];
     case 'transform':
       return [at('values'), at('assign'), SKIP];
     case 'code':

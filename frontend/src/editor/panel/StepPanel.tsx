@@ -14,7 +14,7 @@ import { StepFormContext, useNewStepForm } from './step-form.js';
 import type { StepForm } from './step-form.js';
 import { ownFields, StepOptions } from './StepOptions.js';
 import { TriggerHead } from './TriggerHead.js';
-import { UndoSection } from './UndoSection.js';
+import { isUndoable, UndoSection } from './UndoSection.js';
 
 export interface StepPanelProps {
   readonly node: GraphNode;
@@ -41,7 +41,7 @@ export function StepPanel({ node, workflowId, onClose }: StepPanelProps): ReactE
             {ownFields(node.kind).map((field) => (
               <SchemaField key={field.name} field={field} path={[field.name]} />
             ))}
-            {(node.kind === 'action' || node.kind === 'call' || node.kind === 'scope') && <UndoSection node={node} />}
+            {isUndoable(node) && <UndoSection node={node} />}
             <StepOptions />
             <NoteField form={form} />
           </div>

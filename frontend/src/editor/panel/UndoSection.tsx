@@ -1,6 +1,7 @@
 /** How the step is undone (S2, E77): the connector's declared inverse first, any other operation, or why there is none. */
+import { EVENTS_CONNECTOR, PUBLISH_OPERATION } from '@sagawright/shared/connector';
 import { setField, setUndo } from '@sagawright/shared/graph';
-import type { NodeOf, Undo } from '@sagawright/shared/graph';
+import type { GraphNode, NodeOf, Undo } from '@sagawright/shared/graph';
 import { Undo2 } from 'lucide-react';
 import type { ReactElement } from 'react';
 import { allConnectors, operationOf } from '../../canvas/index.js';
@@ -12,12 +13,17 @@ import { SpanField } from './SpanField.js';
 import { useStepForm } from './step-form.js';
 import { OperationForm } from '../OperationForm.js';
 
-type Undoable = NodeOf<'action' | 'call' | 'scope'>;
+type Undoable = NodeOf<'action' | 'call' | 'emit' | 'scope'>;
+
+export function isUndoable(node: GraphNode): node is Undoable {
+  return node.kind === 'action' || node.kind === 'call' || node.kind === 'emit' || node.kind === 'scope';
+}
 
 /** What holds when nothing is said. */
 const UNSAID: Readonly<Record<Undoable['kind'], { readonly label: string; readonly description?: string }>> = {
   action: { label: 'Not decided yet' },
   call: { label: 'Undo the sub-workflow', description: 'By its own undo, when it is waited for' },
+  emit: { label: 'Not decided yet', description: 'What was told stays told; an undo can publish that it is off' },
   scope: { label: 'Undo the steps inside', description: 'Each by its own undo' },
 };
 
@@ -27,6 +33,14 @@ const CHOICES = [
   { value: 'irreversible', label: 'Cannot be undone' },
   { value: 'pivot', label: 'Pivot', description: 'Once done, the run only goes forward' },
 ] as const;
+
+const ANY_REQUEST = { connector: 'http', operation: 'request', input: { method: 'POST' } } as const;
+
+/** Another event with the same subject, whose type says that the first one is off. */
+function takenBack({ event }: NodeOf<'emit'>) {
+  const input = { type: `${event.type}.cancelled`, subject: '{{ step.input.subject }}', data: '{{ step.input.data }}' };
+  return { connector: EVENTS_CONNECTOR, operation: PUBLISH_OPERATION, input };
+}
 
 export function UndoSection({ node }: { readonly node: Undoable }): ReactElement {
   const form = useStepForm();
@@ -74,9 +88,7 @@ export function UndoSection({ node }: { readonly node: Undoable }): ReactElement
               set({
                 kind,
                 name: `Undo ${node.name}`.slice(0, 80),
-                connector: 'http',
-                operation: 'request',
-                input: { method: 'POST' },
+                ...(node.kind === 'emit' ? takenBack(node) : ANY_REQUEST),
               });
           }}
         />

@@ -69,6 +69,26 @@ const WORDS: Readonly<Record<string, FieldWords>> = {
     label: 'Takes events from before',
     help: 'An event that came up to that long before the step began is taken as well.',
   },
+  'emit.event.type': {
+    label: 'Event type',
+    required: true,
+    template: 'line',
+    help: 'Who listens for this type is started or woken.',
+    placeholder: 'order.placed',
+  },
+  'emit.event.subject': {
+    label: 'Subject',
+    template: 'line',
+    help: 'What the event is about.',
+    placeholder: 'orders/{{ trigger.data.orderId }}',
+  },
+  'emit.event.data': { label: 'Data', help: 'JSON with {{ expressions }} in its texts.' },
+  'emit.event.partitionKey': {
+    label: 'Partition key',
+    template: 'line',
+    help: 'Events with the same key are kept in order where a trigger asks for it.',
+  },
+  'emit.workflow': { label: 'Sent to', help: 'One workflow: only its event triggers may start by this event.' },
   schedule: {
     label: 'Runs start',
     choices: {
@@ -258,6 +278,7 @@ const WORDS: Readonly<Record<string, FieldWords>> = {
   // Only what reaches outside is attempted more than once.
   'action.onFailure': { label: 'After the last attempt', choices: ON_FAILURE },
   'call.onFailure': { label: 'After the last attempt', choices: ON_FAILURE },
+  'emit.onFailure': { label: 'After the last attempt', choices: ON_FAILURE },
   onFailure: { label: 'Then', choices: ON_FAILURE },
   onTimeout: {
     label: 'When it runs out of time',

@@ -31,6 +31,7 @@ const SPECIAL: Readonly<Record<string, ComponentType<SpecialProps>>> = {
   'trigger.schedule.schedule.timeZone': TimeZoneField,
   'trigger.failure.workflows': WorkflowsField,
   'call.workflow': WorkflowField,
+  'emit.workflow': ReceiverField,
   'code.source': SourceField,
   retry: RetryField,
 };
@@ -195,6 +196,27 @@ function TimeZoneField({ path }: SpecialProps): ReactElement {
 function useWorkflowNames(): readonly { readonly id: string; readonly name: string }[] {
   const { data } = useInfiniteQuery(workflowsQuery(''));
   return data?.pages.flatMap((page) => page.items) ?? [];
+}
+
+/** Whoever listens, or one workflow. */
+function ReceiverField({ path }: SpecialProps): ReactElement {
+  const form = useStepForm();
+  const words = useWords(path);
+  const workflows = useWorkflowNames();
+  return (
+    <Field label={words.label} help={words.help} error={form.problemAt(path)?.message ?? null}>
+      <Select
+        value={String(form.get(path) ?? '')}
+        options={[
+          { value: '', label: 'Whoever listens for it' },
+          ...workflows.map(({ id, name }) => ({ value: id, label: name })),
+        ]}
+        onChange={(next) => {
+          form.set(path, next === '' ? undefined : next);
+        }}
+      />
+    </Field>
+  );
 }
 
 function WorkflowField({ path }: SpecialProps): ReactElement {

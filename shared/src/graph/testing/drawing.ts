@@ -60,6 +60,7 @@ const LEAST: { readonly [K in NodeKind]: Settings<K> } = {
   wait: { event: { type: 'paid' } },
   task: { task: { title: 'Approve', outcomes: [{ id: 'yes', label: 'Yes' }] } },
   call: { workflow: 'child', version: { kind: 'latest' }, input: {} },
+  emit: { event: { type: 'order.placed' } },
   respond: {},
   end: {},
   fail: { code: 'refused', message: '' },

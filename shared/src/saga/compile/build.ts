@@ -7,7 +7,9 @@
  */
 import { effectClassSchema, portsOf } from '../../graph/index.js';
 import type { EffectClass, GraphEdge, NodeOf, RunConcurrency, TriggerNode, Undo } from '../../graph/index.js';
+import { EVENTS_CONNECTOR, PUBLISH_OPERATION } from '../../connector/index.js';
 import type { ConnectorManifest, OperationManifest } from '../../connector/index.js';
+import type { JsonObject } from '../../kernel/index.js';
 import { ROOT_SCOPE } from '../definition.js';
 import type {
   SagaDefinition,
@@ -151,6 +153,16 @@ function stepOf(flow: Flow, node: FlowStep, catalogue: Catalogue | null): StepDe
         undo: undoOf(node.undo, node.mode === 'wait' ? CHILD_UNDO : { kind: 'undeclared' }, catalogue),
         ...attemptsOf(node, 'keyed'),
       };
+    case 'emit':
+      return {
+        ...frame,
+        kind: 'action',
+        ...PUBLISH,
+        input: { ...withoutBlanks(node.event), ...(node.workflow === undefined ? {} : { workflow: node.workflow }) },
+        effect: 'keyed',
+        undo: undoOf(node.undo, { kind: 'undeclared' }, catalogue),
+        ...attemptsOf(node, 'keyed'),
+      };
     case 'transform':
       return { ...frame, kind: 'transform', values: node.values, assign: node.assign ?? null };
     case 'code':
@@ -225,7 +237,7 @@ function frameOf(flow: Flow, node: FlowStep): StepFrame {
 }
 
 function attemptsOf(
-  node: NodeOf<'action' | 'call'>,
+  node: NodeOf<'action' | 'call' | 'emit'>,
   effect: EffectClass,
 ): Pick<StepOf<'action'>, 'retry' | 'attemptTimeoutMs' | 'totalTimeoutMs' | 'idempotencyKey' | 'concurrency' | 'rate'> {
   return {
@@ -243,6 +255,13 @@ function containsOf(
   node: Extract<FlowStep, { kind: 'scope' | 'for-each' | 'repeat' }>,
 ): { entry: readonly string[]; timeoutMs: number | null } {
   return { entry: idsOf(innerEdges(flow, node.id, 'body')), timeoutMs: node.timeoutMs ?? null };
+}
+
+/** Publishing is an operation like others, so that an undo may publish as well. */
+const PUBLISH = { connector: EVENTS_CONNECTOR, operation: PUBLISH_OPERATION } as const;
+
+function withoutBlanks(event: NodeOf<'emit'>['event']): JsonObject {
+  return Object.fromEntries(Object.entries(event).filter(([, value]) => value !== undefined && value !== ''));
 }
 
 /** The child run undoes itself, under the key of the call (S18). */
@@ -271,7 +290,7 @@ function undoOf(undo: Undo | undefined, otherwise: UndoDefinition, catalogue: Ca
 
 /** Whether a step with this node can have changed something outside, by itself or by what lies in it. */
 export function hasEffect(node: FlowStep, catalogue: Catalogue | null): boolean {
-  if (node.kind === 'call') return true;
+  if (node.kind === 'call' || node.kind === 'emit') return true;
   if (node.kind !== 'action') return false;
   const effect = effectOf(node, operationOf(catalogue, node));
   return effect !== 'pure' && effect !== 'read';

@@ -25,6 +25,8 @@ function needed(node: FlowNode): Blank[] {
       return node.delay.kind === 'until'
         ? [{ field: 'delay.instant', what: 'the instant it waits for', text: node.delay.instant }]
         : [];
+    case 'emit':
+      return [{ field: 'event.type', what: 'the type of its event', text: node.event.type }];
     case 'wait':
       return [correlation('event', node.event.correlation?.value)];
     case 'race':

@@ -21,10 +21,11 @@ export function checkSteps(flow: Flow, options: CompileOptions, report: Report):
     if (isTriggerNode(node)) continue;
     if (node.kind === 'action') checkAction(node, flow.graph.settings.strict, types, options, report);
     if (node.kind === 'call') checkCall(node, flow.graph.settings.strict, options, report);
-    if ((node.kind === 'call' || node.kind === 'scope') && node.undo?.kind === 'compensation') {
+    if (node.kind === 'emit') checkEmit(node, flow.graph.settings.strict, options, report);
+    if ((node.kind === 'call' || node.kind === 'emit' || node.kind === 'scope') && node.undo?.kind === 'compensation') {
       checkOperation(node, node.undo, 'undo.', types, options, report);
     }
-    if (node.kind === 'action' || node.kind === 'call') checkAttempts(node, report);
+    if (node.kind === 'action' || node.kind === 'call' || node.kind === 'emit') checkAttempts(node, report);
     if ('skipWhen' in node && node.skipWhen !== undefined && constantOf(node.skipWhen) === true) {
       const message = `Step ${node.name} is always passed over; change its condition or delete the step.`;
       report('warning', 'step.always-skipped', message, { node: node.id, field: 'skipWhen' }, [
@@ -74,7 +75,7 @@ function checkAction(
 }
 
 function reportUndeclared(
-  node: NodeOf<'action' | 'call'>,
+  node: NodeOf<'action' | 'call' | 'emit'>,
   strict: boolean,
   inverse: QuickFix | null,
   report: Report,
@@ -109,7 +110,18 @@ function checkCall(node: NodeOf<'call'>, strict: boolean, options: CompileOption
   }
 }
 
-function checkAttempts(node: NodeOf<'action' | 'call'>, report: Report): void {
+/** An event, once told, stays told: taking it back is another event that says so. */
+function checkEmit(node: NodeOf<'emit'>, strict: boolean, options: CompileOptions, report: Report): void {
+  if (!node.undo) reportUndeclared(node, strict, null, report);
+  const known = options.workflows?.some(({ id }) => id === node.workflow);
+  if (node.workflow === undefined || known !== false) return;
+  const message = `Step ${node.name} sends its event to a workflow that does not exist; choose another, or none.`;
+  report('error', 'workflow.unknown', message, { node: node.id, field: 'workflow' }, [
+    fix.clear('Send it to whoever listens', node.id, ['workflow']),
+  ]);
+}
+
+function checkAttempts(node: NodeOf<'action' | 'call' | 'emit'>, report: Report): void {
   const { totalTimeoutMs, attemptTimeoutMs } = node;
   if (totalTimeoutMs !== undefined && attemptTimeoutMs !== undefined && attemptTimeoutMs > totalTimeoutMs) {
     const message = `Step ${node.name} has less time in all than one attempt may take; give it more, or the attempt less.`;
@@ -132,7 +144,7 @@ interface Call {
 }
 
 function checkOperation(
-  node: NodeOf<'action' | 'call' | 'scope'>,
+  node: NodeOf<'action' | 'call' | 'emit' | 'scope'>,
   call: Call,
   prefix: '' | 'undo.',
   types: TypeChecker,

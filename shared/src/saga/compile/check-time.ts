@@ -103,7 +103,7 @@ function checkTask(
 
 function checkTimeoutEdge(node: FlowStep, report: Report): void {
   if (!('onTimeout' in node) || node.onTimeout !== 'timeout-edge') return;
-  const always = node.kind === 'action' || node.kind === 'call' || node.kind === 'code';
+  const always = node.kind === 'action' || node.kind === 'call' || node.kind === 'emit' || node.kind === 'code';
   if (always || node.timeoutMs !== undefined) return;
   const message = `Step ${node.name} has a way for running out of time, but all the time there is; give it a timeout.`;
   report('warning', 'timeout.never', message, { node: node.id, field: 'timeoutMs' }, [

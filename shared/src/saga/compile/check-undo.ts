@@ -8,15 +8,17 @@ import { containersAround, isTriggerNode } from './flow.js';
 import type { Flow, FlowNode, FlowStep } from './flow.js';
 import { fix } from './quick-fix.js';
 
-type Declared = NodeOf<'action' | 'call' | 'scope'>;
+type Declared = NodeOf<'action' | 'call' | 'emit' | 'scope'>;
+/** Steps that reach outside by attempts. */
+type Attempted = NodeOf<'action' | 'call' | 'emit'>;
+const isAttempted = (node: FlowStep): node is Attempted =>
+  node.kind === 'action' || node.kind === 'call' || node.kind === 'emit';
 
 /** @param flow with a proof on every level */
 export function checkUndo(flow: Flow, catalogue: Catalogue | null, report: Report): void {
   const steps = flow.nodes.filter((node): node is FlowStep => flow.reachable.has(node.id) && !isTriggerNode(node));
   const declared = steps.filter((node): node is Declared => 'undo' in node);
-  const attempted = steps.filter(
-    (node): node is NodeOf<'action' | 'call'> => node.kind === 'action' || node.kind === 'call',
-  );
+  const attempted = steps.filter(isAttempted);
   const pivots = declared.filter((node) => node.undo?.kind === 'pivot');
   for (const pivot of pivots) {
     checkAround(flow, pivot, report);
@@ -108,7 +110,7 @@ function checkLoops(flow: Flow, steps: readonly FlowStep[], catalogue: Catalogue
     if (loop.kind !== 'for-each' || loop.mode.kind !== 'parallel' || loop.mode.limit <= MANY_AT_ONCE) continue;
     const inside = steps.find(
       (node) =>
-        (node.kind === 'action' || node.kind === 'call') &&
+        isAttempted(node) &&
         !node.concurrency &&
         !node.rate &&
         hasEffect(node, catalogue) &&

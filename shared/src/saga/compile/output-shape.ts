@@ -35,6 +35,8 @@ export function outputShape(step: FlowStep, path: readonly string[], catalogue: 
       return below(fields('id', 'source', 'type', 'subject', 'time', 'data', 'headers'), path);
     case 'call':
       return step.mode === 'forget' ? below(fields('run'), path) : ANY;
+    case 'emit':
+      return below(fields('id', 'source', 'type', 'position', 'runs'), path);
     case 'respond':
       return below(fields('status', 'headers', 'body'), path);
     default:

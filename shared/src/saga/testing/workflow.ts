@@ -77,6 +77,14 @@ export interface CallSettings extends AttemptSettings {
   readonly undo?: UndoSettings;
 }
 
+export interface EmitSettings extends AttemptSettings {
+  readonly event?: SourceOf<'emit'>['event'];
+  /** Id of the one workflow that may start by it. */
+  readonly workflow?: string;
+  /** Default: none declared. */
+  readonly undo?: UndoSettings;
+}
+
 export interface ContainerSettings extends FailureSettings, TimeoutSettings, SkipSettings {
   readonly timeoutMs?: number;
 }
@@ -229,6 +237,17 @@ export class WorkflowBuilder {
       version,
       input,
       ...(mode && { mode }),
+      ...undoField(settings.undo ?? null),
+      ...attemptFields(settings),
+    });
+  }
+
+  emit(name: string, settings: EmitSettings = {}): this {
+    const { event = { type: 'order.placed', data: { step: name } }, workflow: receiver } = settings;
+    return this.addGuarded(name, settings, {
+      kind: 'emit',
+      event,
+      ...(receiver !== undefined && { workflow: receiver }),
       ...undoField(settings.undo ?? null),
       ...attemptFields(settings),
     });
