@@ -163,7 +163,6 @@ async function insertChild(
       WITH stored AS (
         INSERT INTO event (workspace_id, source, event_id, type, time, content_hash, content_type, raw, data, headers)
         VALUES ($1, $2, $3, $4, now(), $5, 'application/json', $6, $7, '{}')
-        ON CONFLICT (workspace_id, source, event_id) DO UPDATE SET type = event.type
         RETURNING position, time
       ), started AS (
         INSERT INTO run (id, workspace_id, workflow_id, version_id, trigger_id, event_position, priority, shard, runnable_at,

@@ -10,6 +10,11 @@ import type { EventFilter, EventPlace } from './event-views.js';
 const ALL: EventFilter = { type: null, source: null, subject: null, id: null, from: null, to: null, where: [] };
 const EVENTS = 20_000;
 
+// What PostgreSQL calls the parts of event_by_time, event_by_type and event_by_subject that a day has.
+const TIME = /Scan .*event_\d{8}_workspace_id_recorded_at_position_idx/;
+const TYPE = /Scan .*event_\d{8}_workspace_id_(type_recorded_at|recorded_at_position)_idx/;
+const SUBJECT = /Scan .*event_\d{8}_workspace_id_left_recorded_at_idx/;
+
 let db: TestDatabase;
 const workspaceId = uuidv7();
 
@@ -50,16 +55,18 @@ async function planOf(filter: Partial<EventFilter>): Promise<string> {
 
 describe('a search of stored events', () => {
   it.each<[string, Partial<EventFilter>, RegExp]>([
-    ['all', {}, /event_by_time/],
-    ['a time', { from: '2026-01-01T01:00:00Z', to: '2026-01-01T02:00:00Z' }, /event_by_time/],
-    ['the beginning of a type', { type: { beginsWith: 'ra' } }, /event_by_time/],
-    ['a value in the data', { where: [{ of: 'data', path: ['n'], value: '7' }] }, /event_by_time/],
-    ['a rare type', { type: { is: 'rare' } }, /event_by_type|event_by_time/],
-    ['a subject', { subject: { is: 'subject-4711' } }, /event_by_subject/],
+    ['all', {}, TIME],
+    ['a time', { from: '2026-01-01T01:00:00Z', to: '2026-01-01T02:00:00Z' }, TIME],
+    ['the beginning of a type', { type: { beginsWith: 'ra' } }, TIME],
+    ['a value in the data', { where: [{ of: 'data', path: ['n'], value: '7' }] }, TIME],
+    ['a rare type', { type: { is: 'rare' } }, TYPE],
+    ['a subject', { subject: { is: 'subject-4711' } }, SUBJECT],
   ])('for %s walks along an index', async (_name, filter, index) => {
     const plan = await planOf(filter);
     expect(plan).toMatch(index);
-    expect(plan).not.toMatch(/Seq Scan/);
+    // Days without events may be read in whatever way.
+    const { rows } = await db.pool.query<{ day: string }>('SELECT DISTINCT tableoid::regclass::text AS day FROM event');
+    for (const { day } of rows) expect(plan).not.toMatch(new RegExp(`Seq Scan on ${day}`));
   });
 
   it('looks at a bounded number of events for a page, and says where to go on', async () => {

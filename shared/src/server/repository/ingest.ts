@@ -1,7 +1,8 @@
 /**
  * Ingest: events become rows, and rows become runs, in one commit for many requests.
  *
- * 1. An event is stored once per (workspace, source, event id); a second delivery starts nothing.
+ * 1. An event is stored once per (workspace, source, event id); a second delivery starts nothing. The claim on that name
+ *    (`event_claim`) is won in the same statement, and is kept for as long as retention says.
  * 2. A run is started once per (trigger, event), together with journal entry 1. A caller that was answered has both.
  * 3. What a concurrent transaction is inserting at this moment is found by looking again after it has committed.
  * 4. Runs that wait for a stored event are signalled in the same commit (S31).
@@ -80,12 +81,20 @@ const INSERT = `
       source, event_id, type, subject, time, content_hash, content_type, raw,
       data, headers, receipt, entry, only_if_new, ord
     )
-  ), stored AS (
-    INSERT INTO event (workspace_id, source, event_id, type, subject, time, content_hash, content_type, raw, data, headers, receipt)
-    SELECT DISTINCT ON (workspace_id, source, event_id)
-      workspace_id, source, event_id, type, subject, time, content_hash, content_type, raw, data, headers, receipt
+  ), claimed AS (
+    INSERT INTO event_claim (workspace_id, source, event_id, content_hash)
+    SELECT DISTINCT ON (workspace_id, source, event_id) workspace_id, source, event_id, content_hash
     FROM input ORDER BY workspace_id, source, event_id, ord
     ON CONFLICT (workspace_id, source, event_id) DO NOTHING
+    RETURNING position, workspace_id, source, event_id, content_hash
+  ), stored AS (
+    INSERT INTO event (position, workspace_id, source, event_id, type, subject, time, content_hash, content_type, raw, data, headers, receipt)
+    SELECT DISTINCT ON (c.position)
+      c.position, c.workspace_id, c.source, c.event_id, i.type, i.subject, i.time, i.content_hash, i.content_type, i.raw, i.data,
+      i.headers, i.receipt
+    FROM claimed c
+    JOIN input i ON i.workspace_id = c.workspace_id AND i.source = c.source AND i.event_id = c.event_id
+    ORDER BY c.position, i.ord
     RETURNING position, workspace_id, source, event_id, content_hash
   ), placed AS (
     SELECT i.ord, i.run_id, i.workspace_id, i.workflow_id, i.version_id, i.trigger_id, i.priority, i.shard, i.entry,
@@ -94,7 +103,7 @@ const INSERT = `
       s.position IS NOT NULL OR NOT i.only_if_new AS starts
     FROM input i
     LEFT JOIN stored s ON s.workspace_id = i.workspace_id AND s.source = i.source AND s.event_id = i.event_id
-    LEFT JOIN event e ON e.workspace_id = i.workspace_id AND e.source = i.source AND e.event_id = i.event_id
+    LEFT JOIN event_claim e ON e.workspace_id = i.workspace_id AND e.source = i.source AND e.event_id = i.event_id
   ), started AS (
     INSERT INTO run (id, workspace_id, workflow_id, version_id, trigger_id, event_position, priority, shard, runnable_at, next_seq)
     SELECT DISTINCT ON (trigger_id, position)
@@ -121,7 +130,7 @@ const FIND = `
   SELECT i.ord, e.position, e.content_hash = i.content_hash AS same_content, r.id AS run_id
   FROM unnest($1::uuid[], $2::text[], $3::text[], $4::uuid[], $5::bytea[], $6::bool[])
     WITH ORDINALITY AS i (workspace_id, source, event_id, trigger_id, content_hash, only_if_new, ord)
-  JOIN event e ON e.workspace_id = i.workspace_id AND e.source = i.source AND e.event_id = i.event_id
+  JOIN event_claim e ON e.workspace_id = i.workspace_id AND e.source = i.source AND e.event_id = i.event_id
   LEFT JOIN run r ON r.trigger_id = i.trigger_id AND r.event_position = e.position
   WHERE r.id IS NOT NULL OR i.trigger_id IS NULL OR i.only_if_new`;
 

@@ -99,7 +99,7 @@ export async function findRun(sql: Queryable, workspaceId: string, id: string): 
   const { rows } = await sql.query<RunDetails>(
     `SELECT ${RUN}, v.graph, v.definition, j.body -> 'event' AS event, e.receipt, r.priority,
        coalesce(r.runnable_at <= now(), false) AS runnable, r.owner IS NOT NULL AS owned
-     FROM run r ${JOINS} JOIN event e ON e.position = r.event_position JOIN journal j ON j.run_id = r.id AND j.seq = 1
+     FROM run r ${JOINS} LEFT JOIN event e ON e.position = r.event_position JOIN journal j ON j.run_id = r.id AND j.seq = 1
      WHERE r.workspace_id = $1 AND r.id = $2`,
     [workspaceId, id],
   );

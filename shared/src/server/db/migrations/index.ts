@@ -6,6 +6,7 @@ import { EgressRate1700000000005 } from './0005-egress-rate.js';
 import { EventSearch1700000000006 } from './0006-event-search.js';
 import { RunPlace1700000000007 } from './0007-run-place.js';
 import { AuthorOrder1700000000008 } from './0008-author-order.js';
+import { Partitions1700000000009 } from './0009-partitions.js';
 
 /** Every migration in order. A new one is a new file and a new line here; published ones never change. */
 export const migrations = [
@@ -17,4 +18,5 @@ export const migrations = [
   EventSearch1700000000006,
   RunPlace1700000000007,
   AuthorOrder1700000000008,
+  Partitions1700000000009,
 ] as const;
