@@ -61,6 +61,13 @@ const optionalPerSecond = z
   .transform(Number)
   .optional();
 
+const optionalPort = z
+  .string()
+  .regex(/^\d{1,5}$/, { error: 'must be a port from 0 to 65535' })
+  .transform(Number)
+  .refine((port) => port <= 65_535, { error: 'must be a port from 0 to 65535' })
+  .optional();
+
 const proxies = z
   .string()
   .default('')
@@ -137,6 +144,13 @@ const environmentSchema = z.object({
   RATE_PER_WORKSPACE: optionalPerSecond,
   RATE_PER_WEBHOOK: optionalPerSecond,
   TRUSTED_PROXIES: proxies,
+  METRICS_PORT: optionalPort,
+  METRICS_HOST: z.string().default('127.0.0.1'),
+  METRICS_TOKEN: z
+    .string()
+    .min(16, { error: 'must have 16 characters at least; make one with: openssl rand -hex 24' })
+    .optional(),
+  OTEL_EXPORTER_OTLP_ENDPOINT: optionalUrl('an OpenTelemetry collector, such as http://127.0.0.1:4318'),
   FAILPOINT: z
     .string()
     .regex(/^[a-z-]+(:\d{1,6}(:[a-z]+)?)?$/, {
@@ -175,6 +189,10 @@ export interface Environment {
   readonly perSecond: { readonly address: number; readonly workspace: number; readonly webhook: number };
   /** Addresses or networks of proxies whose X-Forwarded-For is believed. */
   readonly trustedProxies: readonly string[];
+  /** Where figures are shown to Prometheus: `port` null = on no port of their own; `token` null = not at the backend's door. */
+  readonly metrics: { readonly port: number | null; readonly host: string; readonly token: string | null };
+  /** Base address of an OpenTelemetry collector; null = no traces. */
+  readonly otlpEndpoint: string | null;
   /** Where a worker hurts itself, to prove that nothing is lost there; null outside tests. */
   readonly failpoint: string | null;
 }
@@ -211,6 +229,8 @@ export function readEnvironment(variables: Variables = process.env): Environment
       webhook: read.RATE_PER_WEBHOOK ?? PER_SECOND[read.MODE].webhook,
     },
     trustedProxies: read.TRUSTED_PROXIES,
+    metrics: { port: read.METRICS_PORT ?? null, host: read.METRICS_HOST, token: read.METRICS_TOKEN ?? null },
+    otlpEndpoint: read.OTEL_EXPORTER_OTLP_ENDPOINT,
     failpoint: read.FAILPOINT,
   };
 }

@@ -1,3 +1,5 @@
+export * from './begin.js';
+export * from './figures-server.js';
 export * from './metrics.js';
 export * from './trace-context.js';
 export * from './tracing.js';
