@@ -16,6 +16,8 @@ import type { Failure } from '../../kernel/index.js';
 import { isPublicAddress } from './address.js';
 import { BodyTooLarge, exchange } from './exchange.js';
 import type { Answer } from './exchange.js';
+import { counted, openHop } from './observed.js';
+import type { Hop } from './observed.js';
 import { Patience } from './patience.js';
 import { blocked, checkHeaders, checkTarget } from './target.js';
 import type { Target } from './target.js';
@@ -94,6 +96,7 @@ export function createEgress(options: EgressOptions): Egress {
     request: EgressRequest,
     patience: Patience,
     progress: { sent: boolean },
+    hop: Hop,
   ): Promise<Answer> => {
     const { method, headers, body, headersTimeoutMs = HEADERS_TIMEOUT_MS } = request;
     return exchange(
@@ -102,7 +105,7 @@ export function createEgress(options: EgressOptions): Egress {
         origin: url.origin,
         path: url.pathname + url.search,
         method,
-        headers: withDefaults(headers),
+        headers: withDefaults(headers, hop.headers),
         body: body === undefined ? null : typeof body === 'string' ? body : Buffer.from(body),
         headersTimeout: Math.min(headersTimeoutMs, TOTAL_TIMEOUT_MS),
       },
@@ -139,8 +142,10 @@ export function createEgress(options: EgressOptions): Egress {
           ? { kind: 'refused', failure: wrong ?? blocked(request.url) }
           : { kind: 'unknown', failure: wrong ?? blocked(request.url) };
       const progress = { sent: false };
+      const hop = openHop(target.value, request);
       try {
-        const { status, headers, body } = await attempt(target.value, request, patience, progress);
+        const { status, headers, body } = await attempt(target.value, request, patience, progress, hop);
+        hop.answered(status);
         const location = first.follow === false ? null : locationOf(status, headers);
         if (location === null) return { kind: 'answered', status, headers: flat(headers), body };
         hops += 1;
@@ -158,6 +163,7 @@ export function createEgress(options: EgressOptions): Egress {
         request = next.request;
       } catch (error) {
         const told = explain(error, target.value.url, patience.endedBy);
+        hop.failed(told.code);
         if (hops === 0 && !progress.sent)
           return { kind: told.code === 'egress.blocked' ? 'refused' : 'not-sent', failure: told };
         return { kind: 'unknown', failure: told };
@@ -166,7 +172,10 @@ export function createEgress(options: EgressOptions): Egress {
   };
 
   return {
-    request: call,
+    request: counted(call, (url) => {
+      const target = checkTarget(url, allow);
+      return !target.ok ? 'none' : target.value.allowed ? 'allowed' : 'public';
+    }),
     close: async () => {
       await Promise.all([guarded.destroy(), trusting.destroy()]);
     },
@@ -294,10 +303,14 @@ function explain(error: unknown, url: URL, endedBy: Patience['endedBy']): Failur
   );
 }
 
-function withDefaults(headers: Readonly<Record<string, string>> | undefined): Record<string, string> {
+/** @param ours cannot be set from outside */
+function withDefaults(
+  headers: Readonly<Record<string, string>> | undefined,
+  ours: Readonly<Record<string, string>>,
+): Record<string, string> {
   const all: Record<string, string> = { 'accept-encoding': 'gzip, deflate, br', 'user-agent': 'sagawright' };
-  for (const name in headers) if (Object.hasOwn(headers, name)) all[name.toLowerCase()] = headers[name] ?? '';
-  return all;
+  for (const [name, value] of Object.entries(headers ?? {})) all[name.toLowerCase()] = value;
+  return Object.assign(all, ours);
 }
 
 function flat(headers: IncomingHttpHeaders): Record<string, string> {

@@ -83,8 +83,13 @@ async function toRequest(
       ),
     );
   }
-  const { idempotencyHeader } = operation.request;
-  const filled = await fillRequest(operation, {
+  const { request } = operation;
+  if (request === undefined) {
+    const message = `"${operation.title}" makes no request: the engine does it itself.`;
+    throw new FailureError(failure('bug', 'operation.request', message));
+  }
+  const { idempotencyHeader } = request;
+  const filled = await fillRequest(request, {
     input,
     connector: { baseUrl: baseUrlOf(connector, context.settings) },
   });
