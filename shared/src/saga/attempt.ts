@@ -14,7 +14,7 @@ import { captureUndo, childRun } from './capture-undo.js';
 import type { AttemptResult, CommandOf } from './command.js';
 import { findInstance } from './find-instance.js';
 import { idempotencyKey, participantKey } from './idempotency-key.js';
-import { refOf } from './instance.js';
+import { beforeReplacement, refOf } from './instance.js';
 import type { Direction } from './instance.js';
 import type { NewEntry } from './journal.js';
 import { hasLimits } from './admit.js';
@@ -176,8 +176,9 @@ export async function settleAttempt(
   const { instance, step } = findInstance(definition, state, ref.instance);
   const base = { ...refOf(instance), direction: ref.direction, attempt: ref.attempt };
   const forward = ref.direction === 'forward';
+  const asked = (forward && beforeReplacement(instance, ref.attempt)) || instance;
   const capture = async (output: Parameters<typeof captureUndo>[4]) => {
-    const undoInput = forward ? await captureUndo(definition, state, step, instance, output, evaluate) : undefined;
+    const undoInput = forward ? await captureUndo(definition, state, step, asked, output, evaluate) : undefined;
     return undoInput && { undoInput };
   };
   if (result.kind === 'succeeded') {

@@ -46,7 +46,9 @@ export function openContainer(
   const path = bodyPath(instance);
   const { deadline } = entry;
   if (step.kind === 'scope') {
-    draft.openScope({ path, container: instance.id, variables: entry.variables ?? {}, deadline });
+    // Behind a pivot a scope only goes forward, like what it lies in (S23).
+    const pivot = draft.scope(instance.path)?.pivot ?? null;
+    draft.openScope({ path, container: instance.id, variables: entry.variables ?? {}, deadline, pivot });
     return begin(definition, draft, step.entry, path);
   }
   const items = step.kind === 'for-each' ? (entry.items ?? []) : null;

@@ -6,6 +6,7 @@
  * 3. A live run always has something in flight, a wake time, something it awaits, an open incident, or a command here (S28).
  * 4. Every command except `abort-attempt` leads to an entry; after that entry it is not given again.
  */
+import { canHandle } from './bodies.js';
 import { isAttempted } from './definition.js';
 import type { SagaDefinition, StepDefinition } from './definition.js';
 import { failure } from '../kernel/index.js';
@@ -39,7 +40,7 @@ export function decide(definition: SagaDefinition, state: RunState, now: number)
     } else if (instance.abandoned || stopping.at(instance.path)) {
       if (!stopping.holdsPivot(instance.path)) giveUp(commands, instance, step);
     } else {
-      goOn(commands, state, instance, step, now);
+      goOn(commands, definition, state, instance, step, now);
     }
   }
   undo(definition, state, now, commands);
@@ -89,7 +90,14 @@ class Stopping {
   }
 }
 
-function goOn(commands: Command[], state: RunState, instance: StepInstance, step: StepDefinition, now: number): void {
+function goOn(
+  commands: Command[],
+  definition: SagaDefinition,
+  state: RunState,
+  instance: StepInstance,
+  step: StepDefinition,
+  now: number,
+): void {
   switch (instance.status) {
     case 'ready':
       if (!isAttempted(step)) commands.push({ kind: 'evaluate', instance: instance.id });
@@ -107,16 +115,21 @@ function goOn(commands: Command[], state: RunState, instance: StepInstance, step
       commands.push({ kind: 'evaluate', instance: instance.id });
       return;
     case 'open': {
-      const deadline = deadlineOf(state, instance);
+      const deadline = deadlineOf(definition, state, instance);
       if (deadline !== null && deadline <= now) commands.push({ kind: 'time-out', instance: instance.id });
     }
   }
 }
 
-/** When the body of an open container has run out of time; null while that would change nothing. */
-function deadlineOf(state: RunState, instance: StepInstance): number | null {
-  const scope = scopeAt(state, bodyPath(instance));
-  return scope?.status === 'active' && scope.pivot === null ? scope.deadline : null;
+/**
+ * When the body of an open container has run out of time; null while that would change nothing: behind a pivot nothing in it
+ * could be undone, so that only a handler knows what to do.
+ */
+export function deadlineOf(definition: SagaDefinition, state: RunState, instance: StepInstance): number | null {
+  const path = bodyPath(instance);
+  const scope = scopeAt(state, path);
+  if (scope?.status !== 'active') return null;
+  return scope.pivot === null || canHandle(definition, state, path) ? scope.deadline : null;
 }
 
 /** Instant at which the run is cancelled for taking too long; null once that is not possible any more (S25). */
@@ -212,7 +225,7 @@ export function nextWakeAt(definition: SagaDefinition, state: RunState): number 
     const instance = state.instances[id];
     if (!instance || instance.parked || instance.abandoned || stopping.at(instance.path)) continue;
     if (instance.status === 'waiting' || instance.status === 'retrying') consider(instance.wakeAt);
-    else if (instance.status === 'open') consider(deadlineOf(state, instance));
+    else if (instance.status === 'open') consider(deadlineOf(definition, state, instance));
   }
   for (const id of releasedUndos(definition, state)) {
     const instance = state.instances[id];

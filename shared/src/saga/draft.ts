@@ -16,7 +16,7 @@ type RecordKey = 'instances' | 'generations' | 'transitions' | 'incidents' | 'sc
 
 /** What a body has from its opening on. */
 export type Opening = Pick<ScopeState, 'path' | 'container'> &
-  Partial<Pick<ScopeState, 'index' | 'item' | 'items' | 'variables' | 'deadline'>>;
+  Partial<Pick<ScopeState, 'index' | 'item' | 'items' | 'variables' | 'deadline' | 'pivot'>>;
 
 export class Draft {
   private readonly state: Writable<RunState>;

@@ -30,7 +30,7 @@ import {
 } from './paths.js';
 import { isRepeatable } from './retry.js';
 import { leaveThrough } from './tokens.js';
-import { nextRound, undoAgain } from './undoing.js';
+import { furtherRound, nextRound, undoAgain } from './undoing.js';
 import type { Captured, Entry, EntryOf } from './journal.js';
 import type { Failure, Json, JsonObject } from './imports.js';
 import type { StepInstance } from './state.js';
@@ -121,6 +121,7 @@ export function childCancelled(
 export function succeeded(definition: SagaDefinition, draft: Draft, entry: EntryOf<'step.succeeded'>): void {
   const { instance, step } = known(definition, draft, entry) ?? {};
   if (!instance || !step) return;
+  if (isBesides(draft, instance, entry)) return besides(draft, entry, instance, step);
   if (!draft.isLive(instance.id)) return lateSuccess(definition, draft, entry, instance, step);
   settle(draft, instance, entry, {
     status: 'succeeded',
@@ -393,6 +394,29 @@ function lateSuccess(
     const wanted = instance.abandoned || instance.undo.status === 'done' || isGivenUp(draft, instance.path);
     undoAgain(draft, instance, entry.undoInput ?? instance.undo.input, wanted);
   }
+}
+
+/**
+ * The success is of a call that a person had replaced, and what was put in its place has been tried since: the step has (or may
+ * have) taken effect twice, by two keys.
+ */
+function isBesides(draft: Draft, instance: StepInstance, { late, attempt }: EntryOf<'step.succeeded'>): boolean {
+  const replaced = instance.replaced.at(-1)?.upTo ?? 0;
+  if (!late || attempt > replaced || instance.attempt <= replaced) return false;
+  return draft.isLive(instance.id) || instance.status === 'succeeded' || instance.status === 'unknown';
+}
+
+/** The step stands as it does; what it did besides is undone after it, by a round of its own (S22). */
+function besides(draft: Draft, entry: EntryOf<'step.succeeded'>, instance: StepInstance, step: StepDefinition): void {
+  const { id, undo, abandoned, path } = instance;
+  if (!isCompensatable(step.undo) || undo.status === 'skipped' || draft.view.endedAt !== null) return;
+  const input = entry.undoInput ?? notCaptured(step);
+  if (undo.status === 'done') {
+    draft.patchUndo(id, furtherRound({ ...undo, further: [...undo.further, input] }));
+    return draft.addUndoing(id);
+  }
+  draft.patchUndo(id, { further: [...undo.further, input] });
+  if (undo.status !== 'none' && (abandoned || isGivenUp(draft, path)) && !draft.isLive(id)) draft.addUndoing(id);
 }
 
 /** Nothing has been undone yet around a pivot whose answer comes late, and no container was given up on its account. */

@@ -22,6 +22,16 @@ export function refOf(instance: InstanceRef): InstanceRef {
   return { step: instance.step, path: instance.path, generation: instance.generation };
 }
 
+/**
+ * The instance as it was when an attempt was made: with the input, key and operation of that attempt's round.
+ *
+ * @returns null when the attempt is of the round at hand
+ */
+export function beforeReplacement(instance: StepInstance, attempt: number): StepInstance | null {
+  const round = instance.replaced.find(({ upTo }) => attempt <= upTo);
+  return round ? { ...instance, input: round.input, key: round.key, override: round.override } : null;
+}
+
 /** An instance at the moment when its input has arrived. */
 export function readyInstance(ref: InstanceRef, seq: number, at: number): StepInstance {
   return {
@@ -43,6 +53,7 @@ export function readyInstance(ref: InstanceRef, seq: number, at: number): StepIn
     override: null,
     attemptBase: 0,
     round: 1,
+    replaced: [],
     doubtful: false,
     abandoned: false,
     parked: false,
@@ -60,6 +71,7 @@ export function readyInstance(ref: InstanceRef, seq: number, at: number): StepIn
       round: 1,
       doubtful: false,
       repeat: false,
+      further: [],
       output: null,
       failure: null,
       wakeAt: null,

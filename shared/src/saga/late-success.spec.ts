@@ -104,6 +104,81 @@ describe('a success that arrives after its attempt was given up (S22)', () => {
     expect(run.inFlight).toEqual(['undo reserve']);
   });
 
+  describe('of a call that a person had replaced by another action', () => {
+    const other = {
+      kind: 'use-action',
+      connector: 'bank',
+      operation: 'debit',
+      effect: 'keyed',
+      input: { by: 'hand' },
+    } as const;
+
+    async function replaced(): Promise<HandRun> {
+      const undo = {
+        kind: 'compensation',
+        name: 'refund',
+        connector: 'bank',
+        operation: 'refund',
+        input: { id: '{{ step.output.id }}', sent: '{{ step.input }}' },
+      } as const;
+      const run = await handRun(workflow().step('charge', { effect: 'at-most-once', undo }).step('ship').definition());
+      await run.answer('charge', 'lost');
+      await run.resolve(other);
+      await run.answer('charge', { kind: 'succeeded', output: { id: 'debit 1' } });
+      return run;
+    }
+    const late = { kind: 'succeeded', output: { id: 'charge 1' } } as const;
+    const undoInputs = (run: HandRun) =>
+      run.entries('step.started', 'charge').flatMap((each) => (each.direction === 'undo' ? [each.input] : []));
+    const BOTH = [
+      { id: 'debit 1', sent: { by: 'hand' } },
+      { id: 'charge 1', sent: { step: 'charge' } },
+    ];
+
+    it('is undone besides, after what was put in its place and under a key of its own', async () => {
+      const run = await replaced();
+      await run.answerAttempt('charge', 1, late);
+      expect(run.inFlight).toEqual(['ship']);
+      await run.answer('ship', 'refuse');
+      await run.answer('undo charge', 'succeed');
+      await run.answer('undo charge', 'succeed');
+      expect(undoInputs(run)).toEqual(BOTH);
+      expect(undoKeys(run, 'charge')).toEqual(['run:charge:undo', 'run:charge:undo:2']);
+      expect(run.state.status).toBe('compensated');
+      expect(wellKept(run)).toEqual([]);
+    });
+
+    it('is undone besides when that undo is in flight, and when it is blocked and left to be', async () => {
+      const run = await replaced();
+      await run.answer('ship', 'refuse');
+      await run.answerAttempt('charge', 1, late);
+      await run.answer('undo charge', 'refuse');
+      await run.resolve({ kind: 'skip', reason: 'refunded at the counter' });
+      expect(run.inFlight).toEqual(['undo charge']);
+      await run.answer('undo charge', 'succeed');
+      expect(undoInputs(run)).toEqual(BOTH);
+      expect(run.state.status).toBe('compensated');
+    });
+
+    it('is undone as well when what was put in its place fails', async () => {
+      const run = await handRun(
+        workflow().step('reserve').step('charge', { effect: 'at-most-once' }).step('ship').definition(),
+      );
+      await run.answer('reserve', 'succeed');
+      await run.answer('charge', 'lost');
+      await run.resolve(other);
+      await run.answerAttempt('charge', 1, late);
+      expect(run.inFlight).toEqual(['charge']);
+      await run.answer('charge', 'refuse');
+      await run.answer('undo charge', 'succeed');
+      await run.answer('undo charge', 'succeed');
+      expect(undoKeys(run, 'charge')).toEqual(['run:charge:undo', 'run:charge:undo:2']);
+      await run.answer('undo reserve', 'succeed');
+      expect(run.state.status).toBe('compensated');
+      expect(wellKept(run)).toEqual([]);
+    });
+  });
+
   it('takes the run forward again when it is the pivot that succeeded before undo began (S23)', async () => {
     const saga = workflow()
       .parallel('both', [

@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import { nextWakeAt } from './decide.js';
 import { cancelRefusal } from './requests.js';
 import { GENEROUS_RETRY } from './retry.js';
 import { undoPlan } from './undo-plan.js';
@@ -66,6 +67,39 @@ describe('the pivot (S23)', () => {
     await run.answer('pay', 'succeed');
     expect(run.state).toMatchObject({ status: 'failed', failure: { code: 'stock.none' } });
     expect(run.instance('reserve').undo.status).toBe('captured');
+  });
+
+  it('holds for scopes that open behind it as well: nothing in them is undone, and what fails waits for a person', async () => {
+    const saga = workflow()
+      .step('pay', { undo: 'pivot' })
+      .scope('deliver', (path) => path.step('pack').step('ship'), { timeoutMs: 1000 })
+      .definition();
+    const run = await handRun(saga);
+    await run.answer('pay', 'succeed');
+    await run.answer('pack@deliver', 'succeed');
+    expect(nextWakeAt(run.definition, run.state)).toBeNull();
+    await run.answer('ship@deliver', 'refuse');
+    expect(run.openIncidents).toMatchObject([{ instance: 'ship@deliver', direction: 'forward' }]);
+    await run.resolve({ kind: 'skip', reason: 'sent by hand' });
+    expect(run.state.status).toBe('failed');
+    expect(run.instance('pack@deliver').undo.status).toBe('captured');
+  });
+
+  it('lets a scope behind it run out of time into its handler, which undoes nothing', async () => {
+    const saga = workflow()
+      .step('pay', { undo: 'pivot' })
+      .scope('deliver', (path) => path.step('pack').delay('rest', 60_000), {
+        timeoutMs: 1000,
+        undoAsUnit: true,
+        handler: (path) => path.step('apologise'),
+      })
+      .definition();
+    const run = await handRun(saga);
+    await run.answer('pay', 'succeed');
+    await run.answer('pack@deliver', 'succeed');
+    await run.wake();
+    expect(run.inFlight).toEqual(['apologise@deliver']);
+    expect(run.instance('pack@deliver').undo.status).toBe('captured');
   });
 
   it('still leaves by the error edge of a step that has one', async () => {

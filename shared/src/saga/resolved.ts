@@ -83,11 +83,12 @@ function again(
 ): Partial<StepInstance> {
   if (resolution.kind === 'retry') return {};
   const { input } = resolution;
-  if (resolution.kind === 'retry-with-input') {
-    return instance.doubtful ? { input } : { input, round: instance.round + 1, key: null };
-  }
+  const { attempt: upTo, key, override } = instance;
+  const replaced = [...instance.replaced, { upTo, input: instance.input, key, override }];
+  const next = { input, round: instance.round + 1, key: null, replaced };
+  if (resolution.kind === 'retry-with-input') return instance.doubtful ? { input } : next;
   const { connector, operation, effect } = resolution;
-  return { input, override: { connector, operation, effect }, round: instance.round + 1, key: null };
+  return { ...next, override: { connector, operation, effect } };
 }
 
 /** A container cannot be tried again: everything in it was undone, and its body begins anew as its next generation. */

@@ -81,7 +81,10 @@ export interface ScopeState {
   readonly failure: Failure | null;
   /** Its handler is at work, on this failure. */
   readonly caught: Failure | null;
-  /** The pivot that has succeeded in it or in a body inside it: from then on it only goes forward (S23). */
+  /**
+   * The pivot that has succeeded in it or in a body inside it; of a scope also the one that had succeeded around it before it
+   * opened. From then on it only goes forward (S23).
+   */
   readonly pivot: InstanceId | null;
   /** The save-point at which an undo under way will stop (S24). */
   readonly savePoint: InstanceId | null;
@@ -131,6 +134,14 @@ export interface OperationOverride {
   readonly effect: EffectClass;
 }
 
+/** The attempts of a round up to `upTo`, and what they called. */
+export interface ReplacedRound {
+  readonly upTo: number;
+  readonly input: JsonObject | null;
+  readonly key: string | null;
+  readonly override: OperationOverride | null;
+}
+
 export interface StepInstance {
   readonly id: InstanceId;
   readonly step: StepId;
@@ -160,6 +171,8 @@ export interface StepInstance {
   readonly attemptBase: number;
   /** Raised when a person repeats the step with other input, so that the key differs from the refused call's. */
   readonly round: number;
+  /** What earlier rounds went by: their keys differ, so that each may have had an effect of its own (S22). */
+  readonly replaced: readonly ReplacedRound[];
   /** Some attempt ended UNKNOWN: unless a later one succeeds, the outcome is UNKNOWN whatever that one says. */
   readonly doubtful: boolean;
   /** A loser of a join that cancels its losers: it goes on no further, and its effect is undone (S27). */
@@ -184,6 +197,8 @@ export interface StepInstance {
     readonly doubtful: boolean;
     /** The forward step succeeded late while this undo was in flight: it may have run as "empty" and runs again (S22). */
     readonly repeat: boolean;
+    /** Inputs of the undos that follow this one: of replaced rounds that turned out to have taken effect as well (S22). */
+    readonly further: readonly Captured[];
     readonly output: Json | null;
     readonly failure: Failure | null;
     readonly wakeAt: number | null;

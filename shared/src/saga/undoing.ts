@@ -53,9 +53,10 @@ export function undone(
   instance: StepInstance,
   { seq, at }: { readonly seq: number; readonly at: number },
 ): void {
-  draft.patchUndo(instance.id, { wakeAt: null, awaits: [], settledSeq: seq, settledAt: at });
-  draft.removeUndoing(instance.id);
   closeIncidents(draft, instance.id, 'undo');
+  draft.patchUndo(instance.id, { wakeAt: null, awaits: [], settledSeq: seq, settledAt: at });
+  if (instance.undo.further.length > 0) return draft.patchUndo(instance.id, furtherRound(instance.undo));
+  draft.removeUndoing(instance.id);
   settleBodies(definition, draft, instance.path);
 }
 
@@ -98,6 +99,12 @@ export function undoAgain(draft: Draft, { id, undo }: StepInstance, input: Captu
       draft.patchUndo(id, { status: 'captured', input, ...nextRound(undo) });
   }
   if (due) draft.addUndoing(id);
+}
+
+/** The undo of what the step did besides: another input, another key. */
+export function furtherRound(undo: StepInstance['undo']): Partial<StepInstance['undo']> {
+  const [input = null, ...further] = undo.further;
+  return { ...nextRound(undo), status: 'captured', input, further, override: null, failure: null };
 }
 
 /** A new key, under which nothing has been tried yet. */

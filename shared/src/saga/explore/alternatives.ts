@@ -6,6 +6,7 @@ import { failure } from '../../kernel/index.js';
 import { attemptsInFlight } from '../attempt.js';
 import type { AttemptRef } from '../attempt.js';
 import type { Command } from '../command.js';
+import { deadlineOf } from '../decide.js';
 import { isAttempted, isCompensatable, isContainerStep } from '../definition.js';
 import type { ContainerStep, SagaDefinition, StepDefinition } from '../definition.js';
 import { refOf } from '../instance.js';
@@ -147,7 +148,7 @@ export function occurrences(definition: SagaDefinition, state: RunState): NewEnt
     const step = instance && definition.steps[instance.step];
     if (!instance || !step || instance.parked) continue;
     if (instance.status === 'waiting') found.push(...endsOfWait(step, instance));
-    else if (instance.status === 'open' && canTimeOut(state, step, instance))
+    else if (instance.status === 'open' && canTimeOut(definition, state, step, instance))
       found.push({ type: 'scope.timed-out', ...refOf(instance), failure: outOfTime('timeout.scope'), at: LATER });
   }
   for (const id of state.undoing) {
@@ -222,13 +223,15 @@ function endsOfChild(step: StepDefinition, instance: StepInstance): NewEntry[] {
   ];
 }
 
-function canTimeOut(state: RunState, step: StepDefinition, instance: StepInstance): boolean {
-  const scope = scopeAt(state, bodyPath(instance));
+function canTimeOut(
+  definition: SagaDefinition,
+  state: RunState,
+  step: StepDefinition,
+  instance: StepInstance,
+): boolean {
   return (
     isContainerStep(step) &&
-    scope?.status === 'active' &&
-    scope.deadline !== null &&
-    scope.pivot === null &&
+    deadlineOf(definition, state, instance) !== null &&
     !instance.abandoned &&
     !isStopping(state, instance.path)
   );

@@ -260,4 +260,13 @@ export const REGRESSION_SAGAS: readonly RegressionSaga[] = [
       ],
     },
   },
+  {
+    why: 'S22, I7: a late success of a call that a person had replaced by another action was known to the journal, and not undone',
+    saga: {
+      ...calm,
+      seed: 57,
+      person: 'anything',
+      parts: [{ ...step(['late']), effect: 'at-most-once' }, step(['refuse'])],
+    },
+  },
 ];
