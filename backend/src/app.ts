@@ -36,6 +36,8 @@ import { BODY_LIMIT_BYTES, Intake } from './door/intake.js';
 import { ProblemFilter, answerBrokenRequest, sendProblem } from './door/problem-filter.js';
 import { NO_RATES, Rates } from './door/rates.js';
 import type { DoorRates } from './door/rates.js';
+import { MetricsController, MetricsToken } from './ops/metrics.controller.js';
+import { observeRequests } from './ops/observed-requests.js';
 import { LiveRuns } from './runs/live-runs.js';
 import { RunAnswers } from './runs/run-answers.js';
 import { RunsController } from './runs/runs.controller.js';
@@ -78,6 +80,8 @@ export interface Platform {
   readonly rates?: DoorRates;
   /** Addresses or networks of proxies that say truly from whom a request comes. */
   readonly trustedProxies?: readonly string[];
+  /** By which Prometheus may read the figures at this door; absent = nobody may. */
+  readonly metricsToken?: string | null;
 }
 
 export interface App {
@@ -98,6 +102,7 @@ export const CONTROLLERS = [
   HooksController,
   DemoShopController,
   HealthController,
+  MetricsController,
   OpenApiController,
 ];
 
@@ -130,6 +135,7 @@ class AppModule {
       new LiveRuns(platform.live, runs, new Access(database)),
       new DemoShop(platform.demoShop),
       new Readiness(database),
+      new MetricsToken(platform.metricsToken ?? null),
     ];
     return {
       module: AppModule,
@@ -172,6 +178,7 @@ export async function createApp(platform: Platform): Promise<App> {
   // Bodies stay bytes: webhooks are verified on them, and contracts parse them after the guard.
   fastify.removeAllContentTypeParsers();
   fastify.addContentTypeParser('*', intake.read);
+  observeRequests(fastify);
   await nest.register(cookie);
   fastify.addHook('onRequest', (request, reply, done) => {
     // Answers hold people's data and, some of them, secrets: nothing between us and the caller keeps a copy.

@@ -17,6 +17,6 @@ describe('the route table', () => {
 
   it('names every handler that is not open to all on purpose', () => {
     const open = handlers.filter(isOpenToAll).map((handler) => (handler as { name: string }).name);
-    expect(open.sort()).toEqual(['deliver', 'handshake', 'live', 'openApi', 'ready']);
+    expect(open.sort()).toEqual(['deliver', 'handshake', 'live', 'metrics', 'openApi', 'ready']);
   });
 });

@@ -1,6 +1,7 @@
 /** Program: the backend. Serves the interface, the webhooks and the web app. */
 import { connectors } from '@sagawright/shared/connector';
 import {
+  beginTelemetry,
   connect,
   createDoorbell,
   createEgress,
@@ -15,6 +16,7 @@ import { createApp } from './app.js';
 import { demoShopDoor } from './demo/demo-shop.js';
 import { rateOf } from './door/rates.js';
 import { makeSignInLink, prepareFirstRun } from './first-run.js';
+import { VERSION } from './version.js';
 
 /** A connection that is half open would keep its request, and in the end the whole pool, until the operating system notices. */
 const STATEMENT_TIMEOUT_MS = 10_000;
@@ -28,6 +30,7 @@ async function start(environment: Environment, logger: Logger): Promise<() => Pr
   });
   await database.migrate();
   const { ownerHasPassword } = await prepareFirstRun(database);
+  const endTelemetry = await beginTelemetry(environment, { room: 'backend', version: VERSION, pool: database.pool });
 
   const doorbell = createDoorbell({ redisUrls, databaseUrl, logger });
   const live = createLiveBus({ redisUrls, databaseUrl, pool: database.pool, logger });
@@ -51,6 +54,7 @@ async function start(environment: Environment, logger: Logger): Promise<() => Pr
       webhook: rateOf(environment.perSecond.webhook),
     },
     trustedProxies: environment.trustedProxies,
+    metricsToken: environment.metrics.token,
     demoShop:
       environment.mode === 'local' && environment.demoShopUrl !== null
         ? demoShopDoor(egress, environment.demoShopUrl)
@@ -58,7 +62,7 @@ async function start(environment: Environment, logger: Logger): Promise<() => Pr
   });
   const stop = async (): Promise<void> => {
     await app.close();
-    await Promise.all([doorbell.close(), live.close(), egress.close()]);
+    await Promise.all([doorbell.close(), live.close(), egress.close(), endTelemetry()]);
     await database.close();
   };
   try {

@@ -1,6 +1,7 @@
 /** A worker process: claims runs, brings them forward, and ends cleanly when told to. */
 import { hostname } from 'node:os';
 import {
+  beginTelemetry,
   codeSandbox,
   connect,
   createDoorbell,
@@ -8,6 +9,7 @@ import {
   createLogger,
   expressionEngine,
   loadDefinitions,
+  metrics,
   readEnvironment,
 } from '@sagawright/shared/server';
 import type { Database } from '@sagawright/shared/server';
@@ -37,6 +39,8 @@ const environment = readEnvironment();
 const logger = createLogger({ name: 'worker', level: environment.logLevel });
 const { databaseUrl, redisUrls, shards } = environment;
 const database = await connectPatiently();
+const endTelemetry = await beginTelemetry(environment, { room: 'worker', version: VERSION, pool: database.pool });
+metrics.runSlots.set(environment.workerConcurrency);
 const doorbell = createDoorbell({ redisUrls, databaseUrl, logger });
 const live = createLiveBus({ redisUrls, databaseUrl, pool: database.pool, logger });
 const failpoint = failpoints();
@@ -107,7 +111,7 @@ const stop = async (signal: string): Promise<void> => {
   expressions.close();
   sandbox.close();
   await listener.close();
-  await Promise.all([doorbell.close(), live.close(), operations.close()]);
+  await Promise.all([doorbell.close(), live.close(), operations.close(), endTelemetry()]);
   await database.close();
   logger.info('worker is done');
   process.exit(0);

@@ -4,6 +4,8 @@ import { insertEvents } from '@sagawright/shared/server';
 import type { Doorbell, EventAnswer, IngestEvent, LiveBus, Queryable } from '@sagawright/shared/server';
 import type { Caller } from '../auth/caller.js';
 import { untilNoConflict } from '../hooks/again.js';
+import { ingestedAll, ingestModeOf, refused } from '../ops/ingested.js';
+import type { IngestMode } from '../ops/ingested.js';
 import { Refusal } from '../refusal.js';
 import { readRequest } from './read-request.js';
 import type { EventMessage } from './read-request.js';
@@ -22,14 +24,18 @@ export class Events {
 
   /** @throws Refusal `request.invalid`, `body.*`, `ingest.busy` */
   async accept(caller: Caller, message: EventMessage): Promise<AcceptedEvent | AcceptedBatch> {
-    const read = readRequest(message, Date.now());
+    const mode = ingestModeOf(
+      message.contentType,
+      message.headers.some(([name]) => /^ce-/i.test(name)),
+    );
+    const read = refused('api', mode, () => readRequest(message, Date.now()));
     if (read.kind === 'one') {
-      const [accepted] = (await this.store(caller, [read.event])).map((stored) => this.told(read.event, stored));
+      const [accepted] = (await this.store(caller, mode, [read.event])).map((stored) => this.told(read.event, stored));
       if (accepted === undefined) throw new Error('Ingest gave no answer; this is a bug.');
       return accepted;
     }
     const { events } = read;
-    const stored = await this.store(caller, events);
+    const stored = await this.store(caller, mode, events);
     return {
       events: events.flatMap((event, index) => {
         const answer = stored[index];
@@ -41,7 +47,11 @@ export class Events {
     };
   }
 
-  private async store(caller: Caller, events: readonly IngestEvent[]): Promise<EventAnswer[]> {
+  private store(caller: Caller, mode: IngestMode, events: readonly IngestEvent[]): Promise<EventAnswer[]> {
+    return ingestedAll('api', mode, events, (traced) => this.commit(caller, traced));
+  }
+
+  private async commit(caller: Caller, events: readonly IngestEvent[]): Promise<EventAnswer[]> {
     if (this.underWay >= this.mostUnderWay) {
       throw new Refusal('ingest.busy', 'More is arriving than can be stored at the moment; send it again later.', {
         retryAfterSeconds: 2,

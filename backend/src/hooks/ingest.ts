@@ -10,8 +10,9 @@
  *    longer than senders have patience, callers are told to come back (`ingest.busy`). What waited already is not refused.
  * 5. The doorbell rings and live views hear after the commit.
  */
-import { insertEventsAndRuns, isDatabaseAway, shardOf, withEventTriggers } from '@sagawright/shared/server';
+import { insertEventsAndRuns, isDatabaseAway, metrics, shardOf, withEventTriggers } from '@sagawright/shared/server';
 import type { Doorbell, EventStart, IngestAnswer, IngestRequest, LiveBus, Queryable } from '@sagawright/shared/server';
+import { ingested, ingestModeOf, refused } from '../ops/ingested.js';
 import { Refusal } from '../refusal.js';
 import { untilNoConflict } from './again.js';
 
@@ -31,12 +32,17 @@ export interface IngestBounds {
 /** Webhook senders give up after ten seconds, most of them. */
 const BOUNDS: IngestBounds = { mostWaiting: 5000, patienceMs: 8000 };
 
+export interface DeliveryAnswer extends IngestAnswer<string | null> {
+  /** What the schema of its type says of the event; null = the type has none. */
+  readonly screening: Screening | null;
+}
+
 interface Waiting {
   readonly request: IngestRequest;
   readonly startsOthers: boolean;
   /** When it came, by the monotonic clock. */
   readonly since: number;
-  resolve(answer: IngestAnswer): void;
+  resolve(answer: DeliveryAnswer): void;
   reject(error: unknown): void;
 }
 
@@ -57,16 +63,22 @@ export class Ingest {
 
   /** @throws Refusal `ingest.busy` */
   start(request: Omit<IngestRequest, 'shard'>): Promise<IngestAnswer> {
-    return this.accept(request, false);
+    return this.observed(request, false);
   }
 
   /** @throws Refusal `ingest.busy` */
   deliver(request: Omit<IngestRequest, 'shard'>): Promise<IngestAnswer> {
-    return this.accept(request, true);
+    return this.observed(request, true);
+  }
+
+  private observed(request: Omit<IngestRequest, 'shard'>, startsOthers: boolean): Promise<IngestAnswer> {
+    const mode = ingestModeOf(request.event.contentType, false);
+    const source = startsOthers ? 'webhook' : 'start';
+    refused(source, mode, () => this.assertRoom());
+    return ingested(source, mode, request.event, (event) => this.accept({ ...request, event }, startsOthers));
   }
 
   private accept(request: Omit<IngestRequest, 'shard'>, startsOthers: boolean): Promise<IngestAnswer> {
-    this.assertRoom();
     const shard = shardOf(request.runId, this.shards);
     return new Promise((resolve, reject) => {
       const since = this.monotonic();
@@ -137,15 +149,23 @@ export class Ingest {
         batch.filter((one) => one.startsOthers).map((one) => one.request),
         this.shards,
       );
+      const screened = new Map(batch.filter((one) => one.startsOthers).map((one, index) => [one, others[index]]));
       // What was sent to somebody comes first, so that answers and requests stand at equal places.
-      const requests = [...batch.map((one) => one.request), ...others.flatMap(({ starts }) => starts)];
+      const requests: AnyRequest[] = [
+        ...batch.map((one) => screened.get(one)?.request ?? one.request),
+        ...others.flatMap(({ starts, letters }) => [...starts, ...letters]),
+      ];
+      const began = performance.now();
       const answers = await untilNoConflict(() => insertEventsAndRuns(this.sql, requests));
+      metrics.groupCommitSize.observe({ door: 'ingest' }, batch.length);
+      metrics.groupCommitSeconds.observe({ door: 'ingest' }, (performance.now() - began) / 1000);
       this.tell(requests, answers);
       batch.forEach((one, index) => {
         const answer = answers[index];
-        if (answer === undefined || answer.runId === null) {
+        const screening = screened.get(one)?.screening ?? null;
+        if (answer === undefined || (answer.runId === null && screening?.letter == null)) {
           one.reject(new Error('Ingest gave no answer; this is a bug.'));
-        } else one.resolve({ ...answer, runId: answer.runId });
+        } else one.resolve({ ...answer, screening });
       });
     } catch (error) {
       if (batch.length === 1 || isDatabaseAway(error)) for (const one of batch) one.reject(error);
@@ -153,11 +173,10 @@ export class Ingest {
     }
   }
 
-  private tell(
-    requests: readonly (IngestRequest | EventStart)[],
-    answers: readonly IngestAnswer<string | null>[],
-  ): void {
-    const started = requests.filter((_request, index) => answers[index]?.duplicate === false);
+  private tell(requests: readonly AnyRequest[], answers: readonly IngestAnswer<string | null>[]): void {
+    const started = requests.flatMap((request, index) =>
+      'runId' in request && answers[index]?.duplicate === false ? [request] : [],
+    );
     const woken = answers.flatMap((answer) => answer.woken);
     this.live.publish(started.map(({ workspaceId, runId }) => ({ workspaceId, runId, seq: 1, status: 'queued' })));
     const shards = [...started.map((request) => request.shard ?? 0), ...woken.map(({ shard }) => shard)];

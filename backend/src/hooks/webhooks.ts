@@ -23,6 +23,7 @@ import type { Queryable, TriggerRow } from '@sagawright/shared/server';
 import { assertSafeJson, decodeText, parseJsonBody } from '../door/json-body.js';
 import { isMediaType } from '../door/media-type.js';
 import type { Rates } from '../door/rates.js';
+import { countVerification } from '../ops/ingested.js';
 import { Refusal } from '../refusal.js';
 import type { TriggerSecrets } from '../workflows/trigger-secrets.js';
 import type { Ingest } from './ingest.js';
@@ -85,9 +86,14 @@ export class Webhooks {
       (fetched) => answerHandshake(scheme, secrets, request, this.now(), webhookCrypto, fetched),
       this.keys,
     );
-    if (greeting !== null) return { kind: 'handshake', answer: await this.greet(trigger, greeting) };
+    if (greeting !== null) {
+      countVerification(scheme, greeting.ok ? 'answered' : greeting);
+      return { kind: 'handshake', answer: await this.greet(trigger, greeting) };
+    }
     if (delivery.method !== 'POST') throw unknownAddress();
-    const proof = proved(await admitWebhook(scheme, secrets, request, this.now(), webhookCrypto, this.keys));
+    const verified = await admitWebhook(scheme, secrets, request, this.now(), webhookCrypto, this.keys);
+    countVerification(scheme, verified);
+    const proof = proved(verified);
     if (trigger.versionId === null) {
       throw new Refusal('trigger.not-live', 'This webhook is not live; publish the workflow that has it.');
     }

@@ -109,11 +109,16 @@ export async function inSpan<T>(name: string, wish: SpanWish, work: (span: OpenS
   }
 }
 
+/** What the work that goes on is part of; null without one. */
+export function currentSpan(): SpanContext | null {
+  const context = tracer === null ? undefined : current.getStore();
+  return context === undefined ? null : (trace.getSpanContext(context) ?? null);
+}
+
 /** `traceparent` and `tracestate` of the current span; empty without one. */
 export function currentTraceHeaders(): Record<string, string> {
-  const context = current.getStore();
-  const span = context === undefined ? undefined : trace.getSpanContext(context);
-  return tracer === null || span === undefined ? {} : writeTraceContext(span);
+  const span = currentSpan();
+  return span === null ? {} : writeTraceContext(span);
 }
 
 const KINDS = {
