@@ -9,6 +9,7 @@
  *    Data never becomes a template.
  */
 import { z } from 'zod';
+import { eventFilterSchema } from '../event/filter/index.js';
 import { WEBHOOK_PROVIDER_IDS } from '../event/providers/index.js';
 import { jsonObjectSchema, jsonSchema } from '../kernel/index.js';
 
@@ -122,12 +123,23 @@ const attemptOptions = {
 export const webhookSchemeSchema = z.enum(WEBHOOK_PROVIDER_IDS);
 export type WebhookScheme = z.infer<typeof webhookSchemeSchema>;
 
-/** Which events: a type (or `*`), and a content pattern over the whole event (see the event room). */
+/** Which events: a type (or `*`), and a filter over the whole event: a content pattern, or a CESQL expression as text. */
 export const eventMatchSchema = z.object({
   type: z.string().min(1).max(255),
-  filter: jsonObjectSchema.optional(),
+  filter: eventFilterSchema.optional(),
+  /** Version of the type's schema that the reader knows; absent = recorded at publish, if the type has a schema then. */
+  schemaVersion: z.int().min(1).max(1_000_000).optional(),
 });
 export type EventMatch = z.infer<typeof eventMatchSchema>;
+
+/** Runs of one trigger whose events have equal keys go one after another, in the order in which the events were stored (S32). */
+const orderSchema = z.object({
+  /** Path of the key in the event: `subject`, or `data.order.id`. An event that has no text or number there is in no order. */
+  by: z.string().min(1).max(255),
+  /** What one that fails means for those behind it: they wait until a person lets them go on, or they go on. */
+  onFailure: z.enum(['block', 'go-on']).default('block'),
+});
+export type EventOrder = z.infer<typeof orderSchema>;
 
 /** An event awaited by a running step. Events that came up to `earlyMs` before match as well (S31). */
 const awaitedEventSchema = eventMatchSchema.extend({
@@ -184,11 +196,17 @@ export const nodeSchema = z.discriminatedUnion('kind', [
   nodeBase.extend({
     kind: z.literal('trigger.webhook'),
     scheme: webhookSchemeSchema.default('standard-webhooks'),
+    order: orderSchema.optional(),
     /** Event data shown as sample in the data picker and used as the default test input. */
     ...sampled,
   }),
   nodeBase.extend({ kind: z.literal('trigger.manual'), ...sampled }),
-  nodeBase.extend({ kind: z.literal('trigger.event'), event: eventMatchSchema, ...sampled }),
+  nodeBase.extend({
+    kind: z.literal('trigger.event'),
+    event: eventMatchSchema,
+    order: orderSchema.optional(),
+    ...sampled,
+  }),
   nodeBase.extend({
     kind: z.literal('trigger.schedule'),
     schedule: z.discriminatedUnion('kind', [

@@ -8,6 +8,7 @@
  * 5. `run.ended` is the last entry, unless the finished run is undone later: then `run.undo-requested` follows it (S26).
  */
 import { z } from 'zod';
+import { eventFilterSchema } from '../event/filter/index.js';
 import { effectClassSchema } from '../graph/graph.js';
 import { failureSchema, jsonObjectSchema, jsonSchema } from '../kernel/index.js';
 
@@ -45,7 +46,7 @@ export const awaitedSchema = z.discriminatedUnion('kind', [
     arm: z.string(),
     /** Type, or `*`. */
     type: z.string(),
-    filter: jsonObjectSchema.nullable(),
+    filter: eventFilterSchema.nullable(),
     /** The event's value at `path` has to equal `value`. */
     correlation: z.object({ path: z.string(), value: jsonSchema }).nullable(),
     /** Events recorded from this instant on match as well (S31). */

@@ -18,7 +18,8 @@ import {
 import type { Evaluate, InstanceId, NewEntry, RunState, SagaDefinition, WaitAnswer } from '@sagawright/shared/saga';
 import { failure } from '@sagawright/shared/kernel';
 import type { Failure } from '@sagawright/shared/kernel';
-import { arrivalSchema, passesFilter } from '@sagawright/shared/server';
+import { passesFilter } from '@sagawright/shared/event';
+import { arrivalSchema } from '@sagawright/shared/server';
 import type { Arrival, ParentNews } from '@sagawright/shared/server';
 
 export type SignalReading =

@@ -1,4 +1,5 @@
 /** What fields a node of each kind has and what fits into them, read from the document's schema, so that forms follow it. */
+import { eventFilterSchema } from '@sagawright/shared/event';
 import { nodeSchema } from '@sagawright/shared/graph';
 import type { NodeKind } from '@sagawright/shared/graph';
 import { jsonObjectSchema, jsonSchema } from '@sagawright/shared/kernel';
@@ -55,7 +56,8 @@ function fieldOf(name: string, schema: unknown): FieldShape {
 }
 
 function shapeOf(name: string, schema: unknown): Shape {
-  if (schema === jsonSchema || schema === jsonObjectSchema || schema instanceof z.ZodRecord) return { kind: 'json' };
+  if (schema === jsonSchema || schema === jsonObjectSchema || schema === eventFilterSchema) return { kind: 'json' };
+  if (schema instanceof z.ZodRecord) return { kind: 'json' };
   if (schema instanceof z.ZodString)
     return { kind: 'text', min: schema.minLength ?? 0, max: schema.maxLength ?? Infinity };
   if (schema instanceof z.ZodNumber) {

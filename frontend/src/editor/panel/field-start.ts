@@ -14,6 +14,7 @@ const STARTS: Readonly<Record<string, unknown>> = {
   n: 2,
   limit: 5,
   path: 'subject',
+  by: 'subject',
   instant: '{{ trigger.time }}',
   width: 560,
   height: 240,

@@ -52,7 +52,28 @@ const WORDS: Readonly<Record<string, FieldWords>> = {
   },
   'event.filter': {
     label: 'Filter',
-    help: 'Content pattern over the whole event, such as {"data": {"country": ["DE", "AT"]}}. Empty: every event of the type.',
+    help: 'A pattern over the whole event, such as {"data": {"country": ["DE", "AT"]}}.',
+  },
+  order: {
+    label: 'Runs go one after another',
+    help: 'Per key, in the order in which the events were stored. Off: they go side by side.',
+  },
+  'order.by': {
+    label: 'Key in the event',
+    required: true,
+    help: 'Events with equal values there wait for each other; one without a value waits for none.',
+    placeholder: 'data.order.id',
+  },
+  'order.onFailure': {
+    label: 'When one of them fails',
+    choices: {
+      block: { label: 'The others wait', description: 'Until somebody skips the one that failed' },
+      'go-on': { label: 'The others go on' },
+    },
+  },
+  'event.schemaVersion': {
+    label: 'Schema version',
+    help: 'The version of the event type’s schema that this drawing knows. Empty: the one in force when it is published.',
   },
   'event.correlation': {
     label: 'Belongs to this run by',

@@ -10,6 +10,7 @@ import { allConnectors, cronInWords, operationOf, triggersOf } from '../../canva
 import { Button, Field, IconButton, Input, Menu, Select } from '../../ui/index.js';
 import { CodeField } from './CodeField.js';
 import type { FieldShape } from './field-shape.js';
+import { FilterField } from './FilterField.js';
 import { FixButton } from './FixButton.js';
 import { OperationForm } from '../OperationForm.js';
 import { RetryFields } from './RetryFields.js';
@@ -33,6 +34,8 @@ const SPECIAL: Readonly<Record<string, ComponentType<SpecialProps>>> = {
   'call.workflow': WorkflowField,
   'emit.workflow': ReceiverField,
   'code.source': SourceField,
+  'event.filter': FilterField,
+  'arms.event.filter': FilterField,
   retry: RetryField,
 };
 

@@ -6,4 +6,4 @@ export { Budget, MAX_BRANCHES, PatternIndex } from './index-of-patterns.js';
 export { matchesFields, matchesPattern } from './match.js';
 export { parsePattern } from './parse.js';
 export type { PatternParse, PatternProblem } from './parse.js';
-export type { EventPattern } from './pattern.js';
+export type { Condition, EventPattern, ValueTest } from './pattern.js';

@@ -26,6 +26,7 @@ export class Steps {
 
   /** @returns whether there was room for them */
   take(count: number): boolean {
+    if (this.over) return false;
     this.#taken += count;
     return !this.over;
   }

@@ -1,5 +1,6 @@
-/** Checks of what is held against what comes in: content patterns of events, forms of tasks. */
-import { parsePattern } from '../../event/pattern/index.js';
+/** Checks of what is held against what comes in: filters of events, forms of tasks. */
+import { readFilter } from '../../event/filter/index.js';
+import type { EventFilter } from '../../event/filter/index.js';
 import type { JsonObject } from '../../kernel/index.js';
 import type { CompileOptions } from './compile.js';
 import type { Report } from './diagnostic.js';
@@ -27,14 +28,13 @@ export function checkMatching(node: FlowNode, options: CompileOptions, report: R
 
 type Path = readonly (string | number)[];
 
-/** A pattern that cannot be read would let nothing pass. */
-function checkFilter(node: FlowNode, filter: JsonObject | undefined, path: Path, report: Report): void {
+/** A filter that cannot be read would let nothing pass. */
+function checkFilter(node: FlowNode, filter: EventFilter | undefined, path: Path, report: Report): void {
   if (filter === undefined) return;
-  const parsed = parsePattern(filter);
-  if (parsed.ok) return;
-  const [problem] = parsed.problems;
-  const where = problem?.path ? ` at ${problem.path}` : '';
-  const message = `The filter of ${node.name} cannot be read${where}: ${problem?.message ?? 'write another.'}`;
+  const reading = readFilter(filter);
+  if (reading.ok) return;
+  const { where, message: wrong } = reading.problem;
+  const message = `The filter of ${node.name} cannot be read${where === '' ? '' : ` at ${where}`}: ${wrong}`;
   report('error', 'filter.invalid', message, { node: node.id, field: path.join('.') }, [
     fix.clear('Take every event of the type', node.id, path),
   ]);

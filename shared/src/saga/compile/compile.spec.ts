@@ -293,6 +293,14 @@ const CASES: readonly Case[] = [
   {
     id: 'filter.invalid',
     level: 'error',
+    at: 'start',
+    graph: workflow({ kind: 'trigger.event', event: { type: 'paid', filter: "source = '/shop' AND" } })
+      .step('a')
+      .graph(),
+  },
+  {
+    id: 'filter.invalid',
+    level: 'error',
     at: 'w',
     graph: workflow()
       .wait('w', { type: 'paid', filter: { data: {} } })

@@ -5,9 +5,9 @@
  *    wait looks back, matches as well (S31). A wait is given an event once.
  * 2. Slots are counted: a step gets one only while fewer than the limit are held, or have begun in the window (S30).
  */
-import { matchesPattern, parsePattern } from '../../event/pattern/index.js';
+import { passesFilter } from '../../event/filter/index.js';
 import type { Limit } from '../admit.js';
-import type { Json, JsonObject } from '../imports.js';
+import type { Json } from '../imports.js';
 import type { Direction } from '../instance.js';
 import type { Awaited, RunEvent } from '../journal.js';
 import type { InstanceId, RunState, StepInstance } from '../state.js';
@@ -158,7 +158,7 @@ export class Outside {
     if (awaited.type !== '*' && awaited.type !== event.type) return false;
     const { filter, correlation } = awaited;
     if (correlation && !isEqual(valueAt(event, correlation.path), correlation.value)) return false;
-    return filter === null || isMatch(filter, event);
+    return passesFilter(filter, event);
   }
 
   private taskOf({ id, step }: StepInstance): ScriptedTask | undefined {
@@ -195,11 +195,6 @@ export class Outside {
     const time = new Date(at).toISOString();
     this.events.push({ at, event: { id, source: 'simulation', type, subject, time, data, headers: {} } });
   }
-}
-
-function isMatch(filter: JsonObject, event: RunEvent): boolean {
-  const parsed = parsePattern(filter);
-  return parsed.ok && matchesPattern(parsed.pattern, event as unknown as JsonObject);
 }
 
 function valueAt(event: RunEvent, path: string): Json | undefined {

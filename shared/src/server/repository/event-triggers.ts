@@ -3,14 +3,15 @@
  *
  * Leaves out: collecting many callers into one commit, doorbells (after commit).
  */
-import type { Json } from '../../kernel/index.js';
-import { eventFields, matchesFields, matchesPattern, parsePattern } from '../../event/pattern/index.js';
-import type { EventFields, EventPattern } from '../../event/pattern/index.js';
+import type { SeenEvent } from '../../event/filter/index.js';
+import { Budget } from '../../event/pattern/index.js';
 import type { Queryable } from '../db/index.js';
 import { uuidv7 } from '../ids.js';
+import { metrics } from '../telemetry/index.js';
 import { insertEventsAndRuns } from './ingest.js';
 import type { EventStart, IngestAnswer, IngestEvent } from './ingest.js';
-import { liveTriggers } from './live-triggers.js';
+import { liveEventTriggers } from './live-triggers-index.js';
+import type { WorkspaceTriggers } from './live-triggers-index.js';
 import type { LiveTrigger } from './live-triggers.js';
 import { shardOf } from './shard.js';
 
@@ -68,68 +69,31 @@ export async function withEventTriggers<R extends EventRequest>(
   requests: readonly R[],
   shards: number,
 ): Promise<{ readonly request: R; readonly starts: readonly EventStart[] }[]> {
-  const triggers = await liveTriggers(sql, 'trigger.event', [...new Set(requests.map((each) => each.workspaceId))]);
+  const live = await liveEventTriggers(sql, [...new Set(requests.map((each) => each.workspaceId))]);
   return requests.map((request) => ({
     request,
-    starts: triggersFor(
-      request.event,
-      triggers.filter(({ workspaceId }) => workspaceId === request.workspaceId),
-    ).map(({ workspaceId, workflowId, versionId, triggerId, triggerNode }): EventStart => {
-      const runId = uuidv7();
-      const target = { workspaceId, workflowId, versionId, triggerId, triggerNode };
-      return { ...target, runId, shard: shardOf(runId, shards), event: request.event, onlyIfNew: true };
-    }),
+    starts: triggersFor(request.event, live.get(request.workspaceId)).map(
+      ({ workspaceId, workflowId, versionId, triggerId, triggerNode }): EventStart => {
+        const runId = uuidv7();
+        const target = { workspaceId, workflowId, versionId, triggerId, triggerNode };
+        return { ...target, runId, shard: shardOf(runId, shards), event: request.event, onlyIfNew: true };
+      },
+    ),
   }));
 }
 
-/** Those of the triggers that an event matches. The event is taken apart once, each filter read once per version. */
-export function triggersFor(
-  { eventId: id, source, type, subject, time, data, headers }: IngestEvent,
-  triggers: readonly LiveTrigger[],
-): LiveTrigger[] {
-  let fields: EventFields | null = null;
-  return triggers.filter((trigger) => {
-    const { settings } = trigger;
-    if (settings.kind !== 'trigger.event') return false;
-    const { type: wanted, filter } = settings.event;
-    if (wanted !== '*' && wanted !== type) return false;
-    if (filter === undefined || filter === null) return true;
-    const pattern = patternOf(trigger, filter);
-    if (pattern === null) return false;
-    fields ??= eventFields({ id, source, type, subject, time, data, headers });
-    return matchesFields(pattern, fields);
-  });
+function triggersFor(event: IngestEvent, live: WorkspaceTriggers | undefined): LiveTrigger[] {
+  if (live === undefined || live.size === 0) return [];
+  const begun = performance.now();
+  const budget = new Budget();
+  const found = live.match(seenEvent(event), budget);
+  metrics.filterSeconds.observe((performance.now() - begun) / 1000);
+  if (found.length > 0) metrics.filterMatches.inc(found.length);
+  if (budget.isSpent) metrics.filterExhausted.inc();
+  return found;
 }
 
-const MOST_PATTERNS = 5000;
-/** What versions say never changes, so neither does their pattern; null = it cannot be read and lets nothing pass. */
-const patterns = new Map<string, EventPattern | null>();
-
-function patternOf({ versionId, triggerNode }: LiveTrigger, filter: Json): EventPattern | null {
-  const key = `${versionId} ${triggerNode}`;
-  const known = patterns.get(key);
-  if (known !== undefined) return known;
-  const parsed = parsePattern(filter);
-  const pattern = parsed.ok ? parsed.pattern : null;
-  if (patterns.size >= MOST_PATTERNS) patterns.clear();
-  patterns.set(key, pattern);
-  return pattern;
-}
-
-/** An event as content patterns see it. */
-export interface SeenEvent {
-  readonly id: string;
-  readonly source: string;
-  readonly type: string;
-  readonly subject: string | null;
-  readonly time: string;
-  readonly data: Json;
-  readonly headers: Readonly<Record<string, string>>;
-}
-
-/** Whether an event passes a content pattern; a pattern that cannot be read lets nothing pass. */
-export function passesFilter(filter: Json, event: SeenEvent): boolean {
-  if (filter === null) return true;
-  const parsed = parsePattern(filter);
-  return parsed.ok && matchesPattern(parsed.pattern, { ...event });
+/** An event as filters see it. */
+export function seenEvent({ eventId: id, source, type, subject, time, data, headers }: IngestEvent): SeenEvent {
+  return { id, source, type, subject, time, data, headers };
 }

@@ -7,6 +7,7 @@ export * from './event-triggers.js';
 export * from './event-views.js';
 export * from './failure-triggers.js';
 export * from './ingest.js';
+export * from './live-triggers-index.js';
 export * from './live-triggers.js';
 export * from './login-failures.js';
 export * from './pause.js';

@@ -5,11 +5,10 @@
  * 0002). This file looks behind: after a wait is committed, for events recorded since its `since`. Both may find the same
  * event; the run's owner uses it once, since the wait is over then.
  */
-import type { JsonObject } from '../../kernel/index.js';
+import { passesFilter } from '../../event/filter/index.js';
+import type { EventFilter, SeenEvent } from '../../event/filter/index.js';
 import type { Queryable } from '../db/index.js';
-import { passesFilter } from './event-triggers.js';
 import { CALL_EVENT } from './children.js';
-import type { SeenEvent } from './event-triggers.js';
 import type { Woken } from './run-signal.js';
 
 /** So many waits are looked after at a time. */
@@ -25,7 +24,7 @@ interface UnlookedWait {
   readonly arm: string;
   readonly seq: number;
   readonly workspaceId: string;
-  readonly filter: JsonObject | null;
+  readonly filter: EventFilter | null;
 }
 
 /**

@@ -77,6 +77,11 @@ export const METRIC_TABLE = {
     {},
   ),
   filterMatches: counter('wf_filter_matches_total', 'Live triggers that an event matched.', {}),
+  filterExhausted: counter(
+    'wf_filter_exhausted_total',
+    'Events that had too much to compare: they may have matched more triggers than they started.',
+    {},
+  ),
   deadLetters: counter('wf_dead_letters_total', 'What was put aside as a dead letter, by reason.', { reason: text }),
   deadLetterRedrives: counter('wf_dead_letter_redrives_total', 'Dead letters sent again.', {
     result: ['done', 'failed'],
