@@ -3,17 +3,22 @@
  * order that the seed decides, and a checker.
  *
  * Usage: main.js [--runs N] [--seed S] [--faults a,b | random | matrix | none] [--workers N] [--together N] [--report FILE]
+ *   [--cluster] [--older FOLDER]
  *
  * `random`: one storm of everything, in batches, until N runs have been through it. `matrix`: a storm of N runs for each
  * fault, one after another; with `--together N` for each group of N faults, with `--report` the table goes into that file.
+ * `--cluster`: with a Redis Cluster; the matrix stages by itself what needs one. `--older`: where an older build lies.
  */
+import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { seededRandom } from '@sagawright/shared/kernel';
 import { publishCast } from './cast.js';
-import { FAULT_NAMES } from './faults/index.js';
+import type { Cast } from './cast.js';
+import { FAULT_NAMES, FAULTS } from './faults/index.js';
 import { matrixTable, writeMatrix } from './report.js';
 import type { Row } from './report.js';
 import { Stage } from './stage.js';
+import type { Need } from './stage.js';
 import { LEASE_MS, storm } from './storm.js';
 import type { StormReport } from './storm.js';
 
@@ -33,6 +38,8 @@ const { values } = parseArgs({
     workers: { type: 'string', default: '2' },
     together: { type: 'string', default: '1' },
     report: { type: 'string' },
+    cluster: { type: 'boolean', default: false },
+    older: { type: 'string' },
   },
 });
 const runs = wholeNumber('runs', values.runs, 1);
@@ -43,48 +50,74 @@ const random = seededRandom(seed);
 const { mode, faults } = chosenFaults(values.faults);
 
 const began = performance.now();
-const diskMb = faults.includes('disk-full') ? { diskMb: DISK_MB } : {};
-const stage = await Stage.set({ workers, leaseMs: LEASE_MS, redis: true, storm: true, ...diskMb });
+let stage: Stage | null = null;
 for (const signal of ['SIGINT', 'SIGTERM'] as const)
-  process.once(signal, () => void stage.close().then(() => process.exit(130)));
+  process.once(signal, () => void (stage?.close() ?? Promise.resolve()).then(() => process.exit(130)));
 const total = { runs: 0, lost: 0, orphaned: 0, doubled: 0, unbalanced: 0, broken: 0 };
 const untested = new Set<string>();
-const held = await play().catch(async (error: unknown) => {
-  await stage.close(true);
-  throw error;
-});
-await stage.close(!held);
+const staged: string[] = [];
+const rows: Row[] = [];
+const needing = (name: string): Need | undefined => FAULTS[name]?.needs;
+const apart = mode === 'matrix' && !values.cluster ? faults.filter((name) => needing(name) === 'cluster') : [];
+await play(
+  faults.filter((name) => !apart.includes(name)),
+  values.cluster,
+);
+if (apart.length > 0) await play(apart, true);
+const held = verdict();
 process.exit(held ? 0 : 1);
 
-async function play(): Promise<boolean> {
-  const unstageable =
-    stage.redisUrl === null ? faults.filter((name) => name.includes('redis') || name === 'flushall') : [];
-  if (!stage.ownDisk && faults.includes('disk-full')) unstageable.push('disk-full');
-  if (unstageable.length > 0) console.log(`chaos: cannot be staged on this machine: ${unstageable.join(', ')}`);
-  const stageable = faults.filter((name) => !unstageable.includes(name));
-  const cast = await publishCast(stage, random);
-  console.log(`chaos: seed ${seed}, workflows: ${cast.plans.map(({ name }) => name).join(' | ')}`);
+/** On a stage of its own, which is gone afterwards. */
+async function play(names: readonly string[], cluster: boolean): Promise<void> {
+  const diskMb = names.includes('disk-full') ? { diskMb: DISK_MB } : {};
+  const older = values.older === undefined ? {} : { older: path.resolve(values.older) };
+  const set = await Stage.set({ workers, leaseMs: LEASE_MS, redis: true, cluster, storm: true, ...diskMb, ...older });
+  stage = set;
+  const before = breaches();
+  try {
+    const missing = names.filter((name) => !canBeStaged(set, name));
+    if (missing.length > 0) console.log(`chaos: cannot be staged here: ${missing.join(', ')}`);
+    const stageable = names.filter((name) => !missing.includes(name));
+    staged.push(...stageable);
+    const cast = await publishCast(set, random);
+    console.log(`chaos: seed ${seed}, workflows: ${cast.plans.map(({ name }) => name).join(' | ')}`);
+    if (mode === 'matrix') await matrix(set, cast, stageable);
+    else await batches(set, cast, stageable);
+  } catch (error) {
+    await set.close(true);
+    throw error;
+  }
+  stage = null;
+  await set.close(breaches() > before);
+}
 
-  if (mode === 'matrix') await matrix(cast, stageable);
-  else await batches(cast, stageable);
+function canBeStaged(on: Stage, name: string): boolean {
+  const needs = needing(name);
+  return needs === undefined || on.has(needs);
+}
 
+function breaches(): number {
+  const { lost, orphaned, doubled, unbalanced, broken } = total;
+  return lost + orphaned + doubled + unbalanced + broken;
+}
+
+function verdict(): boolean {
   if (untested.size > 0) console.log(`chaos: did not come about: ${[...untested].join(', ')}`);
   const { lost, orphaned, doubled, unbalanced, broken } = total;
   console.log(`chaos: ${Math.round((performance.now() - began) / 1000)} s in all, other breaches ${broken}`);
   console.log(
     `chaos: runs=${total.runs} lost=${lost} orphaned=${orphaned} doubled=${doubled} unbalanced=${unbalanced}`,
   );
-  const tested = mode === 'none' || (mode === 'matrix' ? untested.size === 0 : untested.size < stageable.length);
-  return lost + orphaned + doubled + unbalanced + broken === 0 && total.runs >= runs && tested;
+  const tested = mode === 'none' || (mode === 'matrix' ? untested.size === 0 : untested.size < staged.length);
+  return breaches() === 0 && total.runs >= runs && tested;
 }
 
-async function matrix(cast: Awaited<ReturnType<typeof publishCast>>, names: readonly string[]): Promise<void> {
-  const rows: Row[] = [];
+async function matrix(on: Stage, cast: Cast, names: readonly string[]): Promise<void> {
   for (let from = 0; from < names.length; from += together) {
     const group = names.slice(from, from + together);
     const feedMs = Math.max(feedMsFor(runs), group.length * FEED_MS_PER_FAULT);
-    const report = await storm(stage, cast, random, {
-      name: `${seed}.${from}`,
+    const report = await storm(on, cast, random, {
+      name: `${seed}.${group[0] ?? ''}`,
       runs,
       feedMs,
       faults: group,
@@ -108,7 +141,7 @@ function conditions(): string {
   return `Seed ${seed}, at least ${runs} runs for each fault, ${workers} workers, lease ${LEASE_MS} ms, Node.js ${process.versions.node}.${groups}`;
 }
 
-async function batches(cast: Awaited<ReturnType<typeof publishCast>>, names: readonly string[]): Promise<void> {
+async function batches(on: Stage, cast: Cast, names: readonly string[]): Promise<void> {
   const injected: Record<string, number> = {};
   for (let batch = 1; total.runs < runs; batch += 1) {
     const size = Math.min(BATCH, runs - total.runs);
@@ -120,7 +153,7 @@ async function batches(cast: Awaited<ReturnType<typeof publishCast>>, names: rea
       untilAll: false,
       mischief: true,
     };
-    const report = await storm(stage, cast, random, settings);
+    const report = await storm(on, cast, random, settings);
     for (const [name, count] of Object.entries(report.injected)) injected[name] = (injected[name] ?? 0) + count;
     tell(`batch ${batch}`, report);
   }

@@ -10,6 +10,8 @@ import type { Build, StepSettings, WorkflowBuilder } from '@sagawright/shared/te
 import { between, shuffled } from './random-order.js';
 
 const ATTEMPT_TIMEOUT_MS = 1500;
+/** Of ten thousand calls at once some have to stand in line. */
+const FAN_TIMEOUT_MS = 20_000;
 /** Long enough to park: another worker may go on with the run (S12). */
 const PAUSE_MS = 1200;
 /** Nothing that is waited for comes as late as that, unless it was lost. */
@@ -110,6 +112,21 @@ export interface SagaPlan {
 export function childSaga(participant: string): Graph {
   const path = workflow({ kind: 'trigger.called' });
   return inTheWorld(effect(effect(path, 'childFirst').delay('childPause', 300), 'childSecond').graph(), participant);
+}
+
+/** How many ways the fan goes at once. */
+export const FAN_ITEMS = 10_000;
+const FAN_LIMIT = 10_000;
+
+/** One effect for each of many items, all at once; an item that is refused is undone on its own. */
+export function fanSaga(participant: string): Graph {
+  const path = workflow().forEach(
+    'fan',
+    '{{ [1..trigger.data.items] }}',
+    (own) => effect(own, 'blade', { place: 'blade-{{ index }}', attemptTimeoutMs: FAN_TIMEOUT_MS }),
+    { limit: FAN_LIMIT, onItemFailure: 'collect' },
+  );
+  return inTheWorld(path.graph(), participant);
 }
 
 /** Every second by the clock (I9). */

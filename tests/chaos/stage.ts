@@ -28,7 +28,8 @@ import {
   startRedis,
 } from '@sagawright/shared/server';
 import type { Database, EmbeddedServer } from '@sagawright/shared/server';
-import { until } from '@sagawright/shared/testing';
+import { testRedisCluster, until } from '@sagawright/shared/testing';
+import type { TestRedisCluster } from '@sagawright/shared/testing';
 import { Door } from './door.js';
 import { Link } from './link.js';
 
@@ -38,6 +39,10 @@ export interface StageOptions {
   readonly workers: number;
   readonly leaseMs: number;
   readonly redis: boolean;
+  /** A Redis Cluster of three nodes in the place of one Redis. */
+  readonly cluster?: boolean;
+  /** Where an older build of the product lies. */
+  readonly older?: string;
   readonly concurrency?: number;
   /** fsync on, as shipped. */
   readonly durable?: boolean;
@@ -51,6 +56,9 @@ export interface StageOptions {
   /** A disk of its own for PostgreSQL, of so many megabytes, where the system lets us have one. */
   readonly diskMb?: number;
 }
+
+/** What not every stage has. */
+export type Need = 'redis' | 'cluster' | 'disk' | 'older';
 
 /** The lines that can be hurt, by who calls and who is called. */
 export interface Links {
@@ -66,6 +74,7 @@ export class Stage {
   private postgres!: EmbeddedServer;
   private redis: EmbeddedServer | null = null;
   private redisPort = 0;
+  cluster: TestRedisCluster | null = null;
   private readonly workers: (ChildProcess | null)[] = [];
   private shop: ChildProcess | null = null;
   private backend: ChildProcess | null = null;
@@ -105,7 +114,8 @@ export class Stage {
     await this.startDatabase();
     this.db = await connect(this.postgres.url, { applicationName: 'chaos', poolSize: 4 });
     await this.db.migrate();
-    if (this.options.redis) {
+    if (this.options.cluster === true) this.cluster = await testRedisCluster();
+    else if (this.options.redis) {
       this.redisPort = await freePort();
       this.redis = await this.startRedis();
     }
@@ -115,6 +125,13 @@ export class Stage {
       if (this.options.backend === true) await this.startBackend();
     }
     for (let index = 0; index < this.options.workers; index += 1) this.startWorker(index);
+  }
+
+  has(need: Need): boolean {
+    const { redis, cluster, ownDisk, options } = this;
+    return { redis: redis !== null, cluster: cluster !== null, disk: ownDisk, older: options.older !== undefined }[
+      need
+    ];
   }
 
   get redisUrl(): string | null {
@@ -129,11 +146,16 @@ export class Stage {
     return this.options.workers;
   }
 
-  startWorker(index: number, extra: Record<string, string> = {}): ChildProcess {
+  /** What Node is told when it runs a worker. */
+  get workerOptions(): string {
+    return this.options.storm === true ? SMALL_HEAP : '';
+  }
+
+  startWorker(index: number, extra: Record<string, string> = {}, from: string = root): ChildProcess {
     const armed: Record<string, string> =
-      this.options.storm === true ? { FAILPOINT: 'stdin', NODE_OPTIONS: SMALL_HEAP } : {};
+      this.options.storm === true ? { FAILPOINT: 'stdin', NODE_OPTIONS: this.workerOptions } : {};
     const variables = { ...this.workerEnvironment(), ...armed, ...extra };
-    const child = this.run(`worker-${index}`, 'workers/dist/main.js', variables);
+    const child = this.run(`worker-${index}`, 'workers/dist/main.js', variables, from);
     this.workers[index] = child;
     return child;
   }
@@ -154,9 +176,17 @@ export class Stage {
   }
 
   /** kill -9, then a new process on the same port. */
-  async killBackend(): Promise<void> {
+  async killBackend(extra: Record<string, string> = {}): Promise<void> {
     if (this.backend !== null) await ended(this.backend, 'SIGKILL');
-    await this.startBackend();
+    await this.startBackend(extra);
+  }
+
+  /** In good order: the one of the other build is there before this one is told to end. */
+  async replaceWorker(index: number, build: 'older' | 'current'): Promise<ChildProcess> {
+    const leaving = this.workers[index];
+    const next = this.startWorker(index, {}, build === 'older' ? this.options.older : root);
+    if (leaving !== undefined && leaving !== null) await ended(leaving, 'SIGTERM');
+    return next;
   }
 
   /** kill -9, then a new process. */
@@ -214,6 +244,7 @@ export class Stage {
     );
     await (this.db as Database | undefined)?.close();
     await this.redis?.stop();
+    await this.cluster?.stop();
     for (const link of Object.values(this.links ?? {}) as Link[]) await link.close();
     await (this.postgres as EmbeddedServer | undefined)?.stop();
     if (this.ownDisk) asRoot('umount', [this.databaseFolder]);
@@ -302,23 +333,25 @@ export class Stage {
     return await startRedis({ dataDir: path.join(this.folder, 'redis'), port: this.redisPort, durable: false });
   }
 
-  private async startBackend(): Promise<void> {
+  private async startBackend(extra: Record<string, string> = {}): Promise<void> {
     if (this.backendUrl === '') this.backendUrl = `http://127.0.0.1:${await freePort()}`;
     this.backend = this.run('backend', 'backend/dist/main.js', {
       ...this.workerEnvironment(),
       DATABASE_URL: this.links?.['backend-postgres'].via(this.postgres.url) ?? this.postgres.url,
       ...(this.redis === null ? {} : { REDIS_URL: this.redis.url }),
       PORT: String(portOf(this.backendUrl)),
+      ...extra,
     });
     await until(() => answers(`${this.backendUrl}/health/ready`), 60_000);
   }
 
   private workerEnvironment(): Record<string, string> {
-    const { postgres, redis, links } = this;
+    const { postgres, redis, cluster, links } = this;
     const callee = links === null ? this.shopUrl : `http://127.0.0.1:${links['worker-participant'].port}`;
     return {
       DATABASE_URL: links?.['worker-postgres'].via(postgres.url) ?? postgres.url,
       ...(redis === null ? {} : { REDIS_URL: links?.['worker-redis'].via(redis.url) ?? redis.url }),
+      ...(cluster === null ? {} : { REDIS_URL: cluster.urls.join(','), SHARDS: String(CLUSTER_SHARDS) }),
       SAGAWRIGHT_KEY: KEY,
       ...(this.shopUrl === '' ? {} : { DEMO_SHOP_URL: this.shopUrl }),
       EGRESS_ALLOW: new URL(callee).host,
@@ -339,13 +372,13 @@ export class Stage {
     else if (name === 'backend') void this.startBackend();
   }
 
-  private run(name: string, program: string, variables: Record<string, string>): ChildProcess {
+  private run(name: string, program: string, variables: Record<string, string>, from: string = root): ChildProcess {
     const { profileDir } = this.options;
     const profile =
       profileDir === undefined
         ? []
         : ['--cpu-prof', `--cpu-prof-dir=${profileDir}`, `--cpu-prof-name=${name}.cpuprofile`];
-    const child = spawn(process.execPath, [...profile, path.join(root, program)], {
+    const child = spawn(process.execPath, [...profile, path.join(from, program)], {
       env: { PATH: process.env['PATH'], LOG_LEVEL: this.options.logLevel ?? 'info', ...variables },
       stdio: ['pipe', 'pipe', 'pipe'],
     });
@@ -376,6 +409,9 @@ function asRoot(program: 'mount' | 'umount', args: readonly string[]): number | 
 function portOf(url: string): number {
   return Number(new URL(url).port);
 }
+
+/** Each node of the cluster has its share. */
+const CLUSTER_SHARDS = 6;
 
 /** Enough for the load, and soon full when a fault wants that. */
 const SMALL_HEAP = '--max-old-space-size=256';

@@ -41,13 +41,23 @@ export interface StormReport extends Verdict {
 }
 
 export async function storm(stage: Stage, cast: Cast, random: Random, settings: StormSettings): Promise<StormReport> {
-  const world: FaultWorld = { stage, cast, random, leaseMs: LEASE_MS };
   const clerk = hireClerk(stage, random);
   const started: StartedRun[] = [];
   const doubles: string[] = [];
   const injected: Record<string, number> = {};
   const from = await databaseTime(stage);
   let calm = false;
+  const world: FaultWorld = {
+    stage,
+    cast,
+    random,
+    leaseMs: LEASE_MS,
+    startRun: async (workflow, name, data) => {
+      const ref = `${settings.name}-${name}`;
+      const { runId } = await stage.door.start(workflow, ref, { ...data, ref });
+      started.push({ id: runId, ref });
+    },
+  };
 
   const start = async (number: number): Promise<void> => {
     const ref = `${settings.name}-${number}`;

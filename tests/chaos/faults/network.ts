@@ -51,4 +51,9 @@ const faultsOf = (line: keyof Links): [string, Fault][] => [
   ],
 ];
 
-export const NETWORK_FAULTS: Readonly<Record<string, Fault>> = Object.fromEntries(LINES.flatMap(faultsOf));
+/** A cluster's nodes are told by the cluster itself, past every link. */
+const needs = (line: keyof Links): Pick<Fault, 'needs'> => (line === 'worker-redis' ? { needs: 'redis' } : {});
+
+export const NETWORK_FAULTS: Readonly<Record<string, Fault>> = Object.fromEntries(
+  LINES.flatMap((line) => faultsOf(line).map(([name, fault]) => [name, { ...fault, ...needs(line) }])),
+);

@@ -7,6 +7,9 @@ import { between } from '../random-order.js';
 import type { Stage } from '../stage.js';
 import type { Fault } from './fault.js';
 
+/** The most that PostgreSQL takes. */
+const SLOW_COMMIT_US = 100_000;
+
 async function withClients<T>(stage: Stage, count: number, work: (clients: pg.Client[]) => Promise<T>): Promise<T> {
   const clients: pg.Client[] = [];
   try {
@@ -112,6 +115,18 @@ export const POSTGRES_FAULTS: Readonly<Record<string, Fault>> = {
         return (await deadlocks(client)) - before;
       }),
   },
+  'slow-disk': {
+    about:
+      'every commit waits 100 ms for the disk, one after another, for four seconds (`commit_delay` without siblings)',
+    inject: ({ stage }) =>
+      withClient(stage, async (client) => {
+        await setSlowDisk(client, SLOW_COMMIT_US);
+        const took = await commitMs(client);
+        await delay(4000);
+        await setSlowDisk(client, 0);
+        return took * 1000 >= SLOW_COMMIT_US ? 1 : 0;
+      }),
+  },
   'pool-exhausted': {
     about: 'the run table is locked for two leases: every connection of the workers is taken and none comes back',
     inject: ({ stage, leaseMs }) =>
@@ -145,6 +160,7 @@ export const POSTGRES_FAULTS: Readonly<Record<string, Fault>> = {
     },
   },
   'disk-full': {
+    needs: 'disk',
     about: "PostgreSQL's disk (a tmpfs of its own) is filled to the last byte for a second, then emptied",
     inject: async ({ stage }) => {
       if (!stage.ownDisk) return 0;
@@ -158,6 +174,25 @@ export const POSTGRES_FAULTS: Readonly<Record<string, Fault>> = {
     },
   },
 };
+
+/**
+ * PostgreSQL sleeps so long before it flushes its log, with the log's lock held: whoever commits meanwhile waits for that
+ * flush, and is written by the next. That is how a disk behaves whose fsync takes so long.
+ */
+async function setSlowDisk(client: pg.Client, microseconds: number): Promise<void> {
+  await client.query(`ALTER SYSTEM SET commit_delay = ${microseconds}`);
+  await client.query(`ALTER SYSTEM SET commit_siblings = ${microseconds === 0 ? 5 : 0}`);
+  await client.query('SELECT pg_reload_conf()');
+  await delay(200);
+}
+
+/** How long a commit that writes takes. */
+async function commitMs(client: pg.Client): Promise<number> {
+  const began = performance.now();
+  await client.query('CREATE TABLE IF NOT EXISTS chaos_commit (at timestamptz)');
+  await client.query('DROP TABLE chaos_commit');
+  return (performance.now() - began) / 2;
+}
 
 /** Until there is no room for another byte. */
 function fill(file: string): void {

@@ -1,10 +1,12 @@
 /** Redis that forgets, goes, has no room, or does not answer. Everything goes on at the pace of the sweeper. */
 import { setTimeout as delay } from 'node:timers/promises';
 import { Redis } from 'ioredis';
-import type { Stage } from '../stage.js';
+import { between } from '../random-order.js';
+import type { Need, Stage } from '../stage.js';
 import type { Fault } from './fault.js';
 
 const AWAY_MS = 4000;
+const NODE_AWAY_MS = 5000;
 
 async function inRedis(stage: Stage, work: (redis: Redis) => Promise<unknown>): Promise<number> {
   if (stage.redisUrl === null) return 0;
@@ -18,7 +20,7 @@ async function inRedis(stage: Stage, work: (redis: Redis) => Promise<unknown>): 
   }
 }
 
-export const REDIS_FAULTS: Readonly<Record<string, Fault>> = {
+const SINGLE: Readonly<Record<string, Fault>> = {
   flushall: {
     about: '`FLUSHALL`: every doorbell lost',
     inject: ({ stage }) => inRedis(stage, (redis) => redis.flushall()),
@@ -62,3 +64,26 @@ export const REDIS_FAULTS: Readonly<Record<string, Fault>> = {
     },
   },
 };
+
+const CLUSTER: Readonly<Record<string, Fault>> = {
+  'cluster-node-lost': {
+    about: '`kill -9` of one of three nodes of a Redis Cluster, which is back with nothing in it five seconds later',
+    inject: async ({ stage: { cluster }, random }) => {
+      if (cluster === null) return 0;
+      const node = between(0, cluster.urls.length, random);
+      await cluster.kill(node);
+      await delay(NODE_AWAY_MS);
+      await cluster.revive(node);
+      return 1;
+    },
+  },
+};
+
+export const REDIS_FAULTS: Readonly<Record<string, Fault>> = {
+  ...needing('redis', SINGLE),
+  ...needing('cluster', CLUSTER),
+};
+
+function needing(needs: Need, faults: Readonly<Record<string, Fault>>): Record<string, Fault> {
+  return Object.fromEntries(Object.entries(faults).map(([name, fault]) => [name, { ...fault, needs }]));
+}
