@@ -36,6 +36,8 @@ import { BODY_LIMIT_BYTES, Intake } from './door/intake.js';
 import { ProblemFilter, answerBrokenRequest, sendProblem } from './door/problem-filter.js';
 import { NO_RATES, Rates } from './door/rates.js';
 import type { DoorRates } from './door/rates.js';
+import { EventTailController } from './ops/event-tail.controller.js';
+import { EventTails } from './ops/event-tail.js';
 import { MetricsController, MetricsToken } from './ops/metrics.controller.js';
 import { observeRequests } from './ops/observed-requests.js';
 import { LiveRuns } from './runs/live-runs.js';
@@ -102,6 +104,7 @@ export const CONTROLLERS = [
   HooksController,
   DemoShopController,
   HealthController,
+  EventTailController,
   MetricsController,
   OpenApiController,
 ];
@@ -135,6 +138,7 @@ class AppModule {
       new LiveRuns(platform.live, runs, new Access(database)),
       new DemoShop(platform.demoShop),
       new Readiness(database),
+      new EventTails(database.pool, new Access(database), logger),
       new MetricsToken(platform.metricsToken ?? null),
     ];
     return {
@@ -207,6 +211,7 @@ export async function createApp(platform: Platform): Promise<App> {
     },
     close: async () => {
       nest.get(Readiness).drain();
+      nest.get(EventTails).close();
       await Promise.all([nest.get(LiveRuns).close(), nest.get(RunAnswers).close()]);
       // What has not finished by then hangs: a half-sent request, a reader that went away.
       const patience = setTimeout(() => fastify.server.closeAllConnections(), CLOSE_PATIENCE_MS).unref();

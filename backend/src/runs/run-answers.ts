@@ -19,6 +19,12 @@ export type RunAnswer =
   | { readonly kind: 'response'; readonly response: NonNullable<RunState['response']> }
   | { readonly kind: 'end'; readonly end: Pick<EntryOf<'run.ended'>, 'outcome' | 'output' | 'failure'> };
 
+/** What somebody waits to hear from the journal. */
+interface Listener<A> {
+  readonly after: number;
+  readonly heardIn: (definition: SagaDefinition, entry: Entry) => A | null;
+}
+
 /** What a `respond` step puts out. */
 const responseSchema = z.object({
   status: z.int().min(200).max(599),
@@ -41,7 +47,32 @@ export class RunAnswers {
    * @param gone aborted when nobody waits for the answer any more
    * @returns null when it did not come in time
    */
-  async wait(workspaceId: string, runId: string, patienceMs: number, gone: AbortSignal): Promise<RunAnswer | null> {
+  wait(workspaceId: string, runId: string, patienceMs: number, gone: AbortSignal): Promise<RunAnswer | null> {
+    return this.await(workspaceId, runId, { after: 0, heardIn: answerIn }, patienceMs, gone);
+  }
+
+  /** Resolves when the run has ended, has an entry behind a position (null = its end alone counts), or the time is over. */
+  async news(
+    workspaceId: string,
+    runId: string,
+    after: number | null,
+    patienceMs: number,
+    gone: AbortSignal,
+  ): Promise<void> {
+    const run = await findRun(this.sql, workspaceId, runId);
+    if (run === null || run.endedAt !== null) return;
+    const heardIn = (_definition: SagaDefinition, { type, seq }: Entry): true | null =>
+      type === 'run.ended' || (after !== null && seq > after) ? true : null;
+    await this.await(workspaceId, runId, { after: after ?? 0, heardIn }, patienceMs, gone);
+  }
+
+  private async await<A>(
+    workspaceId: string,
+    runId: string,
+    listener: Listener<A>,
+    patienceMs: number,
+    gone: AbortSignal,
+  ): Promise<A | null> {
     if (this.places === 0 || this.closed) return null;
     const bell = new Bell();
     this.places -= 1;
@@ -49,7 +80,7 @@ export class RunAnswers {
     const hush = () => bell.ring();
     gone.addEventListener('abort', hush);
     try {
-      return await this.look(workspaceId, runId, performance.now() + patienceMs, bell, gone);
+      return await this.look(workspaceId, runId, listener, performance.now() + patienceMs, bell, gone);
     } finally {
       gone.removeEventListener('abort', hush);
       this.places += 1;
@@ -66,20 +97,21 @@ export class RunAnswers {
     await this.subscription?.close();
   }
 
-  private async look(
+  private async look<A>(
     workspaceId: string,
     runId: string,
+    { after, heardIn }: Listener<A>,
     until: number,
     bell: Bell,
     gone: AbortSignal,
-  ): Promise<RunAnswer | null> {
+  ): Promise<A | null> {
     const run = await findRun(this.sql, workspaceId, runId);
     if (run === null) return null;
     const { definition } = run;
-    for (let seq = 0; ;) {
+    for (let seq = after; ;) {
       const entries = await readJournal(this.sql, runId, { after: seq, limit: PAGE });
       for (const entry of entries) {
-        const answer = answerIn(definition, entrySchema.parse(entry));
+        const answer = heardIn(definition, entrySchema.parse(entry));
         if (answer !== null) return answer;
         seq = entry.seq;
       }

@@ -6,7 +6,9 @@ import { From } from '../auth/caller.js';
 import type { Caller } from '../auth/caller.js';
 import { Contract, Input } from '../door/contract.js';
 import { EventStream } from '../door/event-stream.js';
+import { preferredWait } from '../hooks/prefer.js';
 import { LiveRuns, RECENT_RUNS } from './live-runs.js';
+import { RunAnswers } from './run-answers.js';
 import { Runs } from './runs.js';
 
 type Routes = typeof runRoutes;
@@ -18,6 +20,7 @@ export class RunsController {
   constructor(
     private readonly runs: Runs,
     private readonly live: LiveRuns,
+    private readonly answers: RunAnswers,
   ) {}
 
   @Contract(runRoutes.listRuns)
@@ -26,13 +29,29 @@ export class RunsController {
   }
 
   @Contract(runRoutes.getRun)
-  async getRun(@Input() { params }: In<'getRun'>, @From() caller: Caller): Out<'getRun'> {
+  async getRun(
+    @Input() { params, query, headers }: In<'getRun'>,
+    @From() caller: Caller,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Out<'getRun'> {
+    const seconds = preferredWait(headers.prefer);
+    if (seconds !== null) {
+      const gone = new AbortController();
+      reply.raw.once('close', () => gone.abort());
+      await this.answers.news(caller.workspaceId, params.id, query.after ?? null, seconds * 1000, gone.signal);
+      void reply.header('preference-applied', `wait=${seconds}`);
+    }
     return this.runs.get(caller, params.id);
   }
 
   @Contract(runRoutes.getJournal)
   async getJournal(@Input() { params, query }: In<'getJournal'>, @From() caller: Caller): Out<'getJournal'> {
     return this.runs.journal(caller, params.id, query);
+  }
+
+  @Contract(runRoutes.getPayload)
+  async getPayload(@Input() { params }: In<'getPayload'>, @From() caller: Caller): Out<'getPayload'> {
+    return this.runs.payload(caller, params.id, params.hash);
   }
 
   @Contract(runRoutes.liveRun)

@@ -18,7 +18,12 @@ export type Fetch = (
     readonly signal?: AbortSignal;
     readonly credentials: 'same-origin';
   },
-) => Promise<{ readonly status: number; readonly ok: boolean; text(): Promise<string> }>;
+) => Promise<{
+  readonly status: number;
+  readonly ok: boolean;
+  readonly headers?: { get(name: string): string | null };
+  text(): Promise<string>;
+}>;
 
 export interface ClientOptions {
   /** Origin of the backend without a slash at the end; '' for the page's own. */
@@ -40,11 +45,12 @@ export class ApiError extends Error {
   }
 }
 
-type Call<R extends Route> = keyof RouteArguments<R> extends never
+type Call<R extends Route> = Record<never, never> extends RouteArguments<R>
   ? (args?: RouteArguments<R>, options?: CallOptions) => Promise<RouteResponse<R>>
   : (args: RouteArguments<R>, options?: CallOptions) => Promise<RouteResponse<R>>;
 
-type StreamName = {
+/** Routes that answer with server-sent events. */
+export type StreamName = {
   [K in keyof Routes]: Routes[K] extends { readonly response: 'event-stream' } ? K : never;
 }[keyof Routes];
 
@@ -78,7 +84,7 @@ export function createClient(options: ClientOptions): Client {
     });
     const text = await response.text();
     if (!response.ok) throw new ApiError(problemOf(response.status, text));
-    return text === '' ? undefined : (JSON.parse(text) as unknown);
+    return text === '' ? undefined : contentOf(text);
   };
   const calls = Object.entries(routes)
     .filter(([, route]) => (route as Route).response !== 'event-stream')
@@ -110,7 +116,17 @@ function textValues(values: Readonly<Record<string, unknown>> = {}): Record<stri
   );
 }
 
-function problemOf(status: number, text: string): Problem {
+/** Where an answer is free, it may be anything. */
+function contentOf(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
+  }
+}
+
+/** The problem that an answer outside 2xx tells; also for answers that are none (a proxy's error page). */
+export function problemOf(status: number, text: string): Problem {
   try {
     return problemSchema.parse(JSON.parse(text));
   } catch {

@@ -7,6 +7,7 @@ export * from './problem.js';
 export * from './route.js';
 export * from './runs.js';
 export * from './table.js';
+export * from './tail.js';
 export * from './tasks.js';
 export * from './workflows.js';
 export * from './workspace.js';

@@ -64,9 +64,14 @@ export interface RouteRequest<R extends Route> {
   readonly body: Parsed<R['body']>;
 }
 
-/** What a client passes; parts that the route does not have are left out. */
+type Part = 'params' | 'query' | 'headers' | 'body';
+type Nothing = Record<never, never>;
+
+/** What a client passes; parts that the route does not have are left out, and those may be that need not say anything. */
 export type RouteArguments<R extends Route> = {
-  readonly [K in 'params' | 'query' | 'headers' | 'body' as R[K] extends z.ZodType ? K : never]: Sent<R[K]>;
+  readonly [K in Part as R[K] extends z.ZodType ? (Nothing extends Sent<R[K]> ? never : K) : never]: Sent<R[K]>;
+} & {
+  readonly [K in Part as R[K] extends z.ZodType ? (Nothing extends Sent<R[K]> ? K : never) : never]?: Sent<R[K]>;
 };
 
 export type RouteResponse<R extends Route> = R['response'] extends z.ZodType ? z.output<R['response']> : undefined;

@@ -102,9 +102,14 @@ export const runRoutes = {
     method: 'GET',
     path: '/runs/:id',
     tag: 'runs',
-    summary: 'One run',
+    summary: 'One run; with `Prefer: wait=20` when it has ended, or has gone on behind a position, or the time is over',
     auth: read,
     params: id,
+    query: z.object({
+      /** With `Prefer: wait`: a position of the journal that the caller knows; what comes behind it ends the wait. */
+      after: z.coerce.number().int().min(0).max(MAX_INTEGER).optional(),
+    }),
+    headers: z.object({ prefer: z.string().max(200).optional() }),
     response: runSchema,
     errors: ['run.not-found'],
   }),
@@ -121,6 +126,17 @@ export const runRoutes = {
     }),
     response: z.object({ items: z.array(entrySchema), more: z.boolean() }),
     errors: ['run.not-found'],
+  }),
+  /** Values of more than about 64 KiB stand in runs and journals as `{"$payload": hash, "bytes": length}`; this is the value. */
+  getPayload: route({
+    method: 'GET',
+    path: '/runs/:id/payloads/:hash',
+    tag: 'runs',
+    summary: 'A large value that the journal of the run refers to',
+    auth: read,
+    params: z.object({ id: z.uuid(), hash: z.string().regex(/^[0-9a-f]{64}$/) }),
+    response: jsonSchema,
+    errors: ['run.not-found', 'payload.not-found'],
   }),
   /** Events: `entry` (data: one Entry, id: its seq). Resumes by `Last-Event-ID`. Closes after `run.ended`. */
   liveRun: route({

@@ -3,6 +3,7 @@ import { demoShopRoutes } from './demo-shop.js';
 import { eventRoutes } from './events.js';
 import type { Route } from './route.js';
 import { runRoutes } from './runs.js';
+import { tailRoutes } from './tail.js';
 import { taskRoutes } from './tasks.js';
 import { workflowRoutes } from './workflows.js';
 import { workspaceRoutes } from './workspace.js';
@@ -17,6 +18,7 @@ export const routes = {
   ...runRoutes,
   ...taskRoutes,
   ...eventRoutes,
+  ...tailRoutes,
   ...workspaceRoutes,
   ...demoShopRoutes,
 } as const satisfies Record<string, Route>;

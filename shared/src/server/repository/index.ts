@@ -3,6 +3,7 @@ export * from './api-keys.js';
 export * from './audit.js';
 export * from './children.js';
 export * from './egress-rate.js';
+export * from './event-tail.js';
 export * from './event-triggers.js';
 export * from './event-views.js';
 export * from './failure-triggers.js';
