@@ -186,6 +186,50 @@ describe('a wait for an event', () => {
   });
 });
 
+describe('hundreds of waits among thousands of events', () => {
+  /** A run that waits in vain, and more waits of it, each for the value at a place of one of the events before. */
+  async function manyWaits(events: number, paths: readonly string[]): Promise<string> {
+    const { pool } = engine.db;
+    const first = await engine.event('told', { order: 0 }, { subject: 'order 0' });
+    await pool.query(
+      `INSERT INTO event (workspace_id, source, event_id, type, subject, time, content_hash, content_type, raw, data, headers)
+       SELECT workspace_id, source || n, n, type, 'order ' || n, time, content_hash, content_type, raw,
+         json_build_object('order', n), json_build_object('order', n::text)
+       FROM event, generate_series(1, $2) n WHERE position = $1`,
+      [first.position, events],
+    );
+    const run = await engine.run(workflow().wait('w', 'never'));
+    await engine.hire();
+    await engine.comesTo(run, 'waiting');
+    await engine.dismiss();
+    await pool.query(
+      `INSERT INTO wait (run_id, instance, arm, seq, workspace_id, type, path, value, since)
+       SELECT $1::uuid, 'w ' || path || e.event_id, 'out', 1, e.workspace_id, 'told', path, event_value(path, e), e.recorded_at
+       FROM event e, unnest($2::text[]) path WHERE e.event_id IN ('1', '1500')
+       UNION ALL
+       SELECT $1::uuid, 'w' || n, 'out', 1, workspace_id, 'told', 'data.order', n::text, recorded_at
+       FROM event, generate_series(2001, 2200) n WHERE position = $3`,
+      [run, paths, first.position],
+    );
+    return run;
+  }
+
+  it('each find theirs, before the patience for a statement is over (S31, I10)', async () => {
+    const paths = ['data.order', 'data', 'headers.order', 'subject', 'id', 'source'];
+    const run = await manyWaits(3000, paths);
+    const client = await engine.db.pool.connect();
+    try {
+      await client.query(`SET statement_timeout = '4s'`);
+      await lookForEarlyEvents(client);
+    } finally {
+      client.release(true);
+    }
+    const found = paths.length * 2 + 200;
+    expect(await engine.count('wait', 'NOT looked')).toBe(0);
+    expect(await engine.count('run_signal', `run_id = '${run}'`)).toBe(found);
+  });
+});
+
 describe('a task', () => {
   const approval = (more: object = {}) =>
     workflow()
