@@ -29,6 +29,12 @@ export const FAILPOINTS = [
   'before-child-start',
   'after-child-start',
   'after-child-undo',
+  'before-publish',
+  'after-publish',
+  /* Outbound webhooks. */
+  'after-notes',
+  'in-delivery',
+  'after-delivery',
 ] as const;
 export type Failpoint = (typeof FAILPOINTS)[number];
 export type Failpoints = (name: Failpoint) => void;

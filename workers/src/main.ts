@@ -5,8 +5,10 @@ import {
   codeSandbox,
   connect,
   createDoorbell,
+  createEgress,
   createLiveBus,
   createLogger,
+  createSealer,
   expressionEngine,
   loadDefinitions,
   metrics,
@@ -14,6 +16,8 @@ import {
 } from '@sagawright/shared/server';
 import type { Database } from '@sagawright/shared/server';
 import { DatabaseClock } from './clock.js';
+import { startDeliveries } from './delivery/deliveries.js';
+import { BREAKER } from './delivery/schedule.js';
 import { actOnThisProcess, armFailpoint, failpointsFrom, noFailpoints } from './failpoint.js';
 import type { Failpoints } from './failpoint.js';
 import { AttemptLimit } from './run/attempt-limit.js';
@@ -48,11 +52,12 @@ const operations = connectorOperations(environment, failpoint, callRates(databas
 const expressions = expressionEngine();
 const sandbox = codeSandbox();
 
+const clock = new DatabaseClock();
 const worker = await startWorker(
   {
     sql: database.pool,
     transaction: (work) => database.transaction(work),
-    clock: new DatabaseClock(),
+    clock,
     definitions: new Definitions((versionIds) => loadDefinitions(database.pool, versionIds)),
     hotCopies: new HotCopies(),
     attempts: new AttemptLimit(ATTEMPT_LIMIT),
@@ -67,6 +72,22 @@ const worker = await startWorker(
     host: { host: hostname(), pid: process.pid, version: VERSION },
   },
   { shards, concurrency: environment.workerConcurrency, leaseMs: environment.leaseMs },
+);
+const webhookEgress = createEgress({ allow: environment.egressAllow });
+const deliveries = startDeliveries(
+  {
+    database,
+    egress: webhookEgress,
+    sealer: createSealer(environment.sealingKey),
+    allow: new Set(environment.egressAllow),
+    random: Math.random,
+    now: () => clock.now(),
+    logger,
+    failpoint,
+    shards,
+    breaker: BREAKER,
+  },
+  { concurrency: environment.webhookConcurrency },
 );
 const listener = doorbell.listen(
   Array.from({ length: shards }, (_, shard) => shard),
@@ -107,11 +128,11 @@ const stop = async (signal: string): Promise<void> => {
   if (stopping) return;
   stopping = true;
   logger.info({ signal }, 'worker is draining');
-  await worker.stop(DRAIN_PATIENCE_MS);
+  await Promise.all([worker.stop(DRAIN_PATIENCE_MS), deliveries.stop(DRAIN_PATIENCE_MS)]);
   expressions.close();
   sandbox.close();
   await listener.close();
-  await Promise.all([doorbell.close(), live.close(), operations.close(), endTelemetry()]);
+  await Promise.all([doorbell.close(), live.close(), operations.close(), webhookEgress.close(), endTelemetry()]);
   await database.close();
   logger.info('worker is done');
   process.exit(0);

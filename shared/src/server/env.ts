@@ -140,6 +140,10 @@ const environmentSchema = z.object({
   WORKER_CONCURRENCY: wholeNumber(1, 10_000, 100),
   LEASE_MS: wholeNumber(500, 600_000, 5000),
   INTAKE_MB: wholeNumber(1, 100_000, 64),
+  WEBHOOK_CONCURRENCY: wholeNumber(1, 1000, 32),
+  LOOP_HOPS: wholeNumber(1, 1000, 16),
+  LOOP_SELF_STARTS: wholeNumber(1, 1000, 8),
+  LOOP_EVENTS: wholeNumber(1, 100_000_000, 100_000),
   RATE_PER_ADDRESS: optionalPerSecond,
   RATE_PER_WORKSPACE: optionalPerSecond,
   RATE_PER_WEBHOOK: optionalPerSecond,
@@ -183,6 +187,10 @@ export interface Environment {
   readonly shards: number;
   readonly workerConcurrency: number;
   readonly leaseMs: number;
+  /** Outbound webhooks under way at once in a worker. */
+  readonly webhookConcurrency: number;
+  /** How far events that runs publish may start further runs; see `event-cause.ts`. */
+  readonly loops: { readonly hops: number; readonly selfStarts: number; readonly events: number };
   /** How much the bodies of all requests in hand may hold together. */
   readonly intakeBytes: number;
   /** Requests a second that one backend process lets in; 0 = as many as come. */
@@ -222,6 +230,8 @@ export function readEnvironment(variables: Variables = process.env): Environment
     shards: read.SHARDS,
     workerConcurrency: read.WORKER_CONCURRENCY,
     leaseMs: read.LEASE_MS,
+    webhookConcurrency: read.WEBHOOK_CONCURRENCY,
+    loops: { hops: read.LOOP_HOPS, selfStarts: read.LOOP_SELF_STARTS, events: read.LOOP_EVENTS },
     intakeBytes: read.INTAKE_MB * 1024 * 1024,
     perSecond: {
       address: read.RATE_PER_ADDRESS ?? PER_SECOND[read.MODE].address,

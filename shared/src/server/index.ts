@@ -9,6 +9,7 @@ export * from './expression/index.js';
 export * from './ids.js';
 export * from './live/index.js';
 export * from './logger.js';
+export * from './outbound/index.js';
 export * from './queue/index.js';
 export * from './repository/index.js';
 export * from './schedule/index.js';

@@ -35,6 +35,8 @@ export interface EgressRequest {
   readonly signal?: AbortSignal;
   /** False: a redirect is the answer, for calls that may reach this one host only. */
   readonly follow?: boolean;
+  /** The answer's body is cut there, instead of being refused when it is too large. */
+  readonly keepBytes?: number;
   /** Told when the request is on its way: from now on it may have its effect. */
   readonly onSent?: () => void;
 }
@@ -112,6 +114,7 @@ export function createEgress(options: EgressOptions): Egress {
       {
         patience,
         maxBodyBytes,
+        ...(request.keepBytes === undefined ? {} : { keepBytes: request.keepBytes }),
         isEnough: (status, answered) => request.follow !== false && locationOf(status, answered) !== null,
         sent: () => {
           progress.sent = true;

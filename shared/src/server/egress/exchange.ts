@@ -21,6 +21,8 @@ export interface Answer {
 export interface ExchangeTerms {
   readonly patience: Patience;
   readonly maxBodyBytes: number;
+  /** So much of the body is enough: the rest is not read. */
+  readonly keepBytes?: number;
   /** Nobody will read the body of such an answer. */
   readonly isEnough: (status: number, headers: IncomingHttpHeaders) => boolean;
   readonly sent: () => void;
@@ -122,6 +124,14 @@ class Exchange implements Dispatcher.DispatchHandler {
   private take(chunk: Buffer, packed: number): void {
     if (this.settled) return;
     this.size += chunk.length;
+    const { keepBytes } = this.terms;
+    if (keepBytes !== undefined && this.size >= keepBytes) {
+      this.chunks.push(chunk.subarray(0, chunk.length - (this.size - keepBytes)));
+      this.finish();
+      this.decoder?.destroy();
+      this.controller?.abort(new GivenUp());
+      return;
+    }
     const tooTight = this.size > RATIO_COUNTS_FROM_BYTES && this.size > packed * MAX_RATIO;
     if (this.size > this.terms.maxBodyBytes || tooTight) this.fail(new BodyTooLarge());
     else this.chunks.push(chunk);

@@ -9,6 +9,8 @@ import { AuthorOrder1700000000008 } from './0008-author-order.js';
 import { Partitions1700000000009 } from './0009-partitions.js';
 import { EventSchemas1700000000012 } from './0012-event-schemas.js';
 import { TriggerGeneration1700000000014 } from './0014-trigger-generation.js';
+import { EventCause1700000000018 } from './0018-event-cause.js';
+import { Outbound1700000000019 } from './0019-outbound.js';
 
 /** Every migration in order. A new one is a new file and a new line here; published ones never change. */
 export const migrations = [
@@ -23,4 +25,6 @@ export const migrations = [
   Partitions1700000000009,
   EventSchemas1700000000012,
   TriggerGeneration1700000000014,
+  EventCause1700000000018,
+  Outbound1700000000019,
 ] as const;

@@ -1,0 +1,2 @@
+export * from './endpoint-url.js';
+export * from './signing.js';
