@@ -44,6 +44,8 @@ import { LiveRuns } from './runs/live-runs.js';
 import { RunAnswers } from './runs/run-answers.js';
 import { RunsController } from './runs/runs.controller.js';
 import { Runs } from './runs/runs.js';
+import { EventTypesController } from './schemas/event-types.controller.js';
+import { EventTypes } from './schemas/event-types.js';
 import { TasksController } from './tasks/tasks.controller.js';
 import { Tasks } from './tasks/tasks.js';
 import { OpenApiController } from './web/openapi.controller.js';
@@ -101,6 +103,7 @@ export const CONTROLLERS = [
   RunsController,
   TasksController,
   EventsController,
+  EventTypesController,
   HooksController,
   DemoShopController,
   HealthController,
@@ -134,6 +137,7 @@ class AppModule {
       new RunReply(answers),
       new Events(database.pool, platform.doorbell, platform.live, platform.shards, publicUrl),
       new EventSearch(database.pool),
+      new EventTypes(database),
       new Tasks(database, platform.doorbell),
       new LiveRuns(platform.live, runs, new Access(database)),
       new DemoShop(platform.demoShop),

@@ -5,6 +5,7 @@ import type { RouteRequest, RouteResponse } from '@sagawright/shared/contracts';
 import { answerHandshake } from '@sagawright/shared/event';
 import { webhookCrypto } from '@sagawright/shared/server';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { prefersStrict } from '../hooks/prefer.js';
 import { From } from '../auth/caller.js';
 import type { Caller } from '../auth/caller.js';
 import { Contract, Input, OpenToAll, readRequest } from '../door/contract.js';
@@ -38,6 +39,7 @@ export class EventsController {
       contentType: request.headers['content-type'] ?? '',
       body: Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0),
       query,
+      strict: prefersStrict(request.headers['prefer']),
     });
   }
 

@@ -7,6 +7,7 @@ import { untilNoConflict } from '../hooks/again.js';
 import { ingestedAll, ingestModeOf, refused } from '../ops/ingested.js';
 import type { IngestMode } from '../ops/ingested.js';
 import { Refusal } from '../refusal.js';
+import { refuseMisfits, schemaMark } from '../schemas/misfits.js';
 import { readRequest } from './read-request.js';
 import type { EventMessage } from './read-request.js';
 
@@ -29,6 +30,9 @@ export class Events {
       message.headers.some(([name]) => /^ce-/i.test(name)),
     );
     const read = refused('api', mode, () => readRequest(message, Date.now()));
+    if (message.strict === true) {
+      await refuseMisfits(this.sql, caller.workspaceId, read.kind === 'one' ? [read.event] : read.events);
+    }
     if (read.kind === 'one') {
       const [accepted] = (await this.store(caller, mode, [read.event])).map((stored) => this.told(read.event, stored));
       if (accepted === undefined) throw new Error('Ingest gave no answer; this is a bug.');
@@ -74,7 +78,7 @@ export class Events {
   }
 
   private told(event: IngestEvent, stored: EventAnswer): AcceptedEvent {
-    const { position, duplicate, sameContent, runs, woken } = stored;
+    const { position, duplicate, sameContent, runs, woken, screening } = stored;
     return {
       id: event.eventId,
       source: event.source,
@@ -83,6 +87,7 @@ export class Events {
       sameContent,
       runs: runs.map(({ runId }) => ({ runId, url: `${this.publicUrl}/runs/${runId}` })),
       woken: woken.length,
+      ...schemaMark(screening),
     };
   }
 }

@@ -31,6 +31,8 @@ export interface EventMessage {
   readonly body: Buffer;
   /** Attributes in the address, for forms. */
   readonly query: Readonly<Record<string, string | undefined>>;
+  /** The sender prefers a refusal to a dead letter. */
+  readonly strict?: boolean;
 }
 
 export type ReadEvents =

@@ -33,15 +33,25 @@ export class HooksController {
       void reply.status(status).headers(said).send(body);
       return;
     }
-    const { workspaceId, answer, wanted } = delivered;
+    const { answer, wanted } = delivered;
     const { prefer } = request.headers;
+    if (delivered.kind === 'started') void reply.header('location', delivered.answer.url);
     if (wanted !== null && prefer === undefined) {
-      void reply.status(wanted.status).header('location', answer.url);
+      void reply.status(wanted.status);
       if (wanted.contentType !== null) void reply.type(wanted.contentType);
       void reply.send(wanted.body);
       return;
     }
-    await this.reply.send(reply, workspaceId, answer, Array.isArray(prefer) ? prefer.join(',') : prefer);
+    if (delivered.kind === 'held') {
+      void reply.status(202).send(answer);
+      return;
+    }
+    await this.reply.send(
+      reply,
+      delivered.workspaceId,
+      delivered.answer,
+      Array.isArray(prefer) ? prefer.join(',') : prefer,
+    );
   }
 
   /** On its own, so that nothing holds the body afterwards. */

@@ -11,7 +11,15 @@
  * 5. The doorbell rings and live views hear after the commit.
  */
 import { insertEventsAndRuns, isDatabaseAway, metrics, shardOf, withEventTriggers } from '@sagawright/shared/server';
-import type { Doorbell, EventStart, IngestAnswer, IngestRequest, LiveBus, Queryable } from '@sagawright/shared/server';
+import type {
+  AnyRequest,
+  Doorbell,
+  IngestAnswer,
+  IngestRequest,
+  LiveBus,
+  Queryable,
+  Screening,
+} from '@sagawright/shared/server';
 import { ingested, ingestModeOf, refused } from '../ops/ingested.js';
 import { Refusal } from '../refusal.js';
 import { untilNoConflict } from './again.js';
@@ -63,22 +71,28 @@ export class Ingest {
 
   /** @throws Refusal `ingest.busy` */
   start(request: Omit<IngestRequest, 'shard'>): Promise<IngestAnswer> {
-    return this.observed(request, false);
+    return this.observed(request, false).then(({ runId, ...answer }) => {
+      if (runId === null) throw new Error('Ingest started no run; this is a bug.');
+      return { ...answer, runId };
+    });
   }
 
-  /** @throws Refusal `ingest.busy` */
-  deliver(request: Omit<IngestRequest, 'shard'>): Promise<IngestAnswer> {
+  /**
+   * @returns no run when a dead letter holds the event
+   * @throws Refusal `ingest.busy`
+   */
+  deliver(request: Omit<IngestRequest, 'shard'>): Promise<DeliveryAnswer> {
     return this.observed(request, true);
   }
 
-  private observed(request: Omit<IngestRequest, 'shard'>, startsOthers: boolean): Promise<IngestAnswer> {
+  private observed(request: Omit<IngestRequest, 'shard'>, startsOthers: boolean): Promise<DeliveryAnswer> {
     const mode = ingestModeOf(request.event.contentType, false);
     const source = startsOthers ? 'webhook' : 'start';
     refused(source, mode, () => this.assertRoom());
     return ingested(source, mode, request.event, (event) => this.accept({ ...request, event }, startsOthers));
   }
 
-  private accept(request: Omit<IngestRequest, 'shard'>, startsOthers: boolean): Promise<IngestAnswer> {
+  private accept(request: Omit<IngestRequest, 'shard'>, startsOthers: boolean): Promise<DeliveryAnswer> {
     const shard = shardOf(request.runId, this.shards);
     return new Promise((resolve, reject) => {
       const since = this.monotonic();

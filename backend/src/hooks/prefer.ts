@@ -15,3 +15,11 @@ export function preferredWait(header: string | undefined): number | null {
   }
   return null;
 }
+
+/** Whether the sender would rather have an event refused that does not fit its schema (`Prefer: strict`) than put aside. */
+export function prefersStrict(header: string | readonly string[] | undefined): boolean {
+  return [header ?? []]
+    .flat()
+    .flatMap((each) => each.split(','))
+    .some((preference) => (preference.split(';')[0] ?? '').trim().toLowerCase() === 'strict');
+}

@@ -19,14 +19,17 @@ import type {
 import { isJsonObject } from '@sagawright/shared/kernel';
 import type { Json, JsonObject } from '@sagawright/shared/kernel';
 import { claimTriggerSecret, sha256, uuidv7, webhookCrypto } from '@sagawright/shared/server';
-import type { Queryable, TriggerRow } from '@sagawright/shared/server';
+import type { IngestEvent, Queryable, TriggerRow } from '@sagawright/shared/server';
 import { assertSafeJson, decodeText, parseJsonBody } from '../door/json-body.js';
 import { isMediaType } from '../door/media-type.js';
 import type { Rates } from '../door/rates.js';
 import { countVerification } from '../ops/ingested.js';
 import { Refusal } from '../refusal.js';
+import { refuseMisfits, schemaMark } from '../schemas/misfits.js';
+import type { SchemaMark } from '../schemas/misfits.js';
 import type { TriggerSecrets } from '../workflows/trigger-secrets.js';
 import type { Ingest } from './ingest.js';
+import { prefersStrict } from './prefer.js';
 import { get, providerKeys } from './provider-keys.js';
 import type { Outgoing } from './provider-keys.js';
 import { TriggerLookup } from './trigger-lookup.js';
@@ -46,6 +49,8 @@ export interface WebhookAnswer {
   readonly url: string;
   readonly eventId: string;
   readonly duplicate: boolean;
+  /** What the schema of its type says of the event, if it has one. */
+  readonly schema?: SchemaMark;
 }
 
 export type Delivered =
@@ -55,6 +60,12 @@ export type Delivered =
       readonly workspaceId: string;
       readonly answer: WebhookAnswer;
       /** What the provider wants to hear, where it wants something else than the run. */
+      readonly wanted: AcceptedAnswer | null;
+    }
+  /** Stored and put aside, because it does not fit the schema of its type. */
+  | {
+      readonly kind: 'held';
+      readonly answer: Omit<WebhookAnswer, 'runId' | 'url'> & { readonly runId: null };
       readonly wanted: AcceptedAnswer | null;
     };
 
@@ -102,32 +113,38 @@ export class Webhooks {
     this.rates.workspace(trigger.workspaceId);
     const data = parseBody(delivery, webhookProvider(scheme)?.body ?? null);
     const eventId = shortId(proof.dedupId) ?? uuidv7(this.now());
-    const { runId, duplicate } = await this.ingest.deliver({
+    const event: IngestEvent = {
+      source: `/hooks/${trigger.id}`,
+      eventId,
+      type: typeOf(proof.type, data),
+      subject: null,
+      time: new Date(this.now()).toISOString(),
+      contentHash: sha256(delivery.rawBody),
+      contentType: oneHeader(delivery, 'content-type'),
+      raw: delivery.rawBody,
+      data,
+      headers: curatedHeaders(delivery),
+      receipt: proof.receipt as JsonObject,
+    };
+    const { workspaceId } = trigger;
+    if (prefersStrict(delivery.headers['prefer'])) await refuseMisfits(this.sql, workspaceId, [event]);
+    const { runId, duplicate, screening } = await this.ingest.deliver({
       runId: uuidv7(this.now()),
-      workspaceId: trigger.workspaceId,
+      workspaceId,
       workflowId: trigger.workflowId,
       versionId: trigger.versionId,
       triggerId: trigger.id,
       triggerNode: trigger.nodeId,
-      event: {
-        source: `/hooks/${trigger.id}`,
-        eventId,
-        type: typeOf(proof.type, data),
-        subject: null,
-        time: new Date(this.now()).toISOString(),
-        contentHash: sha256(delivery.rawBody),
-        contentType: oneHeader(delivery, 'content-type'),
-        raw: delivery.rawBody,
-        data,
-        headers: curatedHeaders(delivery),
-        receipt: proof.receipt as JsonObject,
-      },
+      event,
     });
+    const wanted = acceptedAnswer(scheme, request);
+    const schema = schemaMark(screening);
+    if (runId === null) return { kind: 'held', answer: { runId, eventId, duplicate, ...schema }, wanted };
     return {
       kind: 'started',
-      workspaceId: trigger.workspaceId,
-      answer: { runId, url: `${this.publicUrl}/runs/${runId}`, eventId, duplicate },
-      wanted: acceptedAnswer(scheme, request),
+      workspaceId,
+      answer: { runId, url: `${this.publicUrl}/runs/${runId}`, eventId, duplicate, ...schema },
+      wanted,
     };
   }
 

@@ -34,6 +34,7 @@ import { auditActor } from '../auth/caller.js';
 import type { Caller } from '../auth/caller.js';
 import { readCursor, writeCursor } from '../door/cursor.js';
 import { Refusal } from '../refusal.js';
+import { withKnownVersions } from '../schemas/known-versions.js';
 import { exportedDocument, storedGraph } from './stored-document.js';
 import { makeSecret, triggersOf } from './trigger-secrets.js';
 import type { TriggerSecrets } from './trigger-secrets.js';
@@ -244,7 +245,7 @@ export class Workflows {
         { ...workflow, graph },
         {
           id: versionId,
-          definition,
+          definition: await withKnownVersions(sql, caller.workspaceId, definition),
           note: wish.note,
           publishedBy: caller.actor.name,
         },

@@ -102,6 +102,17 @@ export const acceptedEventSchema = z.object({
   runs: z.array(z.object({ runId: z.string(), url: z.string() })),
   /** Runs that were woken because one of their steps may wait for this event. */
   woken: z.int(),
+  /** What the schema of its type says of it; absent = its type has none. */
+  schema: z
+    .object({
+      /** The version that it fits; null = none. */
+      version: z.int().nullable(),
+      /** Where it does not fit, as JSON pointers into the data. */
+      problems: z.array(z.object({ path: z.string(), message: z.string() })),
+      /** It was put aside as a dead letter, and starts and wakes nothing until somebody sends it again. */
+      held: z.boolean(),
+    })
+    .optional(),
 });
 
 export type AcceptedEvent = z.infer<typeof acceptedEventSchema>;
@@ -223,7 +234,7 @@ export const eventRoutes = {
     response: acceptedEventSchema,
     freeAnswer:
       'A batch is answered with 202 and { "events": [...], "woken": 0 }: one answer per event, in the order of the batch. With headers "ce-..." (binary mode) the body is the data, of any type.',
-    errors: ['request.invalid', 'ingest.busy'],
+    errors: ['request.invalid', 'event.schema-violated', 'ingest.busy'],
   }),
   listEvents: route({
     method: 'GET',

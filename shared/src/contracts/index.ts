@@ -1,6 +1,7 @@
 export * from './auth.js';
 export * from './client.js';
 export * from './demo-shop.js';
+export * from './event-types.js';
 export * from './events.js';
 export * from './openapi.js';
 export * from './problem.js';

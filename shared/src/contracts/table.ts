@@ -1,5 +1,6 @@
 import { authRoutes } from './auth.js';
 import { demoShopRoutes } from './demo-shop.js';
+import { eventTypeRoutes } from './event-types.js';
 import { eventRoutes } from './events.js';
 import type { Route } from './route.js';
 import { runRoutes } from './runs.js';
@@ -18,6 +19,7 @@ export const routes = {
   ...runRoutes,
   ...taskRoutes,
   ...eventRoutes,
+  ...eventTypeRoutes,
   ...tailRoutes,
   ...workspaceRoutes,
   ...demoShopRoutes,

@@ -9,10 +9,13 @@ import type { Queryable } from '../db/index.js';
 import { uuidv7 } from '../ids.js';
 import { metrics } from '../telemetry/index.js';
 import { insertEventsAndRuns } from './ingest.js';
-import type { EventStart, IngestAnswer, IngestEvent } from './ingest.js';
+import type { AnyRequest, EventStart, GivenEvent, IngestAnswer, IngestEvent, PlainRequest } from './ingest.js';
 import { liveEventTriggers } from './live-triggers-index.js';
 import type { WorkspaceTriggers } from './live-triggers-index.js';
 import type { LiveTrigger } from './live-triggers.js';
+import { givenAs, screenedStarts } from './screened-starts.js';
+import { countViolation, screenEvents } from './screening.js';
+import type { Screening } from './screening.js';
 import { shardOf } from './shard.js';
 
 export interface EventRequest {
@@ -29,6 +32,8 @@ export interface EventAnswer {
   readonly runs: readonly { readonly runId: string; readonly shard: number; readonly duplicate: boolean }[];
   /** Runs with a wait that it may be for; ring the doorbells of their shards. */
   readonly woken: IngestAnswer['woken'];
+  /** What its schema says of it; null = its type has none. */
+  readonly screening: Screening | null;
 }
 
 /**
@@ -42,13 +47,13 @@ export async function insertEvents(
   shards: number,
 ): Promise<EventAnswer[]> {
   const matched = await withEventTriggers(sql, requests, shards);
-  const batch = matched.flatMap(({ request, starts }): (EventStart | EventRequest)[] =>
-    starts.length === 0 ? [request] : [...starts],
+  const batches = matched.map(({ request, starts, letters }): AnyRequest[] =>
+    starts.length + letters.length === 0 ? [request] : [...starts, ...letters],
   );
-  const answers = await insertEventsAndRuns(sql, batch);
+  const answers = await insertEventsAndRuns(sql, batches.flat());
   let next = 0;
-  return matched.map(({ starts }) => {
-    const own = answers.slice(next, (next += Math.max(1, starts.length)));
+  return matched.map(({ screening }, index) => {
+    const own = answers.slice(next, (next += batches[index]?.length ?? 0));
     const [first] = own;
     if (first === undefined) throw new Error('Ingest gave no answer; this is a bug.');
     return {
@@ -59,8 +64,21 @@ export async function insertEvents(
         runId === null ? [] : [{ runId, duplicate, shard: shardOf(runId, shards) }],
       ),
       woken: own.flatMap(({ woken }) => woken),
+      screening,
     };
   });
+}
+
+/** What becomes of an event besides the run that it was sent to. */
+export interface Matched<R extends EventRequest> {
+  /** As it is to be stored: what its schema says is in its receipt. An event that is held starts nothing. */
+  readonly request: R | PlainRequest;
+  /** The runs that it starts, where it is new. */
+  readonly starts: readonly EventStart[];
+  /** The event once more for each trigger that it cannot be cast for, with the dead letter that says so. */
+  readonly letters: readonly PlainRequest[];
+  /** Null = its type has no schema. */
+  readonly screening: Screening | null;
 }
 
 /** The runs that events start, where they are new, besides those that they were sent to. */
@@ -68,18 +86,49 @@ export async function withEventTriggers<R extends EventRequest>(
   sql: Queryable,
   requests: readonly R[],
   shards: number,
-): Promise<{ readonly request: R; readonly starts: readonly EventStart[] }[]> {
+): Promise<Matched<R>[]> {
   const live = await liveEventTriggers(sql, [...new Set(requests.map((each) => each.workspaceId))]);
-  return requests.map((request) => ({
-    request,
-    starts: triggersFor(request.event, live.get(request.workspaceId)).map(
-      ({ workspaceId, workflowId, versionId, triggerId, triggerNode }): EventStart => {
-        const runId = uuidv7();
-        const target = { workspaceId, workflowId, versionId, triggerId, triggerNode };
-        return { ...target, runId, shard: shardOf(runId, shards), event: request.event, onlyIfNew: true };
-      },
-    ),
-  }));
+  const screenings = await screenEvents(sql, requests);
+  return requests.map((request, index): Matched<R> => {
+    const screening = screenings[index] ?? null;
+    const triggers = live.get(request.workspaceId);
+    if (screening === null) {
+      const starts = triggersFor(request.event, triggers).map((trigger) =>
+        startOf(trigger, request.event, null, shards),
+      );
+      return { request, starts, letters: [], screening };
+    }
+    countViolation(screening);
+    const { event, letter, version } = screening;
+    const { workspaceId } = request;
+    if (letter !== null) {
+      const triggerId = 'triggerId' in request ? String(request.triggerId) : null;
+      return { request: { workspaceId, event, letter: { ...letter, triggerId } }, starts: [], letters: [], screening };
+    }
+    const given = 'runId' in request ? givenAs(event, version, version, event.data) : null;
+    const found =
+      triggers === undefined
+        ? { starts: [], letters: [] }
+        : screenedStarts(screening, triggers, (seen) => triggersFor(seen, triggers));
+    return {
+      request: { ...request, event, ...(given === null ? {} : { given }) },
+      starts: found.starts.map(({ trigger, given: seen }) => startOf(trigger, event, seen, shards)),
+      letters: found.letters.map((each) => ({ workspaceId, event, letter: each })),
+      screening,
+    };
+  });
+}
+
+function startOf(
+  { workspaceId, workflowId, versionId, triggerId, triggerNode }: LiveTrigger,
+  event: IngestEvent,
+  given: GivenEvent | null,
+  shards: number,
+): EventStart {
+  const runId = uuidv7();
+  const target = { workspaceId, workflowId, versionId, triggerId, triggerNode };
+  const start = { ...target, runId, shard: shardOf(runId, shards), event, onlyIfNew: true } as const;
+  return { ...start, ...(given === null ? {} : { given }) };
 }
 
 function triggersFor(event: IngestEvent, live: WorkspaceTriggers | undefined): LiveTrigger[] {

@@ -23,6 +23,7 @@ export * from './run-sweep.js';
 export * from './run-views.js';
 export * from './schedules.js';
 export * from './schemas.js';
+export * from './screening.js';
 export * from './sessions.js';
 export * from './shard.js';
 export * from './run-places.js';

@@ -6,7 +6,8 @@
  * 2. A run is started once per (trigger, event), together with journal entry 1. A caller that was answered has both.
  * 3. What a concurrent transaction is inserting at this moment is found by looking again after it has committed.
  * 4. Runs that wait for a stored event are signalled in the same commit (S31).
- * 5. What an event starts because it matches is decided when it comes first: a second delivery does not start what was
+ * 5. A dead letter about an event is written with it, and only if it is new; one that holds keeps it from waking anything.
+ * 6. What an event starts because it matches is decided when it comes first: a second delivery does not start what was
  *    published since.
  *
  * Several requests may bring the same event for several triggers; a request without a trigger only stores its event.
@@ -14,12 +15,22 @@
  */
 import type { Json, JsonObject } from '../../kernel/index.js';
 import type { Queryable } from '../db/index.js';
+import { DEAD_LETTER_DAYS } from './dead-letters.js';
+import type { NewDeadLetter } from './dead-letters.js';
 import type { Woken } from './run-signal.js';
 
 /** An event that starts nothing by itself. */
 export interface PlainRequest {
   readonly workspaceId: string;
   readonly event: IngestEvent;
+  /** Goes to the dead letters if the event is new, in the same commit; one that holds lets it wake nothing. */
+  readonly letter?: NewDeadLetter;
+}
+
+/** What a run gets of its event where that is not as it came. */
+export interface GivenEvent {
+  readonly data: Json;
+  readonly headers: Readonly<Record<string, string>>;
 }
 
 /** One accepted request: an event, and the run it starts. */
@@ -34,6 +45,7 @@ export interface IngestRequest extends PlainRequest {
   /** Absent = the workflow's. */
   readonly priority?: number;
   readonly shard?: number;
+  readonly given?: GivenEvent;
   readonly onlyIfNew?: false;
 }
 
@@ -42,7 +54,7 @@ export interface EventStart extends Omit<IngestRequest, 'onlyIfNew'> {
   readonly onlyIfNew: true;
 }
 
-type AnyRequest = IngestRequest | EventStart | PlainRequest;
+export type AnyRequest = IngestRequest | EventStart | PlainRequest;
 
 export interface IngestEvent {
   readonly source: string;
@@ -75,11 +87,11 @@ const INSERT = `
     SELECT * FROM unnest(
       $1::uuid[], $2::uuid[], $3::uuid[], $4::uuid[], $5::uuid[], $6::smallint[], $7::smallint[],
       $8::text[], $9::text[], $10::text[], $11::text[], $12::timestamptz[], $13::bytea[], $14::text[], $15::bytea[],
-      $16::json[], $17::json[], $18::json[], $19::json[], $20::bool[]
+      $16::json[], $17::json[], $18::json[], $19::json[], $20::bool[], $21::json[]
     ) WITH ORDINALITY AS i (
       run_id, workspace_id, workflow_id, version_id, trigger_id, priority, shard,
       source, event_id, type, subject, time, content_hash, content_type, raw,
-      data, headers, receipt, entry, only_if_new, ord
+      data, headers, receipt, entry, only_if_new, letter, ord
     )
   ), claimed AS (
     INSERT INTO event_claim (workspace_id, source, event_id, content_hash)
@@ -116,6 +128,18 @@ const INSERT = `
     INSERT INTO journal (run_id, seq, epoch, at, type, body)
     SELECT s.id, 1, 0, date_trunc('milliseconds', now()), 'run.started', p.entry
     FROM started s JOIN placed p ON p.run_id = s.id
+  ), letters AS (
+    INSERT INTO dead_letter (
+      id, workspace_id, kind, trigger_id, event_position, event_type, event_source, event_id, holds, code, message, problems,
+      details, expires_at
+    )
+    SELECT (i.letter ->> 'id')::uuid, i.workspace_id, i.letter ->> 'kind', (i.letter ->> 'triggerId')::uuid, s.position, i.type,
+      i.source, i.event_id, (i.letter ->> 'holds')::bool, i.letter ->> 'code', i.letter ->> 'message', i.letter -> 'problems',
+      i.letter -> 'details', now() + interval '${DEAD_LETTER_DAYS} days'
+    FROM input i
+    JOIN stored s ON s.workspace_id = i.workspace_id AND s.source = i.source AND s.event_id = i.event_id
+    WHERE i.letter IS NOT NULL
+    RETURNING event_position, holds
   )
   SELECT p.ord, p.position, p.same_content, s.id IS NOT NULL AS started, f.position IS NOT NULL AS stored, m.woken
   FROM placed p
@@ -123,7 +147,9 @@ const INSERT = `
   LEFT JOIN stored f ON f.position = p.position
   CROSS JOIN (
     SELECT json_agg(json_build_object('runId', w.run_id, 'shard', w.shard, 'owned', w.owned)) AS woken
-    FROM match_events(ARRAY(SELECT position FROM stored)) w
+    FROM match_events(ARRAY(
+      SELECT position FROM stored WHERE position NOT IN (SELECT event_position FROM letters WHERE holds)
+    )) w
   ) m`;
 
 const FIND = `
@@ -218,6 +244,7 @@ async function insert(sql: Queryable, requests: readonly AnyRequest[]): Promise<
       events.map((e) => (e.receipt === null ? null : JSON.stringify(e.receipt))),
       runs.map((r) => (r === null ? null : firstEntryBody(r))),
       requests.map(isOnlyIfNew),
+      requests.map(({ letter }) => (letter === undefined ? null : JSON.stringify(letter))),
     ],
   });
   return result.rows;
@@ -246,8 +273,9 @@ function isOnlyIfNew(request: AnyRequest): boolean {
   return 'onlyIfNew' in request && request.onlyIfNew === true;
 }
 
-function firstEntryBody({ runId, triggerNode, event }: IngestRequest | EventStart): string {
-  const { eventId: id, source, type, subject, time, data, headers } = event;
+function firstEntryBody({ runId, triggerNode, event, given }: IngestRequest | EventStart): string {
+  const { eventId: id, source, type, subject, time } = event;
+  const { data, headers } = given ?? event;
   return JSON.stringify({ runId, trigger: triggerNode, event: { id, source, type, subject, time, data, headers } });
 }
 
