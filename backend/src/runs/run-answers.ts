@@ -109,7 +109,7 @@ export class RunAnswers {
     if (run === null) return null;
     const { definition } = run;
     for (let seq = after; ;) {
-      const entries = await readJournal(this.sql, runId, { after: seq, limit: PAGE });
+      const entries = await readJournal(this.sql, runId, { after: seq, limit: PAGE }, 'whole');
       for (const entry of entries) {
         const answer = heardIn(definition, entrySchema.parse(entry));
         if (answer !== null) return answer;

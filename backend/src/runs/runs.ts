@@ -2,7 +2,7 @@
 import { RUN_STATUSES } from '@sagawright/shared/contracts';
 import type { ApiScope, Run, RunSummary, UndoPreview } from '@sagawright/shared/contracts';
 import { FailureError } from '@sagawright/shared/kernel';
-import type { Failure } from '@sagawright/shared/kernel';
+import type { Failure, Json } from '@sagawright/shared/kernel';
 import {
   cancelRefusal,
   isAttempted,
@@ -16,6 +16,7 @@ import {
   appendAudit,
   countLiveWorkers,
   countRuns,
+  findPayload,
   findRun,
   findRuns,
   listRuns,
@@ -101,6 +102,16 @@ export class Runs {
     await this.assertExists(caller, id);
     const entries = await readJournal(this.database.pool, id, { after: page.after, limit: page.limit + 1 });
     return { items: entries.slice(0, page.limit), more: entries.length > page.limit };
+  }
+
+  /** @throws Refusal `run.not-found`, `payload.not-found` */
+  async payload(caller: Caller, id: string, hash: string): Promise<Json> {
+    await this.assertExists(caller, id);
+    const text = await findPayload(this.database.pool, caller.workspaceId, id, hash);
+    if (text === null) {
+      throw new Refusal('payload.not-found', 'The journal of this run refers to no such value; take the hash from it.');
+    }
+    return JSON.parse(text) as Json;
   }
 
   /** Entries behind a position of a run that has been looked up before. */

@@ -74,7 +74,7 @@ export class SmallWorker {
           epoch: run.epoch,
           nextSeq: run.nextSeq,
           entries: entries.map((entry) => {
-            const prepared = prepareEntry(entry);
+            const prepared = prepareEntry(entry, run);
             if (!prepared.ok) throw new Error(prepared.error.message);
             return prepared.value;
           }),

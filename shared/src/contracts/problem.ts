@@ -53,6 +53,7 @@ export const PROBLEMS = {
   'rate.limited': { status: 429, title: 'Too many requests' },
   'ingest.busy': { status: 503, title: 'Too much is arriving' },
   'run.not-found': { status: 404, title: 'No such run' },
+  'payload.not-found': { status: 404, title: 'No such large value in this run' },
   'run.ended': { status: 409, title: 'The run has ended' },
   'run.not-ended': { status: 409, title: 'The run has not ended' },
   'run.not-completed': { status: 409, title: 'The run has not completed' },

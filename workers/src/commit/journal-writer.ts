@@ -102,7 +102,7 @@ export class JournalWriter {
     let bytes = 0;
     let count = 0;
     for (const { commit } of this.queue) {
-      bytes += commit.entries.reduce((sum, entry) => sum + entry.body.length, 0);
+      bytes += commit.entries.reduce((sum, entry) => sum + entry.length, 0);
       if (count > 0 && (count === this.maxRuns || bytes > this.maxBytes)) break;
       count += 1;
     }

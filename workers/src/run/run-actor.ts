@@ -48,7 +48,7 @@ import type {
 } from '@sagawright/shared/saga';
 import { failure } from '@sagawright/shared/kernel';
 import type { Failure, Random } from '@sagawright/shared/kernel';
-import { storableJson } from '@sagawright/shared/server';
+import { LARGEST_VALUE_BYTES, storableJson } from '@sagawright/shared/server';
 import type {
   ClaimedRun,
   Logger,
@@ -272,7 +272,7 @@ export class RunActor {
           this.append(await this.admit(reading.instance));
           return true;
         case 'entry': {
-          if (!storableEntry(state, { ...reading.entry, seq: state.seq + 1 }).ok) {
+          if (!storableEntry(state, { ...reading.entry, seq: state.seq + 1 }, this.run).ok) {
             world.logger.warn(
               { run: this.run.id, signal: number },
               'dropped a signal that holds what cannot be stored',
@@ -596,11 +596,11 @@ export class RunActor {
   }
 
   private append(body: NewEntry): Entry {
-    const fitting = storableEntry(this.state, { ...body, seq: this.state.seq + 1 });
+    const fitting = storableEntry(this.state, { ...body, seq: this.state.seq + 1 }, this.run);
     if (!fitting.ok) throw new Poison(fitting.error);
     this.state = evolve(this.definition, this.state, fitting.value.entry);
     this.draft.push(fitting.value);
-    this.draftLength += fitting.value.body.length;
+    this.draftLength += fitting.value.length;
     return fitting.value.entry;
   }
 
@@ -619,17 +619,21 @@ export class RunActor {
           );
     this.world.logger.error({ run: this.run.id, error, failure: reason }, 'stopped a run');
     const seq = this.committed.seq + 1;
-    const fitting = storableEntry(this.committed, {
-      type: 'incident.opened',
-      incident: `run~${seq}`,
-      step: RUN_ITSELF,
-      path: '',
-      generation: 1,
-      direction: 'forward',
-      failure: reason,
-      at: this.world.now(),
-      seq,
-    });
+    const fitting = storableEntry(
+      this.committed,
+      {
+        type: 'incident.opened',
+        incident: `run~${seq}`,
+        step: RUN_ITSELF,
+        path: '',
+        generation: 1,
+        direction: 'forward',
+        failure: reason,
+        at: this.world.now(),
+        seq,
+      },
+      this.run,
+    );
     if (!fitting.ok) return { kind: 'poisoned', failure: reason };
     this.state = evolve(this.definition, this.committed, fitting.value.entry);
     this.signalEffects = NO_EFFECTS;
@@ -644,7 +648,7 @@ export class RunActor {
 /** An answer that cannot be stored is none: the effect may well have taken place, so its outcome is unknown. */
 function recordable(result: AttemptResult): AttemptResult {
   if (result.kind !== 'succeeded') return result;
-  const output = storableJson(result.output);
+  const output = storableJson(result.output, LARGEST_VALUE_BYTES);
   return output.ok ? result : { kind: 'unknown', failure: output.error };
 }
 

@@ -2,7 +2,7 @@ import type { Failure, Result } from '@sagawright/shared/kernel';
 import { instanceId } from '@sagawright/shared/saga';
 import type { Entry, RunState } from '@sagawright/shared/saga';
 import { prepareEntry, storableJson } from '@sagawright/shared/server';
-import type { PreparedEntry } from '@sagawright/shared/server';
+import type { PayloadOwner, PreparedEntry } from '@sagawright/shared/server';
 
 /**
  * An entry in the form in which the ledger takes it. Data that cannot be stored becomes the step's failure, and a failure
@@ -10,35 +10,36 @@ import type { PreparedEntry } from '@sagawright/shared/server';
  * its run from ending clean.
  *
  * @param state where the run stands before the entry
+ * @param owner the run that it belongs to
  * @returns a failure only when the entry has no storable form at all
  */
-export function storableEntry(state: RunState, entry: Entry): Result<PreparedEntry, Failure> {
-  const prepared = prepareEntry(entry);
+export function storableEntry(state: RunState, entry: Entry, owner: PayloadOwner): Result<PreparedEntry, Failure> {
+  const prepared = prepareEntry(entry, owner);
   if (prepared.ok) return prepared;
   const { error } = prepared;
   switch (entry.type) {
     case 'step.succeeded': {
-      const withoutUndo = prepareEntry({ ...entry, undoInput: { kind: 'failure', failure: error } });
-      return withoutUndo.ok ? withoutUndo : failed(entry, error);
+      const withoutUndo = prepareEntry({ ...entry, undoInput: { kind: 'failure', failure: error } }, owner);
+      return withoutUndo.ok ? withoutUndo : failed(entry, error, owner);
     }
     case 'step.unknown': {
       const plain = { ...entry, failure: storableFailure(entry.failure) };
-      const kept = prepareEntry(plain);
-      return kept.ok ? kept : prepareEntry({ ...plain, undoInput: { kind: 'failure', failure: error } });
+      const kept = prepareEntry(plain, owner);
+      return kept.ok ? kept : prepareEntry({ ...plain, undoInput: { kind: 'failure', failure: error } }, owner);
     }
     case 'step.started':
-      return failed(entry, error);
+      return failed(entry, error, owner);
     case 'step.waiting':
     case 'step.opened': {
       // It has no attempt yet: a wait that cannot be opened, or a container whose items or variables cannot be kept.
       const attempt = (state.instances[instanceId(entry)]?.attempt ?? 0) + 1;
-      return failed({ ...entry, direction: 'forward', attempt }, error);
+      return failed({ ...entry, direction: 'forward', attempt }, error, owner);
     }
     case 'step.failed':
     case 'incident.opened':
-      return prepareEntry({ ...entry, failure: storableFailure(entry.failure) });
+      return prepareEntry({ ...entry, failure: storableFailure(entry.failure) }, owner);
     case 'run.ended':
-      return prepareEntry({ ...entry, output: null, failure: entry.failure && storableFailure(entry.failure) });
+      return prepareEntry({ ...entry, output: null, failure: entry.failure && storableFailure(entry.failure) }, owner);
     default:
       return prepared;
   }
@@ -59,18 +60,22 @@ function failed(
     'step' | 'path' | 'generation' | 'direction' | 'attempt' | 'at' | 'seq'
   >,
   failure: Failure,
+  owner: PayloadOwner,
 ): Result<PreparedEntry, Failure> {
   const { step, path, generation, direction, attempt, at, seq } = entry;
-  return prepareEntry({
-    type: 'step.failed',
-    step,
-    path,
-    generation,
-    direction,
-    attempt,
-    failure,
-    retryAt: null,
-    at,
-    seq,
-  });
+  return prepareEntry(
+    {
+      type: 'step.failed',
+      step,
+      path,
+      generation,
+      direction,
+      attempt,
+      failure,
+      retryAt: null,
+      at,
+      seq,
+    },
+    owner,
+  );
 }

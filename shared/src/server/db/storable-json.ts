@@ -8,6 +8,9 @@ import type { Failure, Result } from '../../kernel/index.js';
 /** Far above anything sensible, far below what one row may hold. */
 export const STORABLE_JSON_BYTES = 4 * 1024 * 1024;
 
+/** What one answer or event may bring, since what is large of it is stored by itself. */
+export const LARGEST_VALUE_BYTES = 16 * 1024 * 1024;
+
 /**
  * The JSON text of a value that a `json` or `jsonb` column will take.
  *
@@ -25,6 +28,11 @@ export function storableJson(value: unknown, maxBytes = STORABLE_JSON_BYTES): Re
     );
   }
   if (text === undefined) return refused('it is not a JSON value');
+  return storableText(text, maxBytes);
+}
+
+/** The same of a text that `JSON.stringify` has made. */
+export function storableText(text: string, maxBytes = STORABLE_JSON_BYTES): Result<string, Failure> {
   if (text.length > maxBytes || Buffer.byteLength(text) > maxBytes)
     return refused(`it is larger than ${maxBytes} bytes`);
   const escape = unstorableEscape(text);

@@ -10,6 +10,7 @@ import type { Failure, JsonObject, Result } from '../../kernel/index.js';
 import type { Actor, ChildEnd, RunStatus } from '../../saga/index.js';
 import type { Database, Queryable } from '../db/index.js';
 import { sha256, uuidv7 } from '../ids.js';
+import { resolveBodies, storePayloads, takeOutLarge } from './payload.js';
 import { requestUndo } from './run-signal.js';
 import type { Woken } from './run-signal.js';
 import { shardOf } from './shard.js';
@@ -157,6 +158,9 @@ async function insertChild(
 ): Promise<void> {
   const text = JSON.stringify(input);
   const event = { id: key, source: `/runs/${parent.run}`, type: CALL_EVENT, subject: null, data: input, headers: {} };
+  const light = takeOutLarge('run.started', { event }, { id: runId, workspaceId });
+  const payloads = light?.payloads ?? [];
+  await storePayloads(sql, payloads);
   await sql.query({
     name: 'child-insert',
     text: `
@@ -172,11 +176,11 @@ async function insertChild(
         ON CONFLICT DO NOTHING
         RETURNING id
       )
-      INSERT INTO journal (run_id, seq, epoch, at, type, body)
+      INSERT INTO journal (run_id, seq, epoch, at, type, body, payloads)
       SELECT r.id, 1, 0, date_trunc('milliseconds', now()), 'run.started', json_build_object(
         'runId', r.id, 'trigger', $16::text, 'parent', $17::json,
         'event', ($18::jsonb || jsonb_build_object('time', to_char(s.time AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')))
-      )
+      ), $19::text[]
       FROM started r CROSS JOIN stored s`,
     values: [
       workspaceId,
@@ -196,7 +200,8 @@ async function insertChild(
       waits,
       triggerNode,
       JSON.stringify({ ...parent, depth: parent.depth + 1 }),
-      JSON.stringify(event),
+      JSON.stringify(light === null ? event : 'event' in light.body && light.body.event),
+      payloads.length === 0 ? null : payloads.map(({ hash }) => hash),
     ],
   });
 }
@@ -245,14 +250,14 @@ export async function endsOfChildren(
   children: readonly AwaitedChild[],
 ): Promise<(AwaitedChild & { readonly end: ChildEnd })[]> {
   if (children.length === 0) return [];
-  const { rows } = await sql.query<{ ord: number; end: ChildEnd }>({
+  const { rows } = await sql.query<{ ord: number; type: string; body: ChildEnd; payloads: string[] | null }>({
     name: 'child-ends',
     text: `
-      SELECT i.ord::int AS ord, j.body AS end
+      SELECT i.ord::int AS ord, 'run.ended' AS type, j.body, j.payloads
       FROM unnest($1::uuid[], $2::boolean[], $3::uuid[]) WITH ORDINALITY AS i (child, undo, parent, ord)
       JOIN run r ON r.id = i.child AND r.ended_at IS NOT NULL
       CROSS JOIN LATERAL (
-        SELECT body FROM journal WHERE run_id = r.id AND type = 'run.ended' ORDER BY seq DESC LIMIT 1
+        SELECT body, payloads FROM journal WHERE run_id = r.id AND type = 'run.ended' ORDER BY seq DESC LIMIT 1
       ) j
       WHERE NOT (i.undo AND EXISTS (
           SELECT FROM run_signal s WHERE s.run_id = r.id AND s.body ->> 'type' = 'run.undo-requested'
@@ -267,9 +272,13 @@ export async function endsOfChildren(
       children.map(({ parent }) => parent),
     ],
   });
-  return rows.flatMap(({ ord, end: { outcome, output, failure: why } }) => {
+  const bodies = await resolveBodies(sql, rows);
+  return rows.flatMap(({ ord }, index) => {
     const awaited = children[ord - 1];
-    return awaited === undefined ? [] : [{ ...awaited, end: { outcome, output, failure: why } }];
+    const body = bodies[index] ?? null;
+    if (awaited === undefined || body === null) return [];
+    const { outcome, output, failure: why } = body as ChildEnd;
+    return [{ ...awaited, end: { outcome, output, failure: why } }];
   });
 }
 

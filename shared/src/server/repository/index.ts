@@ -15,6 +15,7 @@ export * from './live-triggers-index.js';
 export * from './live-triggers.js';
 export * from './login-failures.js';
 export * from './pause.js';
+export * from './payload.js';
 export * from './run-beside.js';
 export * from './run-claim.js';
 export * from './run-commit.js';

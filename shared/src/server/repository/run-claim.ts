@@ -11,6 +11,7 @@ import { upgradeDefinition } from '../../saga/index.js';
 import type { Entry, SagaDefinition } from '../../saga/index.js';
 import { compareIds } from './run-order.js';
 import type { Queryable } from '../db/index.js';
+import { rememberReferences, resolveBodies } from './payload.js';
 
 export interface ClaimedRun {
   readonly id: string;
@@ -51,22 +52,38 @@ export async function claimRuns(
   return rows.sort(compareIds);
 }
 
+interface JournalRow {
+  readonly runId: string;
+  readonly seq: number;
+  readonly at: number;
+  readonly type: string;
+  readonly body: object;
+  readonly payloads: string[] | null;
+}
+
 const JOURNALS = `
-  SELECT run_id AS "runId", seq, (extract(epoch FROM at) * 1000)::float8 AS at, type, body
+  SELECT run_id AS "runId", seq, (extract(epoch FROM at) * 1000)::float8 AS at, type, body, payloads
   FROM journal WHERE run_id = ANY($1::uuid[]) ORDER BY run_id, seq`;
 
-/** The whole journals of several runs, in one query. */
+/**
+ * The whole journals of several runs, in one query, with their large values. A journal ends before an entry that misses one
+ * of its values.
+ */
 export async function loadJournals(sql: Queryable, runIds: readonly string[]): Promise<Map<string, Entry[]>> {
   const journals = new Map<string, Entry[]>(runIds.map((id) => [id, []]));
   if (runIds.length === 0) return journals;
-  const { rows } = await sql.query<{ runId: string; seq: number; at: number; type: string; body: object }>({
+  const { rows } = await sql.query<JournalRow>({
     name: 'run-journals',
     text: JOURNALS,
     values: [runIds],
   });
-  for (const { runId, seq, at, type, body } of rows) {
+  const bodies = await resolveBodies(sql, rows);
+  for (const [index, { runId, seq, at, type, payloads }] of rows.entries()) {
+    const journal = journals.get(runId);
+    const body = bodies[index] ?? null;
     // The body was written by this engine from a typed entry; replay is hot, so it is not parsed by schema again.
-    journals.get(runId)?.push({ ...body, seq, at, type } as Entry);
+    if (body !== null && journal?.length === seq - 1) journal.push({ ...body, seq, at, type } as Entry);
+    if (payloads !== null) rememberReferences(runId, payloads);
   }
   return journals;
 }

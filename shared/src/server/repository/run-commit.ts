@@ -5,29 +5,79 @@
  * 2. Journal, incident and signal rows are written only for runs that passed the fence.
  * 3. A run that is missing from the answer was fenced: nothing of it was written, and its writer owns it no longer.
  * 4. Rows are given in the order of run ids.
- * 5. What others have to find or hear (waits, tasks, children) is written in the same transaction; see run-beside.ts.
+ * 5. Large values of entries are stored in the same statement (payload.ts).
+ * 6. What others have to find or hear (waits, tasks, children) is written in the same transaction; see run-beside.ts.
  *
  * Leaves out: collecting, retrying and bisecting (the workers' journal writer).
  */
 import type { Entry } from '../../saga/index.js';
-import { ok } from '../../kernel/index.js';
+import { err, failure, ok } from '../../kernel/index.js';
 import type { Failure, Result } from '../../kernel/index.js';
-import { storableJson } from '../db/index.js';
+import { LARGEST_VALUE_BYTES, storableJson, storableText } from '../db/index.js';
 import type { Database, Queryable } from '../db/index.js';
+import {
+  holdsShared,
+  LARGE_BYTES,
+  payloadValues,
+  rememberReferences,
+  STORE_PAYLOADS,
+  takeOutLarge,
+} from './payload.js';
+import type { LightBody, NewPayload, PayloadOwner } from './payload.js';
 import { lockRuns, writeBeside } from './run-beside.js';
 import type { Aftermath, BesideOf, RunBeside } from './run-beside.js';
 import { compareIds } from './run-order.js';
 
+/** What an entry may weigh with its large values, each of which may weigh less. */
+const ENTRY_BYTES = 64 * 1024 * 1024;
+
 /** An entry with the JSON text of its `body` column, known to be storable. */
 export interface PreparedEntry {
+  /** Its large values are shared with other entries that hold the same. */
   readonly entry: Entry;
   readonly body: string;
+  /** Large values that the body refers to. */
+  readonly payloads: readonly NewPayload[];
+  /** Of its JSON text, with the values that have to be stored. */
+  readonly length: number;
 }
 
-/** What the journal's `body` column holds: the entry without the parts that have columns of their own. */
-export function prepareEntry(entry: Entry): Result<PreparedEntry, Failure> {
-  const body = storableJson({ ...entry, seq: undefined, at: undefined, type: undefined });
-  return body.ok ? ok({ entry, body: body.value }) : body;
+/** What the journal's columns hold: the entry without the parts that have columns of their own, and without large values. */
+export function prepareEntry(entry: Entry, owner: PayloadOwner): Result<PreparedEntry, Failure> {
+  const whole = { ...entry, seq: undefined, at: undefined, type: undefined };
+  // What is shared was looked at when it came, and need not be written out again to know how long it is.
+  if (!holdsShared(entry.type, whole)) {
+    const text = storableJson(whole, ENTRY_BYTES);
+    if (!text.ok) return text;
+    if (text.value.length <= LARGE_BYTES) return ok(asItIs(entry, text.value));
+  }
+  const light = withoutLarge(entry, whole, owner);
+  if (!light.ok) return light;
+  const body = storableJson(light.value?.body ?? whole);
+  if (!body.ok) return body;
+  if (light.value === null) return ok(asItIs(entry, body.value));
+  const { shared, payloads } = light.value;
+  for (const { text } of payloads) {
+    const storable = text === null ? ok(text) : storableText(text, LARGEST_VALUE_BYTES);
+    if (!storable.ok) return storable;
+  }
+  const { seq, at, type } = entry;
+  const length = payloads.reduce((sum, { text }) => sum + (text?.length ?? 0), body.value.length);
+  return ok({ entry: { ...shared, seq, at, type } as Entry, body: body.value, payloads, length });
+}
+
+function asItIs(entry: Entry, body: string): PreparedEntry {
+  return { entry, body, payloads: [], length: body.length };
+}
+
+function withoutLarge(entry: Entry, body: object, owner: PayloadOwner): Result<LightBody | null, Failure> {
+  try {
+    return ok(takeOutLarge(entry.type, body, owner));
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    const message = 'This value cannot be stored: it is nested too deeply. Change the step or sender that produces it.';
+    return err(failure('user', 'json.not-storable', message));
+  }
 }
 
 export interface RunCommit {
@@ -57,7 +107,7 @@ export interface RunCommit {
 export type Release =
   { readonly kind: 'keep' } | { readonly kind: 'park'; readonly wakeAt: number | null } | { readonly kind: 'end' };
 
-const UPDATE = `
+const update = (payloads: string, more: string): string => `
   WITH input AS (
     SELECT * FROM unnest(
       $2::uuid[], $3::int[], $4::int[], $5::int[], $6::text[], $7::json[], $8::boolean[], $9::boolean[], $10::float8[], $11::int[]
@@ -78,16 +128,16 @@ const UPDATE = `
     WHERE r.id = i.id AND r.owner = $1 AND r.epoch = i.epoch AND r.next_seq = i.expected
     RETURNING r.id, r.signals, i.ord, i.epoch
   ), entry AS (
-    INSERT INTO journal (run_id, seq, epoch, at, type, body)
-    SELECT w.id, e.seq, w.epoch, to_timestamp(e.at / 1000), e.type, e.body
-    FROM unnest($12::int[], $13::int[], $14::float8[], $15::text[], $16::json[]) AS e (run, seq, at, type, body)
+    INSERT INTO journal (run_id, seq, epoch, at, type, body, payloads)
+    SELECT w.id, e.seq, w.epoch, to_timestamp(e.at / 1000), e.type, e.body, ${payloads}
+    FROM unnest($12::int[], $13::int[], $14::float8[], $15::text[], $16::json[]${more}
     JOIN written w ON w.ord = e.run
   )`;
 
-const PLAIN = `${UPDATE} SELECT id, signals FROM written`;
+const PLAIN = `${update('NULL', ') AS e (run, seq, at, type, body)')} SELECT id, signals FROM written`;
 
-/** The same with the rows that few commits have: incidents and signals. */
-const FULL = `${UPDATE}, opened AS (
+/** The same with the rows that few commits have: incidents, signals and large values. */
+const FULL = `${update("string_to_array(e.payloads, ',')", ', $31::text[]) AS e (run, seq, at, type, body, payloads)')}, opened AS (
     INSERT INTO incident (run_id, id, step, direction, failure, opened_at)
     SELECT w.id, n.id, n.step, n.direction, n.failure, to_timestamp(n.at / 1000)
     FROM unnest($17::int[], $18::text[], $19::text[], $20::text[], $21::json[], $22::float8[]) AS n (run, id, step, direction, failure, at)
@@ -101,6 +151,7 @@ const FULL = `${UPDATE}, opened AS (
     DELETE FROM run_signal s
     USING unnest($26::int[], $27::int[]) AS n (run, number) JOIN written w ON w.ord = n.run
     WHERE s.run_id = w.id AND s.number = n.number
+  ), large AS (${STORE_PAYLOADS('$28', '$29', '$30')}
   )
   SELECT id, signals FROM written`;
 
@@ -115,13 +166,14 @@ export async function commitRuns(
   commits: readonly RunCommit[],
 ): Promise<Map<string, number>> {
   const runs = [...commits].sort(compareIds);
-  const entries = runs.flatMap((run, index) => run.entries.map(({ entry, body }) => ({ run: index + 1, entry, body })));
+  const entries = runs.flatMap((run, index) => run.entries.map((prepared) => ({ run: index + 1, ...prepared })));
   const opened = entries.flatMap(({ run, entry }) => (entry.type === 'incident.opened' ? [{ run, entry }] : []));
   const closed = runs.flatMap((run, index) =>
     (run.incidentsClosed ?? []).map(({ id, at }) => ({ run: index + 1, id, at })),
   );
   const used = runs.flatMap((run, index) => run.signalsUsed.map((number) => ({ run: index + 1, number })));
-  const plain = opened.length + closed.length + used.length === 0;
+  const payloads = entries.flatMap((prepared) => prepared.payloads);
+  const plain = opened.length + closed.length + used.length + payloads.length === 0;
   const values: unknown[] = [
     incarnation,
     runs.map((run) => run.id),
@@ -153,6 +205,8 @@ export async function commitRuns(
       closed.map(({ at }) => at),
       used.map(({ run }) => run),
       used.map(({ number }) => number),
+      ...payloadValues(payloads),
+      entries.map(({ payloads: own }) => (own.length === 0 ? null : own.map(({ hash }) => hash).join(','))),
     );
   }
   const { rows } = await sql.query<{ id: string; signals: number }>({
@@ -178,8 +232,12 @@ export async function commitRunsAndBeside(
   const more = commits
     .flatMap(({ id, beside }): BesideOf[] => (beside == null ? [] : [{ id, beside }]))
     .sort(compareIds);
-  if (more.length === 0) return { signals: await commitRuns(sql, incarnation, commits), aftermath: null };
-  return await database.transaction(async (client) => {
+  if (more.length === 0) {
+    const signals = await commitRuns(sql, incarnation, commits);
+    rememberPayloads(commits, signals);
+    return { signals, aftermath: null };
+  }
+  const done = await database.transaction(async (client) => {
     await lockRuns(client, [...commits.map(({ id }) => ({ id, beside: null })), ...more]);
     const signals = await commitRuns(client, incarnation, commits);
     const aftermath = await writeBeside(
@@ -189,6 +247,19 @@ export async function commitRunsAndBeside(
     );
     return { signals, aftermath };
   });
+  rememberPayloads(commits, done.signals);
+  return done;
+}
+
+function rememberPayloads(commits: readonly RunCommit[], written: ReadonlyMap<string, number>): void {
+  for (const { id, entries } of commits) {
+    if (!written.has(id)) continue;
+    for (const { payloads } of entries)
+      rememberReferences(
+        id,
+        payloads.map(({ hash }) => hash),
+      );
+  }
 }
 
 /** How far a run got, for a writer that lost its connection and does not know. */

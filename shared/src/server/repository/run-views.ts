@@ -4,6 +4,7 @@ import type { Failure, Json } from '../../kernel/index.js';
 import { upgradeDefinition } from '../../saga/index.js';
 import type { Entry, RunEvent, RunStatus, SagaDefinition } from '../../saga/index.js';
 import type { Queryable } from '../db/index.js';
+import { foldableBody, resolveBodies } from './payload.js';
 
 export interface RunRow {
   readonly id: string;
@@ -112,18 +113,27 @@ export async function runExists(sql: Queryable, workspaceId: string, id: string)
   return rows.length === 1;
 }
 
-/** Entries behind a position, oldest first. The caller has made sure that the run is of the workspace. */
+/**
+ * Entries behind a position, oldest first. The caller has made sure that the run is of the workspace.
+ *
+ * @param large `referred`: in place of a large value stands a reference to it, which a view can fold as well; `whole`: the value
+ */
 export async function readJournal(
   sql: Queryable,
   runId: string,
   page: { after: number; limit: number },
+  large: 'referred' | 'whole' = 'referred',
 ): Promise<Entry[]> {
-  const { rows } = await sql.query<{ seq: number; at: Date; type: string; body: object }>({
+  const { rows } = await sql.query<{ seq: number; at: Date; type: string; body: object; payloads: string[] | null }>({
     name: 'journal-read',
-    text: 'SELECT seq, at, type, body FROM journal WHERE run_id = $1 AND seq > $2 ORDER BY seq LIMIT $3',
+    text: 'SELECT seq, at, type, body, payloads FROM journal WHERE run_id = $1 AND seq > $2 ORDER BY seq LIMIT $3',
     values: [runId, page.after, page.limit],
   });
-  return rows.map((row) => ({ ...row.body, type: row.type, at: row.at.getTime(), seq: row.seq }) as unknown as Entry);
+  const whole = large === 'whole' ? await resolveBodies(sql, rows) : [];
+  const bodyOf = (row: (typeof rows)[number], index: number) => whole[index] ?? foldableBody(row);
+  return rows.map(
+    (row, index) => ({ ...bodyOf(row, index), type: row.type, at: row.at.getTime(), seq: row.seq }) as unknown as Entry,
+  );
 }
 
 export async function hasOpenIncident(sql: Queryable, runId: string, incident: string): Promise<boolean> {

@@ -7,6 +7,7 @@ import { EventSearch1700000000006 } from './0006-event-search.js';
 import { RunPlace1700000000007 } from './0007-run-place.js';
 import { AuthorOrder1700000000008 } from './0008-author-order.js';
 import { Partitions1700000000009 } from './0009-partitions.js';
+import { Payload1700000000010 } from './0010-payload.js';
 import { EventSchemas1700000000012 } from './0012-event-schemas.js';
 import { TriggerGeneration1700000000014 } from './0014-trigger-generation.js';
 import { EventCause1700000000018 } from './0018-event-cause.js';
@@ -23,6 +24,7 @@ export const migrations = [
   RunPlace1700000000007,
   AuthorOrder1700000000008,
   Partitions1700000000009,
+  Payload1700000000010,
   EventSchemas1700000000012,
   TriggerGeneration1700000000014,
   EventCause1700000000018,
