@@ -49,6 +49,10 @@ export interface StageOptions {
   readonly logLevel?: string;
   /** The product's doors too. */
   readonly backend?: boolean;
+  /** Called by the runs in place of the demo shop. */
+  readonly shopUrl?: string;
+  /** Variables of the backend and the workers beside their own. */
+  readonly settings?: Readonly<Record<string, string>>;
   /** Where every process leaves its CPU profile when the stage closes. */
   readonly profileDir?: string;
   /** Makes it a stage for storms: the doors, the participant in the shop's place, and a link in every line that can be hurt. */
@@ -121,7 +125,8 @@ export class Stage {
     }
     if (this.options.storm === true) await this.prepareStorm();
     else {
-      await this.openShop();
+      if (this.options.shopUrl === undefined) await this.openShop();
+      else this.shopUrl = this.options.shopUrl;
       if (this.options.backend === true) await this.startBackend();
     }
     for (let index = 0; index < this.options.workers; index += 1) this.startWorker(index);
@@ -289,7 +294,7 @@ export class Stage {
   }
 
   /** Of the first owner, who comes with the first start of the backend. */
-  private async makeApiKey(): Promise<string> {
+  async makeApiKey(): Promise<string> {
     const body = `wf_live_${randomToken(256)}`;
     const key = body + sha256(body).toString('hex').slice(0, 6);
     const { rows } = await this.db.pool.query<{ id: string; workspace_id: string }>(
@@ -358,6 +363,7 @@ export class Stage {
       LEASE_MS: String(this.options.leaseMs),
       ...(this.options.concurrency === undefined ? {} : { WORKER_CONCURRENCY: String(this.options.concurrency) }),
       MODE: 'local',
+      ...this.options.settings,
     };
   }
 

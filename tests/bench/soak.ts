@@ -1,0 +1,150 @@
+/**
+ * The soak: a mixed load for half an hour, and every five seconds what the product holds. What grows without end shows as a trend.
+ * Writes docs/soak.md and docs/images/soak.svg. Usage: main.js --only soak --minutes 30
+ */
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { cpus, loadavg } from 'node:os';
+import path from 'node:path';
+import { Redis } from 'ioredis';
+import { until } from '@sagawright/shared/testing';
+import type { Bench } from './bench.js';
+import { residentMb } from './processes.js';
+import { PER_SECOND, soakLoad } from './soak-load.js';
+import type { SoakLoad } from './soak-load.js';
+import { plot, shown } from './soak-plot.js';
+import type { Series } from './soak-plot.js';
+import { settled, trendOf } from './trend.js';
+
+const SAMPLE_MS = 5000;
+const SETTLE_MS = 120_000;
+const TOKEN = 'a token of the soak only';
+/** The backend shows its figures to whoever has the token. */
+export const SOAK_SETTINGS: Readonly<Record<string, string>> = { METRICS_TOKEN: TOKEN };
+
+interface Watched {
+  readonly name: string;
+  readonly unit: string;
+  /** Growth per hour that is still called flat: a part of the mean, or so much, whichever is more. Null: shown, not judged. */
+  readonly mayGrow: { readonly part: number; readonly atLeast: number } | null;
+}
+
+const root = path.resolve(import.meta.dirname, '../../..');
+const WATCHED = {
+  backendRss: { name: 'backend, memory', unit: 'MB', mayGrow: { part: 0.1, atLeast: 20 } },
+  backendHeap: { name: 'backend, heap in use', unit: 'MB', mayGrow: { part: 0.15, atLeast: 20 } },
+  workerRss: { name: 'worker, memory', unit: 'MB', mayGrow: { part: 0.1, atLeast: 20 } },
+  workerHeap: { name: 'worker, heap in use', unit: 'MB', mayGrow: { part: 0.15, atLeast: 20 } },
+  redisKeys: { name: 'Redis, keys', unit: '', mayGrow: { part: 0.1, atLeast: 20 } },
+  redisMemory: { name: 'Redis, memory', unit: 'MB', mayGrow: { part: 0.1, atLeast: 1 } },
+  connections: { name: 'PostgreSQL, connections', unit: '', mayGrow: { part: 0.1, atLeast: 2 } },
+  backlog: { name: 'runs due that nobody has', unit: '', mayGrow: { part: 0.1, atLeast: 20 } },
+  waiting: { name: 'runs under way', unit: '', mayGrow: { part: 0.1, atLeast: 20 } },
+  dead: { name: 'dead rows', unit: '', mayGrow: null },
+  hot: { name: 'tables of what is under way', unit: 'MB', mayGrow: { part: 0.2, atLeast: 10 } },
+  tables: { name: 'all tables', unit: 'MB', mayGrow: null },
+  indexes: { name: 'all indexes', unit: 'MB', mayGrow: null },
+} as const satisfies Readonly<Record<string, Watched>>;
+type Name = keyof typeof WATCHED;
+const NAMES = Object.keys(WATCHED) as Name[];
+
+export async function benchSoak(bench: Bench, minutes: number): Promise<void> {
+  const load = await soakLoad(bench);
+  const { redisUrl } = bench.stage;
+  const redis = redisUrl === null ? null : new Redis(redisUrl);
+  const samples = new Map(NAMES.map((name) => [name, [] as { at: number; value: number }[]]));
+  const began = performance.now();
+  const sample = async (): Promise<void> => {
+    const at = (performance.now() - began) / 1000;
+    for (const [name, value] of Object.entries(await look(bench, redis)) as [Name, number][]) {
+      if (!Number.isNaN(value)) samples.get(name)?.push({ at, value });
+    }
+  };
+  const timer = setInterval(
+    () => void sample().catch((error: unknown) => console.error('bench: soak:', error)),
+    SAMPLE_MS,
+  );
+  const loadedFrom = loadavg()[0] ?? NaN;
+  try {
+    await load.run(minutes * 60_000);
+  } finally {
+    clearInterval(timer);
+  }
+  await everythingEnded(bench, load);
+  redis?.disconnect();
+  const series = NAMES.map((name) => ({ ...WATCHED[name], samples: samples.get(name) ?? [] })).filter(
+    (each) => each.samples.length > 2,
+  );
+  const page = told(series, minutes, load.started(), loadedFrom);
+  console.log(page);
+  if (bench.quick) return;
+  mkdirSync(path.join(root, 'docs/images'), { recursive: true });
+  writeFileSync(path.join(root, 'docs/images/soak.svg'), plot(`Soak of ${shown(minutes)} minutes`, series));
+  writeFileSync(path.join(root, 'docs/soak.md'), page);
+}
+
+async function look(bench: Bench, redis: Redis | null): Promise<Partial<Record<Name, number>>> {
+  const { pool } = bench.stage.db;
+  const { rows } = await pool.query<
+    Record<'connections' | 'backlog' | 'waiting' | 'dead' | 'hot' | 'tables' | 'indexes', number>
+  >(`
+    SELECT (SELECT count(*)::int FROM pg_stat_activity WHERE datname = current_database()) AS connections,
+      (SELECT count(*)::int FROM run WHERE owner IS NULL AND runnable_at <= now()) AS backlog,
+      (SELECT count(*)::int FROM run WHERE ended_at IS NULL) AS waiting,
+      (SELECT sum(n_dead_tup)::float8 FROM pg_stat_user_tables) AS dead,
+      (SELECT sum(pg_total_relation_size(relid))::float8 / 1048576 FROM pg_stat_user_tables
+       WHERE relname IN ('wait', 'task', 'slot', 'run_place', 'run_signal', 'claim_turn', 'worker')) AS hot,
+      (SELECT sum(pg_table_size(relid))::float8 / 1048576 FROM pg_stat_user_tables) AS tables,
+      (SELECT sum(pg_indexes_size(relid))::float8 / 1048576 FROM pg_stat_user_tables) AS indexes`);
+  const memory = redis === null ? '' : await redis.info('memory');
+  return {
+    ...rows[0],
+    backendRss: residentMb(bench.stage.backendPid),
+    workerRss: residentMb(bench.stage.worker(0)?.pid),
+    backendHeap: await heapMb(`${bench.stage.backendUrl}/metrics`),
+    workerHeap: await heapMb(bench.workerFiguresUrl),
+    redisKeys: redis === null ? NaN : await redis.dbsize(),
+    redisMemory: Number(/used_memory:(\d+)/.exec(memory)?.[1] ?? NaN) / 2 ** 20,
+  };
+}
+
+/** @returns NaN where the process shows no figures */
+async function heapMb(url: string): Promise<number> {
+  const answer = await fetch(url, { headers: { authorization: `Bearer ${TOKEN}` } }).catch(() => null);
+  if (answer?.ok !== true) return NaN;
+  return Number(/^nodejs_heap_size_used_bytes(?:\{.*\})? (\S+)/m.exec(await answer.text())?.[1] ?? NaN) / 2 ** 20;
+}
+
+/** @throws when a run of the load does not come to an end */
+async function everythingEnded(bench: Bench, { workflows }: SoakLoad): Promise<void> {
+  const open = 'SELECT FROM run WHERE workflow_id = ANY($1::uuid[]) AND ended_at IS NULL LIMIT 1';
+  const ids = workflows.map(({ workflowId }) => workflowId);
+  await until(async () => (await bench.stage.db.pool.query(open, [ids])).rowCount === 0, SETTLE_MS);
+}
+
+function told(series: readonly (Series & Watched)[], minutes: number, runs: number, loadedFrom: number): string {
+  const rows = series.map(({ name, unit, mayGrow, samples }) => {
+    const { mean, perHour } = trendOf(settled(samples));
+    const values = samples.map(({ value }) => value);
+    const bound = mayGrow === null ? null : Math.max(mayGrow.part * mean, mayGrow.atLeast);
+    const verdict = bound === null ? '' : perHour <= bound ? 'flat' : '**grows**';
+    return `| ${name} | ${unit} | ${shown(values[0] ?? NaN)} | ${shown(mean)} | ${shown(Math.max(...values))} | ${shown(values.at(-1) ?? NaN)} | ${shown(perHour)} | ${verdict} |`;
+  });
+  const rates = Object.entries(PER_SECOND).map(([name, rate]) => `${rate} ${name}`);
+  return `# Soak
+
+\`npm run bench -- --only soak --minutes ${shown(minutes)}\`: ${rates.join(', ')} begin in every second, and a loop over 100 items in every tenth;
+${runs} runs in all, each of which came to its end. Sampled every ${SAMPLE_MS / 1000} seconds. The first quarter, in which caches fill,
+is shown but not judged: the trend is the straight line that fits the rest best.
+
+Conditions: ${cpus().length} cores (${cpus()[0]?.model.trim() ?? 'unknown'}), Node ${process.version}, one backend, one worker, PostgreSQL with fsync on, Redis; load average ${shown(loadedFrom)} at the beginning, ${shown(loadavg()[0] ?? NaN)} at the end.
+
+| what | unit | first | mean | most | last | trend per hour | |
+| --- | --- | --- | --- | --- | --- | --- | --- |
+${rows.join('\n')}
+
+Tables and indexes as a whole grow with the runs that are kept; dead rows come and go with vacuum. Neither is judged. "Tables of what
+is under way" are those whose rows end with the run: waits, tasks, slots, places, signals, turns, workers.
+
+![The samples over time](images/soak.svg)
+`;
+}
