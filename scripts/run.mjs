@@ -24,6 +24,7 @@ const needs = /** @type {Record<string, 'scripts' | 'rooms' | 'all'>} */ ({
   bench: 'rooms',
   openapi: 'rooms',
   mutation: 'scripts',
+  sagawright: 'scripts',
 });
 
 /** @param {string} line */

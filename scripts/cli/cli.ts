@@ -1,0 +1,114 @@
+/**
+ * The command line of an installation, over the typed client.
+ *
+ * Exit codes: 0 done, 1 refused or failed, 2 wrong usage, 3 not logged in or not allowed, 4 not found, 5 the installation
+ * cannot be reached, 6 the run that was waited for ended otherwise than completed.
+ */
+import { parseArgs } from 'node:util';
+import { ApiError, createClient } from '@sagawright/shared/client';
+import { eventCommands } from './events.js';
+import { LOGIN_USAGE, login } from './login.js';
+import { runCommands } from './runs.js';
+import { readSettings } from './settings.js';
+import { workflowCommands } from './workflows.js';
+import { EXIT, UsageError } from './world.js';
+import type { Call, CliWorld, Command } from './world.js';
+
+export const COMMANDS: readonly Command[] = [...runCommands, ...eventCommands, ...workflowCommands];
+
+/** @returns the exit code; never throws */
+export async function runCli(args: readonly string[], world: CliWorld): Promise<number> {
+  try {
+    return await dispatch(args, world);
+  } catch (error) {
+    if (world.signal.aborted) return EXIT.ok;
+    return explain(error, world);
+  }
+}
+
+async function dispatch(args: readonly string[], world: CliWorld): Promise<number> {
+  const [room = 'help', verb = ''] = args;
+  if (room === 'help' || args.includes('--help')) {
+    world.print(help(COMMANDS.filter(({ usage }) => room === 'help' || usage.startsWith(`${room} `))));
+    return EXIT.ok;
+  }
+  if (room === 'login') {
+    const { values } = parse(args.slice(1), ['url'], []);
+    return login(world, typeof values['url'] === 'string' ? values['url'] : undefined);
+  }
+  const command = COMMANDS.find(
+    ({ usage }) => usage.startsWith(`${room} ${verb}`) && nameOf(usage) === `${room} ${verb}`,
+  );
+  if (command === undefined) {
+    throw new UsageError(`There is no command "${args.slice(0, 2).join(' ')}"; see "sagawright help".`);
+  }
+  const { values, positionals } = parse(args.slice(2), command.values ?? [], command.switches ?? []);
+  const { least = 0, most = least } = command;
+  if (positionals.length < least || positionals.length > most)
+    throw new UsageError(`Usage: sagawright ${command.usage}`);
+  const { url, apiKey } = readSettings(world);
+  const code = await command.run({
+    world,
+    client: createClient({ baseUrl: url, apiKey, fetch: world.fetch }),
+    args: positionals,
+    options: values,
+    show: (value, told) => world.print(values['json'] === true ? JSON.stringify(value) : told),
+  });
+  return code ?? EXIT.ok;
+}
+
+function parse(
+  args: readonly string[],
+  values: readonly string[],
+  switches: readonly string[],
+): { readonly values: Call['options']; readonly positionals: readonly string[] } {
+  try {
+    const { values: options, positionals } = parseArgs({
+      args: [...args],
+      allowPositionals: true,
+      options: Object.fromEntries([
+        ...values.map((name) => [name, { type: 'string' as const }] as const),
+        ...['json', ...switches].map((name) => [name, { type: 'boolean' as const }] as const),
+      ]),
+    });
+    return { values: options as Call['options'], positionals };
+  } catch (error) {
+    throw new UsageError((error as Error).message);
+  }
+}
+
+/** The words of a usage before its arguments. */
+function nameOf(usage: string): string {
+  return usage.split(' ').slice(0, 2).join(' ');
+}
+
+function help(commands: readonly Command[]): string {
+  const lines = commands.map(({ usage, about }) => `  sagawright ${usage}\n      ${about}`);
+  return [
+    'Usage: sagawright <command> [options]',
+    '',
+    `  sagawright ${LOGIN_USAGE}\n      Keep an API key (from standard input or SAGAWRIGHT_API_KEY) for later commands`,
+    ...lines,
+    '',
+    'With --json every command prints JSON, one value a line. SAGAWRIGHT_URL and SAGAWRIGHT_API_KEY go before what login kept.',
+  ].join('\n');
+}
+
+function explain(error: unknown, world: CliWorld): number {
+  if (error instanceof UsageError) {
+    world.complain(error.message);
+    return EXIT.usage;
+  }
+  if (error instanceof ApiError) {
+    const { status, code, detail, instance } = error.problem;
+    world.complain(`${detail} (${code}${instance === '' ? '' : `, request ${instance}`})`);
+    return status === 401 || status === 403 ? EXIT.notAllowed : status === 404 ? EXIT.notFound : EXIT.failed;
+  }
+  if (String(error).includes('fetch failed')) {
+    const cause = (error as { cause?: { message?: string } }).cause?.message ?? 'no connection';
+    world.complain(`The installation cannot be reached (${cause}); is it running, and is SAGAWRIGHT_URL right?`);
+    return EXIT.unreachable;
+  }
+  world.complain(error instanceof Error ? error.message : String(error));
+  return EXIT.failed;
+}
