@@ -152,7 +152,7 @@ const environmentSchema = z.object({
   METRICS_HOST: z.string().default('127.0.0.1'),
   METRICS_TOKEN: z
     .string()
-    .min(16, { error: 'must have 16 characters at least; make one with: openssl rand -hex 24' })
+    .regex(/^\S{16,}$/, { error: 'must have 16 characters at least and no space; make one with: openssl rand -hex 24' })
     .optional(),
   OTEL_EXPORTER_OTLP_ENDPOINT: optionalUrl('an OpenTelemetry collector, such as http://127.0.0.1:4318'),
   FAILPOINT: z

@@ -61,9 +61,9 @@ export async function observedAttempt(
   };
   return inSpan(direction === 'forward' ? 'step attempt' : 'step undo', wish, async (span) => {
     const result = await attempt();
-    const seconds = (performance.now() - began) / 1000;
-    if (direction === 'forward') metrics.stepAttempts.observe({ kind, result: result.kind }, seconds);
-    else metrics.compensations.observe({ result: result.kind }, seconds);
+    if (direction === 'forward') metrics.stepAttempts.inc({ kind, result: result.kind });
+    else metrics.compensations.inc({ result: result.kind });
+    metrics.attemptSeconds.observe({ kind, direction }, (performance.now() - began) / 1000);
     span.note({ 'workflow.step.result': result.kind });
     if (result.kind !== 'succeeded') span.end(result.failure.code);
     return result;

@@ -11,8 +11,9 @@ export function counted(
   return async (request) => {
     const began = performance.now();
     const result = await call(request);
-    const labels = { host_class: hostClass(request.url), code: codeOf(result) };
-    metrics.outboundRequests.observe(labels, (performance.now() - began) / 1000);
+    const host_class = hostClass(request.url);
+    metrics.outboundRequests.inc({ host_class, code: codeOf(result) });
+    metrics.outboundSeconds.observe({ host_class }, (performance.now() - began) / 1000);
     if (result.kind === 'refused') metrics.egressBlocked.inc({ reason: result.failure.code });
     return result;
   };

@@ -13,6 +13,7 @@ export interface BacklogFigures {
   /** For how long the due run that waits longest has been due, in seconds. */
   readonly oldestAgeSeconds: number;
   readonly openIncidents: number;
+  readonly openDeadLetters: number;
   readonly workers: number;
 }
 
@@ -35,6 +36,9 @@ const FIGURES = `
     ) t)::int AS timer,
     coalesce((SELECT extract(epoch FROM now() - min(runnable_at)) FROM due WHERE NOT stands), 0)::float8 AS "oldestAgeSeconds",
     (SELECT count(*) FROM (SELECT FROM incident WHERE resolved_at IS NULL LIMIT ${String(MOST_COUNTED)}) i)::int AS "openIncidents",
+    (SELECT count(*) FROM (
+      SELECT FROM dead_letter WHERE status = 'open' LIMIT ${String(MOST_COUNTED)}
+    ) l)::int AS "openDeadLetters",
     (SELECT count(*) FROM worker WHERE lease_until > now())::int AS workers`;
 
 export async function backlogFigures(sql: Queryable): Promise<BacklogFigures> {

@@ -148,27 +148,30 @@ export const METRIC_TABLE = {
   runsClaimed: counter('wf_runs_claimed_total', 'Runs that a worker took up, new ones and woken ones.', {}),
   runsOwned: gauge('wf_runs_owned', 'Runs that this worker has in hand.', {}),
   runSlots: gauge('wf_run_slots', 'Runs that this worker may have in hand.', {}),
-  stepAttempts: histogram(
-    'wf_step_attempt_duration_seconds',
-    'Attempts of steps: how many by kind and result, how long.',
-    REQUEST_SECONDS,
-    { kind: text, result: ['succeeded', 'failed', 'unknown'] },
-  ),
-  compensations: histogram(
-    'wf_compensation_attempt_duration_seconds',
-    'Attempts to undo a step: how many by result, how long.',
-    REQUEST_SECONDS,
-    { result: ['succeeded', 'failed', 'unknown'] },
-  ),
+  stepAttempts: counter('wf_step_attempts_total', 'Attempts of steps by kind of step and result.', {
+    kind: text,
+    result: ['succeeded', 'failed', 'unknown'],
+  }),
+  compensations: counter('wf_compensations_total', 'Attempts to undo a step, by result.', {
+    result: ['succeeded', 'failed', 'unknown'],
+  }),
+  attemptSeconds: histogram('wf_step_attempt_duration_seconds', 'How long attempts took.', REQUEST_SECONDS, {
+    kind: text,
+    direction: ['forward', 'undo'],
+  }),
   incidents: counter('wf_incidents_total', 'Runs that stopped in front of a person.', {}),
   fenced: counter('wf_runs_fenced_total', 'Runs lost to another worker because the lease was over.', {}),
 
   // The way out.
-  outboundRequests: histogram(
+  outboundRequests: counter('wf_outbound_requests_total', 'Calls by the egress door, by what came back.', {
+    host_class: ['public', 'allowed', 'none'],
+    code: text,
+  }),
+  outboundSeconds: histogram(
     'wf_outbound_request_duration_seconds',
-    'Calls by the egress door: how many by answer, how long.',
+    'How long calls by the egress door took.',
     REQUEST_SECONDS,
-    { host_class: ['public', 'allowed', 'none'], code: text },
+    { host_class: ['public', 'allowed', 'none'] },
   ),
   egressBlocked: counter('wf_egress_blocked_total', 'Calls that the egress door refused.', { reason: text }),
 

@@ -40,6 +40,7 @@ export function backlogLook(sql: Queryable, monotonic: () => number = () => perf
     metrics.queueDepth.set({ queue: 'runs', state: 'timer' }, read.timer);
     metrics.queueOldestAge.set({ queue: 'runs' }, read.oldestAgeSeconds);
     metrics.openIncidents.set(read.openIncidents);
+    metrics.deadLetterDepth.set(read.openDeadLetters);
     metrics.workers.set(read.workers);
   };
   return async () => {
