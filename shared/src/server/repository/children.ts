@@ -10,6 +10,7 @@ import type { Failure, JsonObject, Result } from '../../kernel/index.js';
 import type { Actor, ChildEnd, RunStatus } from '../../saga/index.js';
 import type { Database, Queryable } from '../db/index.js';
 import { sha256, uuidv7 } from '../ids.js';
+import { currentTraceHeaders } from '../telemetry/index.js';
 import { resolveBodies, storePayloads, takeOutLarge } from './payload.js';
 import { requestUndo } from './run-signal.js';
 import type { Woken } from './run-signal.js';
@@ -157,7 +158,7 @@ async function insertChild(
   shards: number,
 ): Promise<void> {
   const text = JSON.stringify(input);
-  const event = { id: key, source: `/runs/${parent.run}`, type: CALL_EVENT, subject: null, data: input, headers: {} };
+  const event = { id: key, source: `/runs/${parent.run}`, type: CALL_EVENT, subject: null, data: input, headers: currentTraceHeaders() };
   const light = takeOutLarge('run.started', { event }, { id: runId, workspaceId });
   const payloads = light?.payloads ?? [];
   await storePayloads(sql, payloads);
@@ -166,7 +167,7 @@ async function insertChild(
     text: `
       WITH stored AS (
         INSERT INTO event (workspace_id, source, event_id, type, time, content_hash, content_type, raw, data, headers)
-        VALUES ($1, $2, $3, $4, now(), $5, 'application/json', $6, $7, '{}')
+        VALUES ($1, $2, $3, $4, now(), $5, 'application/json', $6, $7, $20)
         RETURNING position, time
       ), started AS (
         INSERT INTO run (id, workspace_id, workflow_id, version_id, trigger_id, event_position, priority, shard, runnable_at,
@@ -202,6 +203,7 @@ async function insertChild(
       JSON.stringify({ ...parent, depth: parent.depth + 1 }),
       JSON.stringify(light === null ? event : 'event' in light.body && light.body.event),
       payloads.length === 0 ? null : payloads.map(({ hash }) => hash),
+      JSON.stringify(event.headers),
     ],
   });
 }
