@@ -22,6 +22,10 @@ import { DemoShopController } from './demo/demo-shop.controller.js';
 import { DemoShop } from './demo/demo-shop.js';
 import type { DemoShopDoor } from './demo/demo-shop.js';
 import { EventsController } from './events/events.controller.js';
+import { LanesController } from './events/lanes.controller.js';
+import { Lanes } from './events/lanes.js';
+import { MatchExplainer } from './events/match-explainer.js';
+import { MatchingController } from './events/matching.controller.js';
 import { EventSearch } from './events/event-search.js';
 import { Events } from './events/events.js';
 import { HealthController } from './health/health.controller.js';
@@ -103,6 +107,8 @@ export const CONTROLLERS = [
   RunsController,
   TasksController,
   EventsController,
+  MatchingController,
+  LanesController,
   EventTypesController,
   HooksController,
   DemoShopController,
@@ -137,6 +143,8 @@ class AppModule {
       new RunReply(answers),
       new Events(database.pool, platform.doorbell, platform.live, platform.shards, publicUrl),
       new EventSearch(database.pool),
+      new MatchExplainer(database.pool),
+      new Lanes(database, platform.doorbell),
       new EventTypes(database),
       new Tasks(database, platform.doorbell),
       new LiveRuns(platform.live, runs, new Access(database)),

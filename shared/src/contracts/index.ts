@@ -3,6 +3,8 @@ export * from './client.js';
 export * from './demo-shop.js';
 export * from './event-types.js';
 export * from './events.js';
+export * from './lanes.js';
+export * from './matching.js';
 export * from './openapi.js';
 export * from './problem.js';
 export * from './route.js';

@@ -2,6 +2,8 @@ import { authRoutes } from './auth.js';
 import { demoShopRoutes } from './demo-shop.js';
 import { eventTypeRoutes } from './event-types.js';
 import { eventRoutes } from './events.js';
+import { laneRoutes } from './lanes.js';
+import { matchingRoutes } from './matching.js';
 import type { Route } from './route.js';
 import { runRoutes } from './runs.js';
 import { tailRoutes } from './tail.js';
@@ -19,6 +21,8 @@ export const routes = {
   ...runRoutes,
   ...taskRoutes,
   ...eventRoutes,
+  ...matchingRoutes,
+  ...laneRoutes,
   ...eventTypeRoutes,
   ...tailRoutes,
   ...workspaceRoutes,

@@ -21,6 +21,7 @@ export type { AdmissionReceipt, FetchedKeys, KeySource, Verification } from './v
 export * from './cesql/index.js';
 export * from './cloudevents/index.js';
 export * from './filter/index.js';
+export { orderKey } from './lane.js';
 export * from './pattern/index.js';
 export * from './compatibility/index.js';
 export * from './schema/index.js';

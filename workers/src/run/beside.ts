@@ -42,7 +42,7 @@ export function besideOf(
     ),
     reopened: effects.reopened.filter(({ instance }) => after.instances[instance]?.status === 'waiting'),
     freed: freed(definition, before, after, touched),
-    leaves: definition.concurrency !== undefined && after.endedAt !== null && before.endedAt === null,
+    leaves: standsInLine(definition, after) && after.endedAt !== null && before.endedAt === null,
     cancelled: entries.flatMap((entry) => {
       if (entry.type !== 'child.cancel-requested') return [];
       const awaits = after.instances[instanceId(entry)]?.awaits ?? [];
@@ -55,6 +55,12 @@ export function besideOf(
   const nothing =
     parent === null && trouble === null && !leaves && Object.values(lists).every((list) => list.length === 0);
   return nothing ? null : beside;
+}
+
+/** It was held to a limit, or to the order of its events. */
+function standsInLine({ concurrency, triggers }: SagaDefinition, { trigger }: RunState): boolean {
+  const settings = triggers[trigger]?.settings;
+  return concurrency !== undefined || (settings !== undefined && 'order' in settings && settings.order !== undefined);
 }
 
 /** Instances whose standing the entries may have changed. */

@@ -24,6 +24,7 @@ import {
   giveBackRuns,
   hasBacklog,
   letIn,
+  letLanesIn,
   letRunsIn,
   loadJournals,
   lookForEarlyEvents,
@@ -137,7 +138,12 @@ export class Tenure {
   });
   /** Whoever is in line for places that became free, or for an instant that has come. */
   private readonly letIn = inTurn(async () => {
-    const woken = [...(await letIn(this.world, this.world.sql)), ...(await letRunsIn(this.world, this.world.sql))];
+    const { world } = this;
+    const woken = [
+      ...(await letIn(world, world.sql)),
+      ...(await letRunsIn(world, world.sql)),
+      ...(await letLanesIn(world.sql)),
+    ];
     if (woken.length > 0) this.world.failpoint('after-let-in');
     this.heard(woken);
   });

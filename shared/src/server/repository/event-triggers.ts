@@ -4,12 +4,15 @@
  * Leaves out: collecting many callers into one commit, doorbells (after commit).
  */
 import type { SeenEvent } from '../../event/filter/index.js';
+import { orderKey } from '../../event/lane.js';
 import { Budget } from '../../event/pattern/index.js';
+import type { EventOrder } from '../../graph/index.js';
 import type { Queryable } from '../db/index.js';
 import { uuidv7 } from '../ids.js';
 import { metrics } from '../telemetry/index.js';
 import { insertEventsAndRuns } from './ingest.js';
 import type { AnyRequest, EventStart, GivenEvent, IngestAnswer, IngestEvent, PlainRequest } from './ingest.js';
+import type { LanePlace } from './lanes.js';
 import { liveEventTriggers } from './live-triggers-index.js';
 import type { WorkspaceTriggers } from './live-triggers-index.js';
 import type { LiveTrigger } from './live-triggers.js';
@@ -120,7 +123,7 @@ export async function withEventTriggers<R extends EventRequest>(
 }
 
 function startOf(
-  { workspaceId, workflowId, versionId, triggerId, triggerNode }: LiveTrigger,
+  { workspaceId, workflowId, versionId, triggerId, triggerNode, settings }: LiveTrigger,
   event: IngestEvent,
   given: GivenEvent | null,
   shards: number,
@@ -128,7 +131,14 @@ function startOf(
   const runId = uuidv7();
   const target = { workspaceId, workflowId, versionId, triggerId, triggerNode };
   const start = { ...target, runId, shard: shardOf(runId, shards), event, onlyIfNew: true } as const;
-  return { ...start, ...(given === null ? {} : { given }) };
+  const lane = settings.kind === 'trigger.event' ? laneOf(settings.order, event) : {};
+  return { ...start, ...lane, ...(given === null ? {} : { given }) };
+}
+
+/** Where the run of an event stands, as part of a request; nothing where its trigger asks for no order, or the event has no key. */
+export function laneOf(order: EventOrder | null | undefined, event: IngestEvent): { readonly lane?: LanePlace } {
+  const key = order == null ? null : orderKey(order.by, seenEvent(event));
+  return order == null || key === null ? {} : { lane: { key, blocks: order.onFailure === 'block' } };
 }
 
 function triggersFor(event: IngestEvent, live: WorkspaceTriggers | undefined): LiveTrigger[] {
@@ -142,7 +152,9 @@ function triggersFor(event: IngestEvent, live: WorkspaceTriggers | undefined): L
   return found;
 }
 
+type SeenParts = Pick<IngestEvent, 'eventId' | 'source' | 'type' | 'subject' | 'time' | 'data' | 'headers'>;
+
 /** An event as filters see it. */
-export function seenEvent({ eventId: id, source, type, subject, time, data, headers }: IngestEvent): SeenEvent {
+export function seenEvent({ eventId: id, source, type, subject, time, data, headers }: SeenParts): SeenEvent {
   return { id, source, type, subject, time, data, headers };
 }

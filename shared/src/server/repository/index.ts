@@ -11,6 +11,7 @@ export * from './event-triggers.js';
 export * from './event-views.js';
 export * from './failure-triggers.js';
 export * from './ingest.js';
+export * from './lanes.js';
 export * from './live-triggers-index.js';
 export * from './live-triggers.js';
 export * from './login-failures.js';

@@ -7,8 +7,12 @@
  * 3. What a concurrent transaction is inserting at this moment is found by looking again after it has committed.
  * 4. Runs that wait for a stored event are signalled in the same commit (S31).
  * 5. A dead letter about an event is written with it, and only if it is new; one that holds keeps it from waking anything.
- * 6. What an event starts because it matches is decided when it comes first: a second delivery does not start what was
+ * 6. Large data stands beside journal entries (payload.ts): runs of an event share it.
+ * 7. What an event starts because it matches is decided when it comes first: a second delivery does not start what was
  *    published since.
+ *
+ * 8. A run with a lane waits in it for those before (lanes.ts). Positions are drawn in the order of the requests, behind the locks
+ *    of their lanes.
  *
  * Several requests may bring the same event for several triggers; a request without a trigger only stores its event.
  * Leaves out: matching of events to triggers (event-triggers.ts) and ringing the doorbell (after commit).
@@ -17,6 +21,9 @@ import type { Json, JsonObject } from '../../kernel/index.js';
 import type { Queryable } from '../db/index.js';
 import { DEAD_LETTER_DAYS } from './dead-letters.js';
 import type { NewDeadLetter } from './dead-letters.js';
+import { firstEntry } from './first-entry.js';
+import { payloadValues, STORE_PAYLOADS } from './payload.js';
+import type { LanePlace } from './lanes.js';
 import type { Woken } from './run-signal.js';
 
 /** An event that starts nothing by itself. */
@@ -45,6 +52,8 @@ export interface IngestRequest extends PlainRequest {
   /** Absent = the workflow's. */
   readonly priority?: number;
   readonly shard?: number;
+  /** It goes one after another with others of the trigger and the key (S32). */
+  readonly lane?: LanePlace;
   readonly given?: GivenEvent;
   readonly onlyIfNew?: false;
 }
@@ -87,16 +96,20 @@ const INSERT = `
     SELECT * FROM unnest(
       $1::uuid[], $2::uuid[], $3::uuid[], $4::uuid[], $5::uuid[], $6::smallint[], $7::smallint[],
       $8::text[], $9::text[], $10::text[], $11::text[], $12::timestamptz[], $13::bytea[], $14::text[], $15::bytea[],
-      $16::json[], $17::json[], $18::json[], $19::json[], $20::bool[], $21::json[]
+      $16::json[], $17::json[], $18::json[], $19::json[], $20::bool[], $21::json[], $22::text[], $26::text[], $27::bool[]
     ) WITH ORDINALITY AS i (
       run_id, workspace_id, workflow_id, version_id, trigger_id, priority, shard,
       source, event_id, type, subject, time, content_hash, content_type, raw,
-      data, headers, receipt, entry, only_if_new, letter, ord
+      data, headers, receipt, entry, only_if_new, letter, payloads, lane, lane_blocks, ord
     )
+  ), locked AS MATERIALIZED (
+    SELECT lock_lanes(ARRAY(SELECT DISTINCT trigger_id || ' ' || lane FROM input WHERE lane IS NOT NULL)) AS done
+  ), numbered AS MATERIALIZED (
+    SELECT i.*, next_event_position() AS new_position FROM locked CROSS JOIN input i
   ), claimed AS (
-    INSERT INTO event_claim (workspace_id, source, event_id, content_hash)
-    SELECT DISTINCT ON (workspace_id, source, event_id) workspace_id, source, event_id, content_hash
-    FROM input ORDER BY workspace_id, source, event_id, ord
+    INSERT INTO event_claim (workspace_id, source, event_id, position, content_hash)
+    SELECT DISTINCT ON (workspace_id, source, event_id) workspace_id, source, event_id, new_position, content_hash
+    FROM numbered ORDER BY workspace_id, source, event_id, ord
     ON CONFLICT (workspace_id, source, event_id) DO NOTHING
     RETURNING position, workspace_id, source, event_id, content_hash
   ), stored AS (
@@ -109,7 +122,8 @@ const INSERT = `
     ORDER BY c.position, i.ord
     RETURNING position, workspace_id, source, event_id, content_hash
   ), placed AS (
-    SELECT i.ord, i.run_id, i.workspace_id, i.workflow_id, i.version_id, i.trigger_id, i.priority, i.shard, i.entry,
+    SELECT i.ord, i.run_id, i.workspace_id, i.workflow_id, i.version_id, i.trigger_id, i.priority, i.shard, i.entry, i.payloads, i.lane,
+      i.lane_blocks,
       coalesce(s.position, e.position) AS position,
       coalesce(s.content_hash, e.content_hash) = i.content_hash AS same_content,
       s.position IS NOT NULL OR NOT i.only_if_new AS starts
@@ -120,14 +134,22 @@ const INSERT = `
     INSERT INTO run (id, workspace_id, workflow_id, version_id, trigger_id, event_position, priority, shard, runnable_at, next_seq)
     SELECT DISTINCT ON (trigger_id, position)
       run_id, workspace_id, workflow_id, version_id, trigger_id, position,
-      coalesce(priority, (SELECT w.priority FROM workflow w WHERE w.id = placed.workflow_id), 0), shard, now(), 2
-    FROM placed WHERE position IS NOT NULL AND trigger_id IS NOT NULL AND starts ORDER BY trigger_id, position, ord
+      coalesce(priority, (SELECT w.priority FROM workflow w WHERE w.id = placed.workflow_id), 0), shard,
+      CASE WHEN lane IS NULL OR (nth = 1 AND lane_is_free(trigger_id, lane)) THEN now() END, 2
+    FROM (SELECT *, row_number() OVER (PARTITION BY trigger_id, lane, starts ORDER BY position) AS nth FROM placed) placed
+    WHERE position IS NOT NULL AND trigger_id IS NOT NULL AND starts ORDER BY trigger_id, position, ord
     ON CONFLICT (trigger_id, event_position) DO NOTHING
-    RETURNING id
+    RETURNING id, runnable_at
   ), first_entry AS (
-    INSERT INTO journal (run_id, seq, epoch, at, type, body)
-    SELECT s.id, 1, 0, date_trunc('milliseconds', now()), 'run.started', p.entry
+    INSERT INTO journal (run_id, seq, epoch, at, type, body, payloads)
+    SELECT s.id, 1, 0, date_trunc('milliseconds', now()), 'run.started', p.entry, string_to_array(p.payloads, ',')
     FROM started s JOIN placed p ON p.run_id = s.id
+  ), laned AS (
+    INSERT INTO lane_run (run_id, workspace_id, workflow_id, trigger_id, key, position, blocks, state)
+    SELECT s.id, p.workspace_id, p.workflow_id, p.trigger_id, p.lane, p.position, p.lane_blocks,
+      CASE WHEN s.runnable_at IS NULL THEN 'waiting' ELSE 'going' END
+    FROM started s JOIN placed p ON p.run_id = s.id WHERE p.lane IS NOT NULL
+  ), large AS (${STORE_PAYLOADS('$23', '$24', '$25')}
   ), letters AS (
     INSERT INTO dead_letter (
       id, workspace_id, kind, trigger_id, event_position, event_type, event_source, event_id, holds, code, message, problems,
@@ -220,6 +242,7 @@ interface InsertRow {
 async function insert(sql: Queryable, requests: readonly AnyRequest[]): Promise<InsertRow[]> {
   const events = requests.map((request) => request.event);
   const runs = requests.map((request) => ('runId' in request ? request : null));
+  const entries = runs.map((run) => (run === null ? null : firstEntry(run)));
   const result = await sql.query<InsertRow>({
     name: 'ingest-insert',
     text: INSERT,
@@ -242,9 +265,13 @@ async function insert(sql: Queryable, requests: readonly AnyRequest[]): Promise<
       events.map((e) => JSON.stringify(e.data)),
       events.map((e) => JSON.stringify(e.headers)),
       events.map((e) => (e.receipt === null ? null : JSON.stringify(e.receipt))),
-      runs.map((r) => (r === null ? null : firstEntryBody(r))),
+      entries.map((entry) => entry?.body ?? null),
       requests.map(isOnlyIfNew),
       requests.map(({ letter }) => (letter === undefined ? null : JSON.stringify(letter))),
+      entries.map((entry) => (entry?.payloads.length ? entry.payloads.map(({ hash }) => hash).join(',') : null)),
+      ...payloadValues(entries.flatMap((entry) => entry?.payloads ?? [])),
+      runs.map((r) => r?.lane?.key ?? null),
+      runs.map((r) => r?.lane?.blocks ?? null),
     ],
   });
   return result.rows;
@@ -271,12 +298,6 @@ async function find(
 
 function isOnlyIfNew(request: AnyRequest): boolean {
   return 'onlyIfNew' in request && request.onlyIfNew === true;
-}
-
-function firstEntryBody({ runId, triggerNode, event, given }: IngestRequest | EventStart): string {
-  const { eventId: id, source, type, subject, time } = event;
-  const { data, headers } = given ?? event;
-  return JSON.stringify({ runId, trigger: triggerNode, event: { id, source, type, subject, time, data, headers } });
 }
 
 function at<R>(requests: readonly R[], ordinal: number): R {

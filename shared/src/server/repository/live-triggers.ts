@@ -32,3 +32,32 @@ export async function liveTriggers(
   });
   return rows;
 }
+
+/** One trigger that answers; null when it does not, or is another workspace's. */
+export async function findLiveTrigger(
+  sql: Queryable,
+  workspaceId: string,
+  workflowId: string,
+  nodeId: string,
+): Promise<LiveTrigger | null> {
+  const { rows } = await sql.query<{ [K in keyof LiveTrigger]: LiveTrigger[K] }>({
+    name: 'trigger-live',
+    text: `
+      SELECT t.id AS "triggerId", t.workspace_id AS "workspaceId", t.workflow_id AS "workflowId", t.version_id AS "versionId",
+        t.node_id AS "triggerNode", v.definition -> 'triggers' -> t.node_id -> 'settings' AS settings
+      FROM trigger t JOIN workflow_version v ON v.id = t.version_id
+      WHERE t.workspace_id = $1 AND t.workflow_id = $2 AND t.node_id = $3`,
+    values: [workspaceId, workflowId, nodeId],
+  });
+  return rows[0] ?? null;
+}
+
+/** The run that a trigger started by an event when it came. */
+export async function runOfTrigger(sql: Queryable, triggerId: string, position: number): Promise<string | null> {
+  const { rows } = await sql.query<{ id: string }>({
+    name: 'run-of-trigger',
+    text: 'SELECT id FROM run WHERE trigger_id = $1 AND event_position = $2',
+    values: [triggerId, position],
+  });
+  return rows[0]?.id ?? null;
+}

@@ -16,6 +16,7 @@ import type { Queryable } from '../db/index.js';
 import { endsOfChildren } from './children.js';
 import { startFailureRuns } from './failure-triggers.js';
 import type { Trouble } from './failure-triggers.js';
+import { leaveLanes } from './lanes.js';
 import { sendSignals } from './run-signal.js';
 import type { SignalBody, Woken } from './run-signal.js';
 
@@ -60,7 +61,7 @@ export interface RunBeside {
   readonly reopened: readonly { readonly instance: string; readonly arm: string | null }[];
   /** Steps that need no places of concurrency keys any more. */
   readonly freed: readonly { readonly instance: string }[];
-  /** The run has ended and gives its place among those of its key to others. */
+  /** The run has ended and gives its place among those of its key, and in its lane, to others. */
   readonly leaves: boolean;
   /** Children whose end is awaited from now on; one that has ended already is told of at once. */
   readonly children: readonly { readonly instance: string; readonly child: string; readonly undo: boolean }[];
@@ -138,10 +139,8 @@ export async function writeBeside(sql: Queryable, runs: readonly BesideOf[], sha
     sql,
     all((beside) => beside.reopened),
   );
-  const left = await leave(
-    sql,
-    runs.filter(({ beside }) => beside.leaves).map(({ id }) => id),
-  );
+  const leaving = runs.filter(({ beside }) => beside.leaves).map(({ id }) => id);
+  const left = await leave(sql, leaving);
   const freed = await free(
     sql,
     all((beside) => beside.freed),
@@ -320,7 +319,7 @@ async function leave(sql: Queryable, runs: readonly string[]): Promise<boolean> 
     text: 'DELETE FROM run_place WHERE run_id = ANY($1::uuid[])',
     values: [runs],
   });
-  return (rowCount ?? 0) > 0;
+  return (await leaveLanes(sql, runs)) || (rowCount ?? 0) > 0;
 }
 
 function taskId({ run, instance, seq, awaited }: Of<OpenedTask>): string {

@@ -2,7 +2,7 @@
  * Triggers: one row per trigger node, kept over publishes so that its URL and secret stay. A row whose `version_id` is
  * null is known but not live. Sealing is the caller's: here tokens and secrets are hashes and sealed bytes.
  */
-import type { WebhookScheme } from '../../graph/index.js';
+import type { EventOrder, WebhookScheme } from '../../graph/index.js';
 import type { TriggerSettings } from '../../saga/index.js';
 import type { Queryable } from '../db/index.js';
 
@@ -19,13 +19,15 @@ export interface TriggerRow {
   readonly previousSecretSealed: Buffer | null;
   /** Version that answers; null = not live. */
   readonly versionId: string | null;
+  /** How its runs are ordered (S32); null = they are not. */
+  readonly order: EventOrder | null;
 }
 
 const TRIGGER = `
   t.id, t.workspace_id AS "workspaceId", t.workflow_id AS "workflowId", t.node_id AS "nodeId", t.kind, t.name, t.scheme,
   t.token_sealed AS "tokenSealed", t.secret_sealed AS "secretSealed",
   CASE WHEN t.previous_secret_until > now() THEN t.previous_secret_sealed END AS "previousSecretSealed",
-  t.version_id AS "versionId"
+  t.version_id AS "versionId", t.event_order AS "order"
 `;
 
 export interface NewTrigger {
@@ -105,7 +107,9 @@ export async function goLive(
 ): Promise<void> {
   for (const t of triggers) {
     await sql.query(
-      'UPDATE trigger SET kind = $3, name = $4, scheme = $5, version_id = $6 WHERE workflow_id = $1 AND node_id = $2',
+      `UPDATE trigger SET kind = $3, name = $4, scheme = $5, version_id = $6, event_order = (
+         SELECT v.definition -> 'triggers' -> $2 -> 'settings' -> 'order' FROM workflow_version v WHERE v.id = $6
+       ) WHERE workflow_id = $1 AND node_id = $2`,
       [workflowId, t.nodeId, t.kind, t.name, t.scheme, versionId],
     );
   }

@@ -10,6 +10,7 @@ import { Partitions1700000000009 } from './0009-partitions.js';
 import { Payload1700000000010 } from './0010-payload.js';
 import { EventSchemas1700000000012 } from './0012-event-schemas.js';
 import { TriggerGeneration1700000000014 } from './0014-trigger-generation.js';
+import { Lanes1700000000015 } from './0015-lanes.js';
 import { EventCause1700000000018 } from './0018-event-cause.js';
 import { Outbound1700000000019 } from './0019-outbound.js';
 
@@ -27,6 +28,7 @@ export const migrations = [
   Payload1700000000010,
   EventSchemas1700000000012,
   TriggerGeneration1700000000014,
+  Lanes1700000000015,
   EventCause1700000000018,
   Outbound1700000000019,
 ] as const;
