@@ -9,6 +9,7 @@ import { passesFilter } from '../../event/filter/index.js';
 import type { EventFilter, SeenEvent } from '../../event/filter/index.js';
 import type { Queryable } from '../db/index.js';
 import { CALL_EVENT } from './children.js';
+import { isHeldSql } from './dead-letters.js';
 import type { Woken } from './run-signal.js';
 
 /** So many waits are looked after at a time. */
@@ -108,13 +109,14 @@ const EARLY = `
     FROM asked a
     JOIN seen s ON s.workspace_id = a.workspace_id AND s.type = a.type AND s.path = a.path
       AND a.value = CASE WHEN length(s.text) > 200 THEN md5(s.text) ELSE s.text END
-    WHERE s.recorded_at >= a.since AND NOT s.name = ANY(a.taken)
+    WHERE s.recorded_at >= a.since AND NOT s.name = ANY(a.taken) AND NOT ${isHeldSql('s.position')}
     UNION ALL
     SELECT a.ord, a.most, f.position, 1
     FROM asked a CROSS JOIN LATERAL (
       SELECT x.position FROM event x
       WHERE a.path = '' AND x.workspace_id = a.workspace_id AND (a.type = '*' OR x.type = a.type)
         AND x.recorded_at >= a.since AND x.type <> '${CALL_EVENT}' AND NOT (x.source || ' ' || x.event_id) = ANY(a.taken)
+        AND NOT ${isHeldSql('x.position')}
       ORDER BY x.recorded_at, x.position LIMIT a.most
     ) f
   )
