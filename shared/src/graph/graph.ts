@@ -305,6 +305,8 @@ export const nodeSchema = z.discriminatedUnion('kind', [
      * A failed item is undone on its own. Then: fail the loop, go on with an empty result, or go on and collect what failed.
      */
     onItemFailure: z.enum(['fail', 'continue', 'collect']).default('fail'),
+    /** What is kept of the items' results: all of them in a list, or nothing; absent = all. */
+    results: z.enum(['all', 'none']).optional(),
     timeoutMs: duration.optional(),
     ...containerSize,
     ...skipOption,

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { failure } from '../kernel/index.js';
-import { evolveAll, replay } from './evolve.js';
+import { evolveAll, replay } from './replay.js';
 import { idempotencyKey } from './idempotency-key.js';
 import {
   DEFAULT_RETRY,

@@ -13,8 +13,10 @@
 import { isContainerStep } from './definition.js';
 import type { ContainerStep, SagaDefinition, StepDefinition } from './definition.js';
 import { causalPast } from './causality.js';
+import { NEW_LOOP } from './draft.js';
 import type { Draft } from './draft.js';
-import { effectsUnder, effectsOf, isUndoing, owesUndo } from './effects.js';
+import { effectsUnder, effectsOf, owesUndo } from './effects.js';
+import { mayForget, wantRecall } from './forget.js';
 import {
   bodiesOf,
   bodyPath,
@@ -29,9 +31,15 @@ import {
   scopesUnder,
 } from './paths.js';
 import { begin, leaveThrough } from './tokens.js';
+import { failure } from '../kernel/index.js';
 import type { Failure, Json } from './imports.js';
 import type { EntryOf } from './journal.js';
 import type { InstanceId, RunState, ScopeState, StepInstance } from './state.js';
+
+/** So many failed items are told of one by one; the others are counted. */
+const MAX_ERRORS = 1000;
+/** Characters of JSON of all results of a loop together. */
+const MAX_RESULTS_LENGTH = 16 * 1024 * 1024;
 
 // ---- opening ----
 
@@ -52,7 +60,7 @@ export function openContainer(
     return begin(definition, draft, step.entry, path);
   }
   const items = step.kind === 'for-each' ? (entry.items ?? []) : null;
-  draft.openScope({ path, container: instance.id, items, deadline });
+  draft.openScope({ path, container: instance.id, items, deadline, loop: NEW_LOOP });
   if (items?.length === 0) return draft.patch(instance.id, { status: 'closing' });
   const first = items === null || step.kind !== 'for-each' ? 1 : Math.min(step.limit, items.length);
   for (let count = 0; count < first; count += 1) openNext(definition, draft, step, instance.id, path);
@@ -71,7 +79,11 @@ export function openNext(
   const index = scope.opened;
   const path = itemPath(loop, index);
   draft.setScope(loop, { opened: index + 1 });
+  draft.ownLoopList(loop, 'bodies').push(index);
   draft.countBody(loop, 1);
+  const before = index - 2;
+  if (scope.items === null && mayForget(definition, draft.scope(loop) ?? scope, before))
+    draft.over.add(itemPath(loop, before));
   draft.openScope({ path, container, index, item: scope.items?.[index] ?? null });
   begin(definition, draft, step.entry, path);
 }
@@ -132,11 +144,7 @@ export function unpark(draft: Draft, instance: StepInstance): void {
 }
 
 export function closeIncidents(draft: Draft, id: InstanceId, direction: 'forward' | 'undo'): void {
-  for (const incident of Object.values(draft.view.incidents)) {
-    if (incident.instance === id && incident.direction === direction && !incident.resolved) {
-      draft.putIncident({ ...incident, resolved: true });
-    }
-  }
+  for (const incident of draft.openIncidentsOf(id, direction)) draft.putIncident({ ...incident, resolved: true });
 }
 
 // ---- coming to rest ----
@@ -150,7 +158,7 @@ function settleBody(definition: SagaDefinition, draft: Draft, path: string): voi
   const scope = draft.scope(path);
   if (!scope || scope.status === 'closed' || scope.alive > 0) return;
   const outer = outerPath(path);
-  const undoing = isUndoing(draft.view, path);
+  const undoing = draft.isUndoing(path);
   // What it lies in is being stopped, which ends it, unless a pivot may yet win (S23).
   if (outer !== null && isStopping(draft.view, outer)) {
     if (awaitsPivot(definition, draft.view, outer)) return;
@@ -192,8 +200,21 @@ function isUndoneByOuter(state: RunState, outer: string): boolean {
 
 /** A pivot is in flight in something around that has begun to fail: if it succeeds, everything in there goes on (S23). */
 function awaitsPivot(definition: SagaDefinition, state: RunState, path: string): boolean {
+  if (!hasPivot(definition)) return false;
   const failing = [...pathsOutwards(path)].filter((each) => scopeAt(state, each)?.status === 'failing');
   return failing.some((outer) => state.live.some((id) => isPivotInFlight(definition, state, id, outer)));
+}
+
+const withPivot = new WeakMap<SagaDefinition, boolean>();
+
+/** Some step of it is a pivot. */
+export function hasPivot(definition: SagaDefinition): boolean {
+  let has = withPivot.get(definition);
+  if (has === undefined) {
+    has = Object.values(definition.steps).some(({ undo }) => undo.kind === 'pivot');
+    withPivot.set(definition, has);
+  }
+  return has;
 }
 
 function isPivotInFlight(definition: SagaDefinition, state: RunState, id: InstanceId, outer: string): boolean {
@@ -212,8 +233,11 @@ function beginUndo(definition: SagaDefinition, draft: Draft, scope: ScopeState):
   const savePoint =
     scope.then === 'undo' && scope.cause === 'failure' ? lastSavePoint(definition, draft.view, scope) : null;
   const kept = savePoint === null ? null : upToSavePoint(definition, draft.view, savePoint);
-  for (const instance of effectsUnder(definition, draft.view, scope.path)) {
-    if (kept?.has(instance.id) !== true && owesUndo(definition, instance)) draft.addUndoing(instance.id);
+  if (scope.loop !== null && scope.container !== null) wantRecall(draft, scope.container);
+  for (const instance of [...effectsUnder(definition, draft.view, scope.path)]) {
+    if (kept?.has(instance.id) === true) continue;
+    if (owesUndo(definition, instance)) draft.addUndoing(instance.id);
+    else wantRecall(draft, instance.id);
   }
   const then = savePoint === null ? scope.then : 'resume';
   draft.setScope(scope.path, { status: 'compensating', then, savePoint: savePoint?.id ?? null });
@@ -301,12 +325,44 @@ function closeItem(
 ): void {
   const path = bodyPath(container);
   draft.countBody(path, -1);
+  noteResult(draft, step, path, draft.scope(item.path) ?? item);
   const failsLoop = item.failure !== null && (step.kind !== 'for-each' || step.onItemFailure === 'fail');
-  if (failsLoop && !isStopping(draft.view, path)) failBody(definition, draft, path, 'failure', item.failure);
+  const why = failsLoop ? item.failure : tooMuch(draft, step, path);
+  if (why !== null && !isStopping(draft.view, path)) failBody(definition, draft, path, 'failure', why);
   const loop = draft.scope(path);
+  if (loop && loop.items !== null && item.index !== null && mayForget(definition, loop, item.index))
+    draft.over.add(item.path);
   if (!loop || isStopping(draft.view, path)) return;
   if (loop.items !== null && loop.opened < loop.items.length) openNext(definition, draft, step, container.id, path);
   else if (loop.alive === 0) draft.patch(container.id, { status: 'closing' });
+}
+
+/** What an item has come to stays with its loop. A repeat looks at its latest pass, which is not forgotten. */
+function noteResult(draft: Draft, step: ContainerStep, path: string, item: ScopeState): void {
+  const { index, output } = item;
+  const error = item.failure;
+  const loop = draft.scope(path)?.loop;
+  if (step.kind !== 'for-each' || !loop || index === null) return;
+  if (error !== null) {
+    const isTold = step.onItemFailure === 'collect' && loop.errors.length < MAX_ERRORS;
+    if (isTold) draft.ownLoopList(path, 'errors').push({ index, error });
+    const size = loop.size + (isTold ? JSON.stringify(error).length : 0);
+    draft.setLoop(path, { failed: loop.failed + 1, size });
+  }
+  if (step.results === 'none') return;
+  const results = draft.ownLoopList(path, 'results');
+  while (results.length < index) results.push(null);
+  results[index] = output;
+  const { size = 0 } = draft.scope(path)?.loop ?? {};
+  draft.setLoop(path, { size: size + JSON.stringify(output).length });
+}
+
+/** What a loop may keep is bounded: its results have to fit into one entry of the journal, and into the memory of a worker. */
+function tooMuch(draft: Draft, step: ContainerStep, path: string): Failure | null {
+  const size = draft.scope(path)?.loop?.size ?? 0;
+  if (step.kind !== 'for-each' || size <= MAX_RESULTS_LENGTH) return null;
+  const message = `The results of the items of ${step.name} come to more than ${MAX_RESULTS_LENGTH} characters; keep none of them ("results": "none"), or let an item come to less.`;
+  return failure('user', 'for-each.results-too-big', message);
 }
 
 /** The result of the step that ended the path which ended last; what was undone again does not count. */

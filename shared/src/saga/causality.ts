@@ -5,8 +5,19 @@
  * 2. Items that run one after another, and the passes of a repeat, cause one another in their order.
  * 3. A handler follows everything that happened in its scope before.
  */
-import type { SagaDefinition } from './definition.js';
-import { bodyPath, instanceAt, instancesUnder, itemPath, outerPath, scopeAt, transitionKey } from './paths.js';
+import type { SagaDefinition, StepDefinition } from './definition.js';
+import { isRecalling } from './effects.js';
+import { OWING_WIDTH } from './forget.js';
+import {
+  bodyPath,
+  indexesOf,
+  instanceAt,
+  instancesUnder,
+  itemPath,
+  outerPath,
+  scopeAt,
+  transitionKey,
+} from './paths.js';
 import type { InstanceId, RunState, ScopeState, StepInstance } from './state.js';
 
 interface Cause {
@@ -49,19 +60,55 @@ function earlierBodies(
   if (port === 'handler') return membersOf(state, body).filter(before).map(whole);
   const loop = body.index === null ? null : outerPath(body.path);
   const step = definition.steps[state.instances[body.container ?? '']?.step ?? ''];
-  const inOrder = step?.kind === 'repeat' || (step?.kind === 'for-each' && step.limit === 1);
-  if (loop === null || body.index === null || body.index === 0 || !inOrder) return [];
-  const earlier = scopeAt(state, itemPath(loop, body.index - 1));
-  return earlier ? membersOf(state, earlier).filter(before).map(whole) : [];
+  if (loop === null || body.index === null || body.index === 0 || !step || !isInOrder(step)) return [];
+  return membersOf(state, bodyBefore(state, loop, body.index))
+    .filter(before)
+    .map(whole);
 }
 
-function membersOf(state: RunState, body: ScopeState): StepInstance[] {
-  return body.members.flatMap((id) => state.instances[id] ?? []);
+/** The latest item or pass before one, of those that the state holds. */
+function bodyBefore(state: RunState, loop: string, index: number): ScopeState | undefined {
+  const earlier = indexesOf(scopeAt(state, loop)).findLast((each) => each < index);
+  return earlier === undefined ? undefined : scopeAt(state, itemPath(loop, earlier));
+}
+
+/** In a loop that goes in order, items before those that are still to be brought back wait for them. */
+function beforeForgotten(definition: SagaDefinition, state: RunState, container: StepInstance): Cause[] {
+  const step = definition.steps[container.step];
+  if (!step || !isInOrder(step) || !isRecalling(state, container)) return [];
+  const loop = bodyPath(container);
+  const last = scopeAt(state, loop)?.loop?.owing.at(-OWING_WIDTH) ?? 0;
+  return membersOf(state, bodyBefore(state, loop, last)).map((instance) => ({ instance, whole: true }));
+}
+
+/** Each item or pass of it follows the one before. */
+export function isInOrder(step: StepDefinition): boolean {
+  return step.kind === 'repeat' || (step.kind === 'for-each' && step.limit === 1);
+}
+
+function membersOf(state: RunState, body: ScopeState | undefined): StepInstance[] {
+  return (body?.members ?? []).flatMap((id) => state.instances[id] ?? []);
 }
 
 /** Everything that happened so that the given instances could; they themselves are not in it unless one caused another. */
 export function causalPast(definition: SagaDefinition, state: RunState, from: Iterable<InstanceId>): Set<InstanceId> {
-  const past = new Set<InstanceId>();
+  const { over, begun } = pastOf(definition, state, from);
+  for (const id of begun) over.add(id);
+  return over;
+}
+
+/**
+ * The same in two parts.
+ *
+ * @returns `over`: it happened before as a whole; `begun`: a container that had only begun, since what follows lies in it
+ */
+export function pastOf(
+  definition: SagaDefinition,
+  state: RunState,
+  from: Iterable<InstanceId>,
+): { readonly over: Set<InstanceId>; readonly begun: Set<InstanceId> } {
+  const over = new Set<InstanceId>();
+  const begun = new Set<InstanceId>();
   const whole = new Set<InstanceId>();
   const expanded = new Set<InstanceId>();
   const stack = [...from];
@@ -69,14 +116,14 @@ export function causalPast(definition: SagaDefinition, state: RunState, from: It
     const instance = state.instances[id];
     if (!instance || expanded.has(id)) continue;
     expanded.add(id);
-    for (const cause of causes(definition, state, instance)) {
-      past.add(cause.instance.id);
+    for (const cause of [...causes(definition, state, instance), ...beforeForgotten(definition, state, instance)]) {
+      (cause.whole ? over : begun).add(cause.instance.id);
       if (cause.whole && !whole.has(cause.instance.id)) {
         whole.add(cause.instance.id);
-        for (const inner of instancesUnder(state, bodyPath(cause.instance))) past.add(inner.id);
+        for (const inner of instancesUnder(state, bodyPath(cause.instance))) over.add(inner.id);
       }
       if (!expanded.has(cause.instance.id)) stack.push(cause.instance.id);
     }
   }
-  return past;
+  return { over, begun };
 }

@@ -4,7 +4,7 @@ import type { Observation } from './check-run.js';
 import { checkBodies } from './check-run/bodies.js';
 import { checkEntry } from './check-run/entries.js';
 import type { SagaDefinition } from './definition.js';
-import { replay } from './evolve.js';
+import { replay } from './replay.js';
 import { instanceId } from './instance.js';
 import type { Entry, EntryType } from './journal.js';
 import { simulate, terminal } from './simulate.js';

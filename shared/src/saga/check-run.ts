@@ -8,7 +8,8 @@ import { checkEnd, checkLedger } from './check-run/ending.js';
 import type { Ledger } from './check-run/ending.js';
 import { checkEntry } from './check-run/entries.js';
 import type { SagaDefinition } from './definition.js';
-import { evolve, replay } from './evolve.js';
+import { neverForgetting } from './forget.js';
+import { evolve, replay } from './replay.js';
 import { instanceId } from './instance.js';
 import type { Entry } from './journal.js';
 import type { RunState } from './state.js';
@@ -27,10 +28,29 @@ export function checkRun(definition: SagaDefinition, { journal, state, ledger }:
   const found = new Set<string>();
   const add = (violations: readonly string[]) => violations.forEach((each) => found.add(each));
   if (!isSame(replay(definition, journal), state)) found.add('I11: replaying the journal gives another state');
-  add(checkJournal(definition, journal));
-  add(checkEnd(definition, state));
-  if (ledger) add(checkLedger(definition, journal, state, ledger));
+  add(checkStates(definition, journal));
+  // What a run forgets is looked at as if it had kept it in mind: forgetting must show in nothing that it does.
+  const whole = neverForgetting(definition);
+  const known = replay(whole, journal) ?? state;
+  if (known.status !== state.status)
+    found.add(`I11: the run is ${state.status}, and ${known.status} had it forgotten nothing`);
+  add(checkJournal(whole, journal));
+  add(checkEnd(whole, known));
+  if (ledger) add(checkLedger(whole, journal, known, ledger));
   return [...found];
+}
+
+/** What holds at every moment of the run as it was, with what it has forgotten. */
+function checkStates(definition: SagaDefinition, journal: readonly Entry[]): string[] {
+  const found: string[] = [];
+  let state: RunState | null = null;
+  for (const entry of journal) {
+    const next: RunState = evolve(definition, state, entry);
+    found.push(...checkBodies(definition, next), ...checkAlive(definition, next, entry.at));
+    state = next;
+  }
+  if (state !== null) found.push(...checkEnd(definition, state));
+  return found;
 }
 
 function checkJournal(definition: SagaDefinition, journal: readonly Entry[]): string[] {

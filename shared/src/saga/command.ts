@@ -25,6 +25,12 @@ export type Command =
   | { readonly kind: 'time-out'; readonly instance: InstanceId }
   /** Ask a child run to stop; how it ends is still awaited (S18). */
   | { readonly kind: 'cancel-child'; readonly instance: InstanceId; readonly reason: string }
+  /** Bring forgotten items of a loop back, so that they can be undone: each with its first and last journal entry. */
+  | {
+      readonly kind: 'recall';
+      readonly instance: InstanceId;
+      readonly items: readonly { readonly index: number; readonly first: number; readonly last: number }[];
+    }
   /** The run's own deadline is over (S25). */
   | { readonly kind: 'cancel-run'; readonly reason: string }
   | { readonly kind: 'cancel-step'; readonly instance: InstanceId; readonly reason: string }

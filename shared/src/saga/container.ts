@@ -1,6 +1,6 @@
 /** What opens a container's body, and what a container comes to once its body is over. */
 import { failure, FailureError } from '../kernel/index.js';
-import type { Failure, Json } from './imports.js';
+import type { Json } from './imports.js';
 import type { ContainerStep, SagaDefinition, StepDefinition, StepOf } from './definition.js';
 import { objectOrThrow } from './as-failure.js';
 import { captureUndo } from './capture-undo.js';
@@ -71,7 +71,7 @@ export async function closeContainer(
   if (body.failure !== null) return failedNow(instance, at, body.failure);
   switch (step.kind) {
     case 'for-each':
-      return succeededNow(instance, at, collected(state, step, instance), 'out');
+      return succeededNow(instance, at, collected(state, instance), 'out');
     case 'repeat':
       return await nextPass(definition, state, step, instance, evaluate, at);
     case 'scope': {
@@ -83,18 +83,11 @@ export async function closeContainer(
   }
 }
 
-function collected(state: RunState, step: StepOf<'for-each'>, instance: StepInstance): Json {
-  const loop = bodyPath(instance);
-  const count = scopeAt(state, loop)?.opened ?? 0;
-  const results: Json[] = [];
-  const errors: { index: number; error: Failure }[] = [];
-  for (let index = 0; index < count; index += 1) {
-    const item = scopeAt(state, itemPath(loop, index));
-    const failed = item?.failure ?? null;
-    results.push(failed === null ? (item?.output ?? null) : null);
-    if (failed !== null && step.onItemFailure === 'collect') errors.push({ index, error: failed });
-  }
-  return { results, errors: errors as Json[], count };
+/** `errors` are the first ones where they are collected; `failed` counts all that failed. */
+function collected(state: RunState, instance: StepInstance): Json {
+  const body = scopeAt(state, bodyPath(instance));
+  const { results = [], errors = [], failed = 0 } = body?.loop ?? {};
+  return { results, errors: errors as unknown as Json[], failed, count: body?.opened ?? 0 };
 }
 
 async function nextPass(

@@ -6,14 +6,15 @@
  * 3. A live run always has something in flight, a wake time, something it awaits, an open incident, or a command here (S28).
  * 4. Every command except `abort-attempt` leads to an entry; after that entry it is not given again.
  */
-import { canHandle } from './bodies.js';
+import { canHandle, hasPivot } from './bodies.js';
 import { isAttempted } from './definition.js';
 import type { SagaDefinition, StepDefinition } from './definition.js';
 import { failure } from '../kernel/index.js';
 import { isInLine } from './in-line.js';
 import { bodyPath, isStopping, isWithin, pathsOutwards, ROOT_PATH, scopeAt } from './paths.js';
 import { runIncident } from './run-incident.js';
-import { releasedUndos } from './undo-order.js';
+import { isRecalling } from './effects.js';
+import { recallable, releasedUndos } from './undo-order.js';
 import type { Command } from './command.js';
 import type { Direction } from './instance.js';
 import type { RunState, StepInstance } from './state.js';
@@ -31,21 +32,49 @@ export function decide(definition: SagaDefinition, state: RunState, now: number)
     return commands;
   }
   const stopping = new Stopping(definition, state);
-  for (const id of state.live) {
-    const instance = state.instances[id];
-    const step = instance && definition.steps[instance.step];
-    if (!instance || !step) continue;
-    if (instance.parked) {
-      if (!hasOpenIncident(state, id, 'forward')) commands.push(openIncident(instance, 'forward'));
-    } else if (instance.abandoned || stopping.at(instance.path)) {
-      if (!stopping.holdsPivot(instance.path)) giveUp(commands, instance, step);
-    } else {
-      goOn(commands, definition, state, instance, step, now);
-    }
-  }
+  for (const id of state.live) commandsOf(stopping, definition, state, id, now, commands);
   undo(definition, state, now, commands);
   if (state.live.length === 0 && state.undoing.length === 0 && commands.length === 0) commands.push(endRun(state));
   return commands;
+}
+
+/** What one living step needs. */
+function commandsOf(
+  stopping: Stopping,
+  definition: SagaDefinition,
+  state: RunState,
+  id: string,
+  now: number,
+  commands: Command[],
+): void {
+  const instance = state.instances[id];
+  const step = instance && definition.steps[instance.step];
+  if (!instance || !step) return;
+  if (instance.parked) {
+    if (!hasOpenIncident(state, id, 'forward')) commands.push(openIncident(instance, 'forward'));
+  } else if (instance.abandoned || stopping.at(instance.path)) {
+    if (!stopping.holdsPivot(instance.path)) giveUp(commands, instance, step);
+  } else {
+    goOn(commands, definition, state, instance, step, now);
+  }
+}
+
+/**
+ * Whether a command that was decided before other entries came is still to be answered; only for commands about one living
+ * step (the others are decided anew).
+ */
+export function stillCommanded(definition: SagaDefinition, state: RunState, command: Command, now: number): boolean {
+  if (!('instance' in command) || state.endedAt !== null || state.terminated !== null) return false;
+  if (!isAlive(state, command.instance)) return false;
+  const commands: Command[] = [];
+  commandsOf(new Stopping(definition, state), definition, state, command.instance, now, commands);
+  return commands.some((each) => each.kind === command.kind);
+}
+
+/** What of a step is not over: it is cheaper to ask than to look for it among all that live. */
+function isAlive(state: RunState, id: string): boolean {
+  const instance = state.instances[id];
+  return instance !== undefined && (instance.settledSeq === 0 || instance.parked);
 }
 
 /** It has not asked, or what it waited for at least is over (S29). */
@@ -75,6 +104,7 @@ class Stopping {
 
   /** A pivot in flight decides whether a failing body can still be undone (S23): until it is answered nothing is given up. */
   holdsPivot(path: string): boolean {
+    if (!hasPivot(this.definition)) return false;
     this.pivots ??= this.state.live.flatMap((id) => this.pivotInFlight(id) ?? []);
     if (this.pivots.length === 0) return false;
     const { pivots } = this;
@@ -160,11 +190,17 @@ function undo(definition: SagaDefinition, state: RunState, now: number, commands
     const instance = state.instances[id];
     if (!instance) continue;
     const { status, wakeAt } = instance.undo;
-    if (status === 'captured' || (status === 'retrying' && isDue(wakeAt, now))) {
+    if (isRecalling(state, instance)) {
+      commands.push({ kind: 'recall', instance: id, items: recallable(definition, state, instance) });
+    } else if (status === 'captured' || (status === 'retrying' && isDue(wakeAt, now))) {
       commands.push(attempt(id, 'undo', instance.undo.attempt + 1));
-    } else if (status === 'blocked' && !hasOpenIncident(state, id, 'undo')) {
-      commands.push(openIncident(instance, 'undo'));
     }
+  }
+  // Also of an undo that had begun before a late success (S22) made another one due that it would have had to wait for.
+  for (const id of state.undoing) {
+    const instance = state.instances[id];
+    if (instance?.undo.status === 'blocked' && !hasOpenIncident(state, id, 'undo'))
+      commands.push(openIncident(instance, 'undo'));
   }
 }
 
@@ -177,7 +213,9 @@ function endRun(state: RunState): Command {
     case 'undo':
       return { kind: 'end-run', outcome: 'compensated', output: null, failure: null };
     case 'failure': {
-      const undone = Object.values(instances).some(({ undo: { status } }) => status === 'done' || status === 'skipped');
+      const undone =
+        state.forgotUndone ||
+        Object.values(instances).some(({ undo: { status } }) => status === 'done' || status === 'skipped');
       const compensated = root.status === 'compensating' && undone;
       return { kind: 'end-run', outcome: compensated ? 'compensated' : 'failed', output: null, failure: root.failure };
     }

@@ -24,6 +24,9 @@ export type ScopeId = string;
 
 export const ROOT_SCOPE: ScopeId = 'root';
 
+/** Up to so many items or passes of a loop a run keeps every one in mind. */
+export const FORGETS_BEYOND = 1000;
+
 export interface SagaDefinition {
   readonly formatVersion: 2;
   readonly triggers: Readonly<Record<NodeId, TriggerDefinition>>;
@@ -36,6 +39,10 @@ export interface SagaDefinition {
   readonly variables: JsonObject;
   /** A run not over after that many milliseconds is cancelled (S10, S25). */
   readonly deadlineMs: number | null;
+  /**
+   * A loop with more items or passes than that is forgotten item by item (forget.ts); absent = {@link FORGETS_BEYOND}.
+   */
+  readonly forgetsBeyond?: number;
   /** How many runs go on at a time per key (S30); absent = as many as there are. */
   readonly concurrency?: RunLimitDefinition;
 }
@@ -181,6 +188,8 @@ export type StepDefinition = StepBase &
         /** Items under way at a time; 1 = one after another, in causal order. */
         readonly limit: number;
         readonly onItemFailure: 'fail' | 'continue' | 'collect';
+        /** What is kept of the items' results; absent = all. */
+        readonly results?: 'all' | 'none';
       } & Contains)
     | ({
         readonly kind: 'repeat';

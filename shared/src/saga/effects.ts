@@ -1,7 +1,7 @@
 /** Which effects of a body are there to be undone, and by what (S14, S18). */
 import { isCompensatable, isContainerStep } from './definition.js';
 import type { SagaDefinition, StepDefinition } from './definition.js';
-import { bodyPath, isWithin, itemPath, ROOT_PATH, scopeAt } from './paths.js';
+import { bodyPath, indexesOf, itemPath, ROOT_PATH, scopeAt } from './paths.js';
 import type { RunState, StepInstance } from './state.js';
 
 /**
@@ -11,7 +11,7 @@ import type { RunState, StepInstance } from './state.js';
 export function* effectsUnder(definition: SagaDefinition, state: RunState, path: string): Generator<StepInstance> {
   const scope = scopeAt(state, path);
   if (!scope) return;
-  for (let index = 0; index < scope.opened; index += 1) yield* effectsUnder(definition, state, itemPath(path, index));
+  for (const index of indexesOf(scope)) yield* effectsUnder(definition, state, itemPath(path, index));
   for (const id of scope.members) {
     const instance = state.instances[id];
     if (instance) yield* effectsOf(definition, state, instance);
@@ -52,7 +52,12 @@ export function effectsInForce(definition: SagaDefinition, state: RunState): Ste
   });
 }
 
-/** An undo is wanted and not finished in a body, or in a body inside it. */
-export function isUndoing(state: RunState, path: string): boolean {
-  return state.undoing.some((id) => isWithin(state.instances[id]?.path ?? '', path));
+/** Items of a loop that the run has forgotten, and whose effects are in force. */
+export function owingItems(state: RunState, container: StepInstance): number {
+  return (scopeAt(state, bodyPath(container))?.loop?.owing.length ?? 0) / 3;
+}
+
+/** What it stands for in the order of undos is not itself, but items of the loop that have to be brought back (forget.ts). */
+export function isRecalling(state: RunState, container: StepInstance): boolean {
+  return container.undo.status === 'captured' && owingItems(state, container) > 0;
 }

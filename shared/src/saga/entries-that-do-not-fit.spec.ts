@@ -1,6 +1,6 @@
 /** `evolve` is total (S7): what does not fit the state is counted and changes nothing; states are never changed in place. */
 import { describe, expect, it } from '@jest/globals';
-import { evolve, evolveAll, replay } from './evolve.js';
+import { evolve, evolveAll, replay } from './replay.js';
 import type { Entry, NewEntry } from './journal.js';
 import { SINGLE_ATTEMPT } from './retry.js';
 import type { RunState } from './state.js';

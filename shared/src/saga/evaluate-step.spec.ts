@@ -269,7 +269,7 @@ describe('containers', () => {
   }
 
   it('collects what the items came to, in their order, and what failed if it is asked to', async () => {
-    const output = { results: ['a', null, 'c'], count: 3 };
+    const output = { results: ['a', null, 'c'], failed: 1, count: 3 };
     expect(outputOf(await secondRefused('continue'), 'all')).toEqual({ ...output, errors: [] });
     expect(outputOf(await secondRefused('collect'), 'all')).toEqual({
       ...output,
@@ -286,7 +286,7 @@ describe('containers', () => {
 
   it('is over at once when there are no items', async () => {
     const run = await handRun(workflow().forEach('all', '{{ [] }}', failing(0)).definition());
-    expect(outputOf(run, 'all')).toEqual({ results: [], errors: [], count: 0 });
+    expect(outputOf(run, 'all')).toEqual({ results: [], errors: [], failed: 0, count: 0 });
   });
 
   it('goes through lists only, and not through more than a million items', async () => {

@@ -1,5 +1,5 @@
 /**
- * Folds the journal into a run's state.
+ * What each entry of the journal means for a run's state; replay.ts and run-fold.ts fold them.
  *
  * 1. Total: an entry that does not fit the state (an outcome of an attempt long given up, a resolution of a closed
  *    incident) moves `seq` on and changes nothing else.
@@ -24,58 +24,19 @@ import {
   timedOut,
   waiting,
 } from './forward.js';
+import { forgetWhatIsOver, recalled } from './forget.js';
 import { isInLine } from './in-line.js';
 import { instanceId } from './instance.js';
-import { ROOT_PATH, scopeAt, scopeKey } from './paths.js';
+import { bodyPath, ROOT_PATH, scopeAt, scopeKey } from './paths.js';
 import { resolved } from './resolved.js';
 import { RUN_ITSELF } from './run-incident.js';
-import { runStatus } from './status.js';
 import { leaveThrough } from './tokens.js';
 import { undoNotSucceeded, undoStarted, undoSucceeded, undoWaiting } from './undoing.js';
 import type { Entry, EntryOf } from './journal.js';
-import type { RunAdmission, RunState } from './state.js';
+import type { RunAdmission } from './state.js';
 
-/**
- * @param state null only before the first entry
- * @throws when a journal does not begin with `run.started`
- */
-export function evolve(definition: SagaDefinition, state: RunState | null, entry: Entry): RunState {
-  return fold(definition, state, [entry]);
-}
-
-/** State after all the entries; null when there are none. */
-export function replay(definition: SagaDefinition, entries: Iterable<Entry>): RunState | null {
-  const [first, ...rest] = entries;
-  return first === undefined ? null : fold(definition, null, [first, ...rest]);
-}
-
-/** Like `evolve` entry by entry, at the cost of one copy of the state. */
-export function evolveAll(
-  definition: SagaDefinition,
-  state: RunState | null,
-  entries: readonly Entry[],
-): RunState | null {
-  return entries.length === 0 ? state : fold(definition, state, entries);
-}
-
-function fold(definition: SagaDefinition, state: RunState | null, entries: readonly Entry[]): RunState {
-  let draft = state === null ? null : new Draft(state);
-  for (const entry of entries) {
-    if (draft === null) {
-      if (entry.type !== 'run.started') throw new Error(`A journal begins with run.started, not with ${entry.type}.`);
-      draft = start(definition, entry);
-    } else {
-      draft.at = entry.at;
-      apply(definition, draft, entry);
-    }
-    const status: RunState['status'] = runStatus(definition, draft.view);
-    if (status !== draft.view.status) draft.set({ status });
-  }
-  if (draft === null) throw new Error('No entries and no state.');
-  return draft.view;
-}
-
-function start(definition: SagaDefinition, entry: EntryOf<'run.started'>): Draft {
+/** The state after the first entry. */
+export function start(definition: SagaDefinition, entry: EntryOf<'run.started'>): Draft {
   const root = newScope({ path: ROOT_PATH, container: null, variables: definition.variables });
   const draft = new Draft({
     seq: entry.seq,
@@ -94,6 +55,7 @@ function start(definition: SagaDefinition, entry: EntryOf<'run.started'>): Draft
     live: [],
     undoing: [],
     incidents: {},
+    forgotUndone: false,
     admission: definition.concurrency === undefined ? null : { status: 'asked', until: null },
     cancel: null,
     terminated: null,
@@ -108,8 +70,14 @@ function start(definition: SagaDefinition, entry: EntryOf<'run.started'>): Draft
   return draft;
 }
 
-function apply(definition: SagaDefinition, draft: Draft, entry: Entry): void {
+/** Folds one more entry, with all its consequences. */
+export function apply(definition: SagaDefinition, draft: Draft, entry: Entry): void {
   draft.set({ seq: entry.seq });
+  consequences(definition, draft, entry);
+  forgetWhatIsOver(definition, draft);
+}
+
+function consequences(definition: SagaDefinition, draft: Draft, entry: Entry): void {
   switch (entry.type) {
     case 'run.started':
       return;
@@ -128,6 +96,10 @@ function apply(definition: SagaDefinition, draft: Draft, entry: Entry): void {
       return skipped(definition, draft, entry);
     case 'step.opened':
       return opened(definition, draft, entry);
+    case 'item.recalled': {
+      const isAll = recalled(definition, draft, entry);
+      return isAll ? settleBodies(definition, draft, bodyPath(entry)) : undefined;
+    }
     case 'step.continued':
       return continued(definition, draft, entry);
     case 'step.cancelled':

@@ -16,10 +16,11 @@ import { checkBodies } from './check-run/bodies.js';
 import { isAwaiting } from './check-run/alive.js';
 import { checkEnd } from './check-run/ending.js';
 import { checkEntry } from './check-run/entries.js';
+import { neverForgetting } from './forget.js';
 import { decide } from './decide.js';
 import type { Command } from './command.js';
 import type { SagaDefinition, StepId } from './definition.js';
-import { evolve } from './evolve.js';
+import { evolve } from './replay.js';
 import type { Entry, NewEntry } from './journal.js';
 import { cancelRefusal, undoRefusal } from './requests.js';
 import { settleCommand } from './settle-command.js';
@@ -51,7 +52,7 @@ export interface Exploration {
 }
 
 export function explore(definition: SagaDefinition, options: ExploreOptions = {}): Exploration {
-  return new Walk(definition, options).walk();
+  return new Walk(neverForgetting(definition), options).walk();
 }
 
 const SYSTEM = { kind: 'system', id: 'explore', name: 'Exploration' } as const;
@@ -147,6 +148,8 @@ class Walk {
         return answersTo(this.definition, state, command, this.bounds);
       case 'admit-run':
         return [{ type: 'run.admitted', key: '', at: 0 }];
+      case 'recall':
+        return [];
       default:
         return [settleCommand(this.definition, state, command, 0)];
     }

@@ -15,6 +15,7 @@ import {
 import { causalPast } from './causality.js';
 import type { Draft } from './draft.js';
 import { effectsOf, owesUndo } from './effects.js';
+import { wantRecall } from './forget.js';
 import { instanceId } from './instance.js';
 import {
   bodyPath,
@@ -460,7 +461,8 @@ function giveUpLosers(
     for (const ids of Object.values(step.outgoing)) {
       for (const id of ids) {
         const key = transitionKey(id, path);
-        if (draft.view.transitions[key] === undefined) draft.settleTransition(key, 'dead');
+        if (draft.view.transitions[key] !== undefined) continue;
+        draft.settleTransition(key, 'dead', { step: definition.transitions[id]?.to ?? '', path });
       }
     }
     const instance = instanceAt(draft.view, stepId, path);
@@ -488,7 +490,8 @@ function loserSettled(definition: SagaDefinition, draft: Draft, id: string): voi
 function dueUndo(definition: SagaDefinition, draft: Draft, id: string): void {
   const instance = draft.view.instances[id];
   if (!instance) return;
-  for (const effect of effectsOf(definition, draft.view, instance)) {
+  for (const effect of [...effectsOf(definition, draft.view, instance)]) {
     if (owesUndo(definition, effect)) draft.addUndoing(effect.id);
+    else wantRecall(draft, effect.id);
   }
 }

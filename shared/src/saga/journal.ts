@@ -135,6 +135,16 @@ export const runEventSchema = z.object({
 /** The event that started a run, as expressions see it under `trigger`. */
 export type RunEvent = z.infer<typeof runEventSchema>;
 
+/** One item brought back. Instances and scopes are those of the state (state.ts), without their data. */
+export const recalledItemSchema = z.object({
+  index: z.int().min(0),
+  scopes: z.array(jsonObjectSchema),
+  instances: z.array(jsonObjectSchema),
+  /** Keys of the transitions that carried a token. */
+  taken: z.array(z.string()),
+});
+export type RecalledItem = z.infer<typeof recalledItemSchema>;
+
 export const entryBodySchema = z.discriminatedUnion('type', [
   z.object({
     type: z.literal('run.started'),
@@ -207,6 +217,11 @@ export const entryBodySchema = z.discriminatedUnion('type', [
     /** When the whole has to be over. */
     deadline: instant.nullable(),
   }),
+  /**
+   * Items of a loop that the run had forgotten, brought back to be undone (forget.ts): what their own entries had come to, as
+   * far as their undo needs it.
+   */
+  z.object({ type: z.literal('item.recalled'), ...instanceRef, items: z.array(recalledItemSchema).min(1) }),
   /** A repeat goes on with its next pass. */
   z.object({ type: z.literal('step.continued'), ...instanceRef }),
   /** The body of a container has run out of time (S10). */

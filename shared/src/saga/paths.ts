@@ -76,12 +76,19 @@ export function currentId(state: RunState, step: string, path: string): Instance
   return instanceId({ step, path, generation: state.generations[transitionKey(step, path)] ?? 1 });
 }
 
+/** Indexes of the items or passes that the state holds of a loop; of other bodies none. */
+export function indexesOf(scope: ScopeState | undefined): readonly number[] {
+  return scope?.loop?.bodies ?? NONE;
+}
+
+const NONE: readonly number[] = [];
+
 /** Every body of an open or finished container: the scope, or the loop and its items, in order. */
 export function bodiesOf(state: RunState, container: StepInstance): ScopeState[] {
   const whole = scopeAt(state, bodyPath(container));
   if (!whole) return [];
   const bodies = [whole];
-  for (let index = 0; index < whole.opened; index += 1) {
+  for (const index of indexesOf(whole)) {
     const body = scopeAt(state, itemPath(whole.path, index));
     if (body) bodies.push(body);
   }
@@ -92,7 +99,7 @@ export function bodiesOf(state: RunState, container: StepInstance): ScopeState[]
 export function* instancesUnder(state: RunState, path: string): Generator<StepInstance> {
   const scope = scopeAt(state, path);
   if (!scope) return;
-  for (let index = 0; index < scope.opened; index += 1) yield* instancesUnder(state, itemPath(path, index));
+  for (const index of indexesOf(scope)) yield* instancesUnder(state, itemPath(path, index));
   for (const id of scope.members) {
     const instance = state.instances[id];
     if (!instance) continue;
@@ -106,7 +113,7 @@ export function* scopesUnder(state: RunState, path: string): Generator<ScopeStat
   const scope = scopeAt(state, path);
   if (!scope) return;
   const inner: string[] = [];
-  for (let index = 0; index < scope.opened; index += 1) inner.push(itemPath(path, index));
+  for (const index of indexesOf(scope)) inner.push(itemPath(path, index));
   for (const id of scope.members) {
     const instance = state.instances[id];
     if (instance) inner.push(bodyPath(instance));

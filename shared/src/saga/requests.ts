@@ -6,7 +6,7 @@ import type { Failure } from './imports.js';
 import { isAttempted, ROOT_SCOPE } from './definition.js';
 import type { SagaDefinition, StepDefinition } from './definition.js';
 import { captureUndo } from './capture-undo.js';
-import { effectsUnder, owesUndo } from './effects.js';
+import { effectsUnder, owesUndo, owingItems } from './effects.js';
 import type { Actor, NewEntry, Resolution } from './journal.js';
 import { isPivoted, isStopping, outerPath, ROOT_PATH } from './paths.js';
 import { bodyToResume, toBeRedone } from './resolved.js';
@@ -54,7 +54,8 @@ export function undoRefusal(definition: SagaDefinition, state: RunState): Failur
     const message = `Step ${nameOf(definition, state, pivot)} has succeeded and cannot be taken back; nothing of the run is undone.`;
     return failure('user', 'run.past-pivot', message, stays);
   }
-  for (const instance of effectsUnder(definition, state, ROOT_PATH)) if (owesUndo(definition, instance)) return null;
+  for (const instance of effectsUnder(definition, state, ROOT_PATH))
+    if (owesUndo(definition, instance) || owingItems(state, instance) > 0) return null;
   const named = stays.map(({ step, reason }) => `${step} (${reason})`).join(', ');
   const message = `Nothing of the run can be undone${named === '' ? ': it has no effect in force' : `; what stays: ${named}`}.`;
   return failure('user', 'run.nothing-to-undo', message, stays);
@@ -186,8 +187,10 @@ function refusalToResume(
   const outer = outerPath(body.path);
   const stopped = outer !== null && isStopping(state, outer);
   const { partly } = toBeRedone(definition, state, body);
-  if (partly.length === 0 && !stopped) return null;
-  const names = partly.map((each) => definition.steps[each.step]?.name ?? each.id).join(', ');
+  // A loop as a whole has no steps that could be done again, only items.
+  const loop = body.loop === null ? undefined : state.instances[body.container ?? ''];
+  if (partly.length === 0 && loop === undefined && !stopped) return null;
+  const names = (loop ? [loop] : partly).map((each) => definition.steps[each.step]?.name ?? each.id).join(', ');
   const message = stopped
     ? `What ${step.name} lies in is being stopped as well; resolve it by its undo.`
     : `${names} is undone in part, and can only be done again as a whole; let the undo go on, or leave the effect.`;

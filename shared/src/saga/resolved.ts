@@ -4,9 +4,10 @@ import type { SagaDefinition, StepDefinition } from './definition.js';
 import { failBody, settleBodies } from './bodies.js';
 import { causalPast } from './causality.js';
 import type { Draft } from './draft.js';
-import { effectsOf } from './effects.js';
+import { effectsOf, isRecalling, owingItems } from './effects.js';
+import { dropRecall } from './forget.js';
 import { achieved, failForward, raise, settle, wayOn } from './forward.js';
-import { isWithin, pathsOutwards, scopeAt, isPivoted, ROOT_PATH } from './paths.js';
+import { bodyPath, isWithin, pathsOutwards, scopeAt, isPivoted, ROOT_PATH } from './paths.js';
 import { RUN_ITSELF } from './run-incident.js';
 import { leaveThrough, redo } from './tokens.js';
 import { undone } from './undoing.js';
@@ -169,10 +170,12 @@ export function toBeRedone(
     // Its failure was dealt with: the run went on by one of its ports, and what followed is none the worse for it.
     if (member.status === 'failed' && member.port !== null) continue;
     const effects = [...effectsOf(definition, state, member)];
-    const undoneOnes = effects.filter(({ undo }) => undo.status === 'done').length;
-    const inForce = effects.filter((each) => isInForce(each)).length;
+    const forgotten = effects.reduce((sum, each) => sum + owingItems(state, each), 0);
+    const undoneBefore = effects.reduce((sum, each) => sum + (scopeAt(state, bodyPath(each))?.loop?.undone ?? 0), 0);
+    const undoneOnes = undoneBefore + effects.filter(({ undo }) => undo.status === 'done').length;
+    const inForce = forgotten + effects.filter((each) => isInForce(each)).length;
     const over = member.status === 'failed' || member.status === 'cancelled';
-    if (inForce > 0 && effects.length > 1 && (undoneOnes > 0 || over)) partly.push(member);
+    if (inForce > 0 && effects.length + forgotten + undoneBefore > 1 && (undoneOnes > 0 || over)) partly.push(member);
     if (undoneOnes > 0 || over) broken.add(member.id);
   }
   const redone = members.filter(
@@ -197,7 +200,12 @@ function isInForce({ status, undo }: StepInstance): boolean {
 function resumeForward(definition: SagaDefinition, draft: Draft, body: ScopeState): void {
   for (const id of [...draft.view.undoing]) {
     const instance = draft.view.instances[id];
-    if (!instance || instance.abandoned || !isWithin(instance.path, body.path)) continue;
+    if (!instance || instance.abandoned) continue;
+    if (isRecalling(draft.view, instance)) {
+      if (isWithin(bodyPath(instance), body.path)) dropRecall(draft, id);
+      continue;
+    }
+    if (!isWithin(instance.path, body.path)) continue;
     draft.patchUndo(id, { status: 'captured', wakeAt: null, failure: null, attemptBase: instance.undo.attempt });
     draft.removeUndoing(id);
   }

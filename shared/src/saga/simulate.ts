@@ -14,11 +14,13 @@ import type { Command } from './command.js';
 import { decide, nextWakeAt } from './decide.js';
 import type { SagaDefinition, StepId } from './definition.js';
 import { evaluateStep } from './evaluate-step.js';
-import { evolve } from './evolve.js';
+import { evolve } from './replay.js';
 import { isInLine } from './in-line.js';
 import { instanceId } from './instance.js';
 import type { Direction } from './instance.js';
 import type { Entry, NewEntry, Resolution, RunEvent } from './journal.js';
+import { entriesOfItem, recallItems } from './recall.js';
+import type { ForgottenItem } from './recall.js';
 import { cancelRefusal, resolutionRefusal, resolveIncident, undoRefusal } from './requests.js';
 import type { Compute, Evaluate } from './scope.js';
 import { settleCommand } from './settle-command.js';
@@ -158,6 +160,12 @@ class SimulatedRun {
           this.participants.call(this.state, command, entry.step, entry.key, entry.seq, now);
         return;
       }
+      case 'recall': {
+        const entriesOf = (loop: string, item: ForgottenItem) =>
+          Promise.resolve(entriesOfItem(this.journal, loop, item));
+        this.append(await recallItems(definition, state, command, entriesOf, now));
+        return;
+      }
       case 'admit-run':
         return await this.admitRun();
       case 'admit': {
@@ -238,6 +246,8 @@ class SimulatedRun {
     if (answered) {
       this.now += 1;
       const { state, now, evaluate } = this;
+      // About what is forgotten nothing new can be said: whoever answers has answered under this key before.
+      if (state.instances[answered.ref.instance] === undefined) return true;
       this.append(await settleAttempt(definition, state, answered.ref, answered.result, evaluate, now, random));
       return true;
     }

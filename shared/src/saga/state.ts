@@ -41,6 +41,8 @@ export interface RunState {
   /** Instances whose undo is wanted and not finished: of a compensating scope, or of a join's cancelled losers (S27). */
   readonly undoing: readonly InstanceId[];
   readonly incidents: Readonly<Record<string, IncidentState>>;
+  /** Some effect of a forgotten item was undone, or left by a person. */
+  readonly forgotUndone: boolean;
   /** Its place among the runs of its key (S30); null = it needs none. */
   readonly admission: RunAdmission | null;
   readonly cancel: { readonly reason: string; readonly at: number } | null;
@@ -98,10 +100,32 @@ export interface ScopeState {
   /** Of a loop: how many bodies have been opened, and how many items there are (passes: null). */
   readonly opened: number;
   readonly items: readonly Json[] | null;
+  /** Of a for-each or repeat as a whole; null for others. */
+  readonly loop: LoopState | null;
   /** What it has come to. */
   readonly output: Json | null;
   readonly variables: JsonObject;
   readonly deadline: number | null;
+}
+
+/** What a loop keeps of its items or passes, also of those that the state has forgotten (forget.ts). */
+export interface LoopState {
+  /** Indexes of the bodies that the state holds, ascending; those opened and not in here are forgotten. */
+  readonly bodies: readonly number[];
+  /** Of a for-each that keeps results: what its items have come to, by index; null where nothing (yet). */
+  readonly results: readonly Json[];
+  /** The first of its failed items, when it collects them. */
+  readonly errors: readonly { readonly index: number; readonly error: Failure }[];
+  readonly failed: number;
+  /** Forgotten items of which something was undone. */
+  readonly undone: number;
+  /** Characters of JSON in `results` and `errors`. */
+  readonly size: number;
+  /**
+   * Forgotten items whose effects are in force, in the order of their closing: for each its index, and its first and last
+   * journal entry. Three numbers each, in one list: there may be a million.
+   */
+  readonly owing: readonly number[];
 }
 
 export type ForwardStatus =

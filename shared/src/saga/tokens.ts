@@ -31,13 +31,21 @@ export function arrivals(state: RunState, step: StepDefinition, path: string): {
   return { taken, open };
 }
 
+/** The same, at the cost of one count however many arrive. */
+function arrivalsSoFar(draft: Draft, step: StepDefinition, path: string): { taken: number; open: number } {
+  const count = () => arrivals(draft.view, step, path);
+  return step.incoming.length < MANY ? count() : draft.arrivalsAt(transitionKey(step.id, path), count);
+}
+
+const MANY = 16;
+
 /** A join whose transitions are all settled while too few carry a token. */
 export function isUnsatisfied(state: RunState, join: StepOf<'join'>, path: string): boolean {
   return arrivals(state, join, path).taken < (joinThreshold(join) ?? 1);
 }
 
-function verdict(state: RunState, step: StepDefinition, path: string): 'start' | 'dead' | 'wait' {
-  const { taken, open } = arrivals(state, step, path);
+function verdict(draft: Draft, step: StepDefinition, path: string): 'start' | 'dead' | 'wait' {
+  const { taken, open } = arrivalsSoFar(draft, step, path);
   if (taken === 0) return open === 0 ? 'dead' : 'wait';
   if (step.kind !== 'join') return 'start';
   const threshold = joinThreshold(step);
@@ -94,8 +102,8 @@ function settleAll(definition: SagaDefinition, draft: Draft, queue: Settling[], 
     if (item === undefined) continue;
     const key = transitionKey(item.id, path);
     if (draft.view.transitions[key] !== undefined) continue;
-    draft.settleTransition(key, item.value);
     const target = definition.steps[definition.transitions[item.id]?.to ?? ''];
+    draft.settleTransition(key, item.value, { step: target?.id ?? '', path });
     if (target === undefined || startIfReached(draft, target, path) !== 'dead') continue;
     for (const ids of Object.values(target.outgoing)) for (const id of ids) queue.push({ id, value: 'dead' });
   }
@@ -104,7 +112,7 @@ function settleAll(definition: SagaDefinition, draft: Draft, queue: Settling[], 
 /** Makes an instance of a step whose tokens are there. */
 function startIfReached(draft: Draft, step: StepDefinition, path: string): 'start' | 'dead' | 'wait' {
   if (draft.view.instances[currentId(draft.view, step.id, path)] !== undefined) return 'wait';
-  const what = verdict(draft.view, step, path);
+  const what = verdict(draft, step, path);
   if (what === 'start') {
     const generation = draft.view.generations[transitionKey(step.id, path)] ?? 1;
     draft.addReady({ step: step.id, path, generation });

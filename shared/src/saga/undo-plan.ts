@@ -2,7 +2,7 @@
 import { isCompensatable } from './definition.js';
 import type { SagaDefinition, StepDefinition } from './definition.js';
 import { causalPast } from './causality.js';
-import { effectsUnder } from './effects.js';
+import { effectsUnder, owingItems } from './effects.js';
 import { isPivoted, pathsOutwards, ROOT_PATH } from './paths.js';
 import type { InstanceId, RunState, StepInstance } from './state.js';
 
@@ -35,6 +35,7 @@ export function undoPlan(definition: SagaDefinition, state: RunState, path: stri
   const notUndone: { instance: InstanceId; reason: NotUndone }[] = [];
   for (const instance of effectsUnder(definition, state, path)) {
     const step = definition.steps[instance.step];
+    if (owingItems(state, instance) > 0) steps.push(instance);
     if (!step || (instance.status !== 'succeeded' && instance.status !== 'unknown')) continue;
     const reason = whyNotUndone(state, step, instance);
     if (reason === null) steps.push(instance);

@@ -2,7 +2,7 @@
 import { lastSavePoint, upToSavePoint } from './bodies.js';
 import { isContainerStep, ROOT_SCOPE } from './definition.js';
 import type { SagaDefinition, ScopeId, StepDefinition, StepId, TransitionId } from './definition.js';
-import { newScope } from './draft.js';
+import { NEW_LOOP, newScope } from './draft.js';
 import { effectsInForce } from './effects.js';
 import { readyInstance } from './instance.js';
 import { bodyPath, itemPath, ROOT_PATH, scopeAt, scopeKey, transitionKey } from './paths.js';
@@ -156,6 +156,7 @@ class Preview {
       live: [],
       undoing: [],
       incidents: {},
+      forgotUndone: false,
       admission: null,
       cancel: null,
       terminated: null,
@@ -202,7 +203,8 @@ class Preview {
   private placeBody(step: StepDefinition, container: StepInstance): void {
     const path = bodyPath(container);
     if (step.kind === 'scope') return this.place(step.id, path, container.id, null);
-    this.scopes[scopeKey(path)] = { ...newScope({ path, container: container.id }), opened: 1 };
+    const loop = { ...NEW_LOOP, bodies: [0] };
+    this.scopes[scopeKey(path)] = { ...newScope({ path, container: container.id, loop }), opened: 1 };
     this.place(step.id, itemPath(path, 0), container.id, 0);
   }
 

@@ -2,6 +2,7 @@
 import { closeIncidents, settleBodies } from './bodies.js';
 import type { SagaDefinition } from './definition.js';
 import type { Draft } from './draft.js';
+import { noteOver } from './forget.js';
 import { instanceId } from './instance.js';
 import type { Captured, EntryOf } from './journal.js';
 import type { StepInstance } from './state.js';
@@ -10,7 +11,7 @@ type InstanceEntry = Parameters<typeof instanceId>[0];
 
 function wanted(draft: Draft, entry: InstanceEntry): StepInstance | undefined {
   const instance = draft.view.instances[instanceId(entry)];
-  return instance && draft.view.undoing.includes(instance.id) ? instance : undefined;
+  return instance && draft.isUndoWanted(instance.id) ? instance : undefined;
 }
 
 export function undoStarted(draft: Draft, entry: EntryOf<'step.started'>): void {
@@ -58,6 +59,7 @@ export function undone(
   if (instance.undo.further.length > 0) return draft.patchUndo(instance.id, furtherRound(instance.undo));
   draft.removeUndoing(instance.id);
   settleBodies(definition, draft, instance.path);
+  noteOver(definition, draft, instance.path);
 }
 
 export function undoNotSucceeded(draft: Draft, entry: EntryOf<'step.failed'> | EntryOf<'step.unknown'>): void {

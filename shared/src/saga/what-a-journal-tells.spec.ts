@@ -1,6 +1,6 @@
 /** What the state says after each entry of a journal: the run's status, its beginning, its undos (S7, S19, S22, S25). */
 import { describe, expect, it } from '@jest/globals';
-import { replay } from './evolve.js';
+import { replay } from './replay.js';
 import { isPivoted } from './paths.js';
 import { SINGLE_ATTEMPT } from './retry.js';
 import { handRun, workflow } from './testing/index.js';

@@ -1,6 +1,6 @@
 /** What a commit changes beside the journal: the difference between where the run stood in the ledger and where it stands now. */
 import { hasLimits, instanceId, RUN_ITSELF } from '@sagawright/shared/saga';
-import type { Awaited, Entry, InstanceId, RunState, SagaDefinition } from '@sagawright/shared/saga';
+import type { Awaited, Changes, Entry, InstanceId, RunState, SagaDefinition } from '@sagawright/shared/saga';
 import type { ClaimedRun, ParentNews, RunBeside } from '@sagawright/shared/server';
 import { takenBy } from './signal.js';
 
@@ -13,16 +13,38 @@ export interface SignalEffects {
 
 export const NO_EFFECTS: SignalEffects = { reopened: [], news: null };
 
+/** Where the run stood in the ledger. */
+export interface Standing {
+  readonly seq: number;
+  readonly status: RunState['status'];
+  readonly endedAt: number | null;
+  readonly failure: RunState['failure'];
+}
+
+/** And what has changed since. */
+type Before = Standing & { readonly changes: Changes };
+
+/** An instance as it was. */
+const then = ({ changes }: Before, after: RunState, id: InstanceId) =>
+  changes.instances.has(id) ? changes.instances.get(id) : after.instances[id];
+
+/** An instance as it is, or was when it was forgotten. */
+const latest = ({ changes }: Before, after: RunState, id: InstanceId) =>
+  after.instances[id] ?? changes.forgotten.get(id);
+
+/** Instances that were alive, and some that are so only now. */
+const lived = ({ changes }: Before, after: RunState) => [...changes.settled, ...after.live];
+
 /** @returns null when there is nothing, as for most commits */
 export function besideOf(
   run: ClaimedRun,
   definition: SagaDefinition,
-  before: RunState,
+  before: Before,
   after: RunState,
   entries: readonly Entry[],
   effects: SignalEffects,
 ): RunBeside | null {
-  const touched = touchedInstances(before, entries);
+  const touched = touchedInstances(before, after, entries);
   const opened = openings(after, entries);
   const beside: RunBeside = {
     workspaceId: run.workspaceId,
@@ -45,7 +67,7 @@ export function besideOf(
     leaves: standsInLine(definition, after) && after.endedAt !== null && before.endedAt === null,
     cancelled: entries.flatMap((entry) => {
       if (entry.type !== 'child.cancel-requested') return [];
-      const awaits = after.instances[instanceId(entry)]?.awaits ?? [];
+      const awaits = latest(before, after, instanceId(entry))?.awaits ?? [];
       return awaits.flatMap((each) => (each.kind === 'child' ? [{ child: each.run, reason: entry.reason }] : []));
     }),
     parent: newsOf(run, after, entries, effects),
@@ -64,11 +86,11 @@ function standsInLine({ concurrency, triggers }: SagaDefinition, { trigger }: Ru
 }
 
 /** Instances whose standing the entries may have changed. */
-function touchedInstances(before: RunState, entries: readonly Entry[]): ReadonlySet<InstanceId> {
+function touchedInstances(before: Before, after: RunState, entries: readonly Entry[]): ReadonlySet<InstanceId> {
   const touched = new Set<InstanceId>();
   for (const entry of entries) {
-    if (entry.type === 'run.ended') for (const id of before.live) touched.add(id);
-    else if (entry.type === 'incident.resolved') touched.add(before.incidents[entry.incident]?.instance ?? RUN_ITSELF);
+    if (entry.type === 'run.ended') for (const id of lived(before, after)) touched.add(id);
+    else if (entry.type === 'incident.resolved') touched.add(after.incidents[entry.incident]?.instance ?? RUN_ITSELF);
     else if ('step' in entry && entry.step !== RUN_ITSELF) touched.add(instanceId(entry));
   }
   return touched;
@@ -77,12 +99,13 @@ function touchedInstances(before: RunState, entries: readonly Entry[]): Readonly
 /** Steps with limits that live no more. An entry about something else may end them too: a body that fails lets go of what is parked. */
 function freed(
   definition: SagaDefinition,
-  before: RunState,
+  before: Before,
   after: RunState,
   touched: ReadonlySet<InstanceId>,
 ): RunBeside['freed'] {
-  const limited = [...new Set([...touched, ...before.live])].filter((id) => {
-    const step = definition.steps[after.instances[id]?.step ?? ''];
+  if (!Object.values(definition.steps).some(hasLimits)) return [];
+  const limited = [...new Set([...touched, ...lived(before, after)])].filter((id) => {
+    const step = definition.steps[latest(before, after, id)?.step ?? ''];
     return step !== undefined && hasLimits(step);
   });
   const live = after.endedAt === null && limited.length > 0 ? new Set(after.live) : null;
@@ -109,15 +132,15 @@ function openings(
 }
 
 function settlements(
-  before: RunState,
+  before: Before,
   after: RunState,
   touched: ReadonlySet<InstanceId>,
   entries: readonly Entry[],
 ): RunBeside['settled'] {
   return [...touched].flatMap((instance) => {
-    const waited = before.instances[instance];
+    const waited = then(before, after, instance);
     const open = waited?.status === 'waiting' && waited.awaits.some(({ kind }) => kind === 'event' || kind === 'task');
-    const now = after.instances[instance];
+    const now = latest(before, after, instance);
     const goesOn = now?.status === 'waiting' && now.awaits === waited?.awaits && after.endedAt === null;
     if (!open || goesOn) return [];
     const last = entries.at(-1)?.at ?? 0;
@@ -161,7 +184,7 @@ function newsOf(
   return news === null ? null : { run: id, instance, ...news };
 }
 
-function troubleOf(before: RunState, after: RunState, entries: readonly Entry[]): RunBeside['trouble'] {
+function troubleOf(before: Before, after: RunState, entries: readonly Entry[]): RunBeside['trouble'] {
   const last = entries.at(-1);
   if (last === undefined) return null;
   if (last.type === 'run.ended') {

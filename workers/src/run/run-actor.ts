@@ -13,30 +13,35 @@
  */
 import {
   RUN_ITSELF,
+  RunFold,
+  noChanges,
   admitRun,
   admitStep,
   attemptTimeoutMs,
   decide,
   evaluateStep,
-  evolve,
   limitsOf,
   nextWakeAt,
   operationFor,
+  recallItems,
   recover,
   refuseRun,
   runLimitOf,
   settleAttempt,
   settleCommand,
   startAttempt,
+  stillCommanded,
 } from '@sagawright/shared/saga';
 import type {
   AttemptRef,
   AttemptResult,
+  Changes,
   Command,
   CommandOf,
   Compute,
   Entry,
   EntryOf,
+  ForgottenItem,
   InstanceId,
   Limit,
   NewEntry,
@@ -62,6 +67,7 @@ import type { CommitAnswer } from '../commit/journal-writer.js';
 import type { Failpoints } from '../failpoint.js';
 import type { AttemptLimit } from './attempt-limit.js';
 import { besideOf, NO_EFFECTS } from './beside.js';
+import type { Standing } from './beside.js';
 import type { SignalEffects } from './beside.js';
 import { countEntries, observedAttempt } from './observed.js';
 import type { Children, Operate, OperationCall } from './operation.js';
@@ -87,6 +93,8 @@ export interface RunWorld {
   readonly compute: Compute;
   readonly askForSlots: (run: ClaimedRun, instance: InstanceId, limits: readonly Limit[]) => Promise<SlotAnswer>;
   readonly askForPlace: (run: ClaimedRun, limit: RunLimit, at: number) => Promise<RunPlaceAnswer>;
+  /** The own entries of an item of a loop, oldest first; `loop` is the path of the loop as a whole. */
+  readonly entriesOfItem: (run: ClaimedRun, loop: string, item: ForgottenItem) => Promise<readonly Entry[]>;
   /** Milliseconds since 1970, database time. */
   readonly now: () => number;
   readonly random: Random;
@@ -123,6 +131,8 @@ interface Settled {
   readonly result: AttemptResult;
 }
 
+type PureCommand = Exclude<Command, CommandOf<'attempt'> | CommandOf<'abort-attempt'>>;
+
 /** The journal takes an entry no more; the run cannot go on. */
 class Poison extends Error {
   constructor(readonly failure: Failure) {
@@ -131,12 +141,13 @@ class Poison extends Error {
 }
 
 export class RunActor {
-  private state: RunState;
+  /** The run as it is thought of, changed in place by every entry. */
+  private readonly fold: RunFold;
   /** Entries that are not in the ledger yet. */
   private draft: PreparedEntry[] = [];
   private draftLength = 0;
-  /** The state that the ledger's journal tells. */
-  private committed: RunState;
+  /** Where the run stands in the ledger. */
+  private committed: Standing;
   private signalsUsed: number[] = [];
   private signalEffects: SignalEffects = NO_EFFECTS;
   private readonly settled: Settled[] = [];
@@ -163,8 +174,18 @@ export class RunActor {
     private signalsSeen: number,
     private readonly world: RunWorld,
   ) {
-    this.state = state;
-    this.committed = state;
+    this.fold = new RunFold(definition, state);
+    this.committed = this.standing();
+  }
+
+  private get state(): RunState {
+    return this.fold.view;
+  }
+
+  private standing(): Standing {
+    this.fold.takeChanges();
+    const { seq, status, endedAt, failure: reason } = this.fold.state ?? this.fold.view;
+    return { seq, status, endedAt, failure: reason };
   }
 
   /** Brings the run forward until it parks, ends or is lost. Never throws. */
@@ -344,11 +365,10 @@ export class RunActor {
       for (const command of commands) {
         if (command.kind === 'abort-attempt') this.inFlight.get(attemptKey(command))?.abort();
       }
-      const pure = commands.find((command) => command.kind !== 'attempt' && command.kind !== 'abort-attempt');
-      if (pure !== undefined) {
-        // A place is asked for only by a step that the ledger knows: one that a crash takes back would keep it for ever (S30).
-        if (pure.kind === 'admit' && this.draft.length > 0) return { launches, heldBack: false, more: true, at };
-        this.append(await this.answer(pure));
+      const pure = commands.filter((command) => command.kind !== 'attempt' && command.kind !== 'abort-attempt');
+      if (pure[0] !== undefined) {
+        if (this.needsLedger(pure[0])) return { launches, heldBack: false, more: true, at };
+        await this.answerAll(pure, at);
         continue;
       }
       const attempts = commands.filter((command) => command.kind === 'attempt');
@@ -356,6 +376,29 @@ export class RunActor {
       if (this.isBeyondUs || !this.world.mayStart(this.run)) return { launches, heldBack: true, more: false, at };
       if (!(await this.draftIntents(attempts, launches))) return { launches, heldBack: false, more: false, at };
     }
+  }
+
+  /**
+   * Decided once, answered one after another: what an answer has made moot is passed over, and what comes anew is decided then.
+   */
+  private async answerAll(commands: readonly PureCommand[], at: number): Promise<void> {
+    for (const [index, command] of commands.entries()) {
+      if (index > 0) {
+        if (this.isFull() || this.world.thinking.isSpent() || this.needsLedger(command)) return;
+        if (!stillCommanded(this.definition, this.state, command, at)) continue;
+      }
+      this.append(await this.answer(command));
+    }
+  }
+
+  /**
+   * A place is asked for only by a step that the ledger knows: one that a crash takes back would keep it for ever (S30). What
+   * is brought back is read from the ledger.
+   */
+  private needsLedger(command: PureCommand): boolean {
+    if (this.draft.length === 0) return false;
+    if (command.kind === 'recall') return command.items.some(({ last }) => last > this.committed.seq);
+    return command.kind === 'admit';
   }
 
   private isFull(): boolean {
@@ -376,14 +419,14 @@ export class RunActor {
     return false;
   }
 
-  private async answer(
-    command: Exclude<Command, CommandOf<'attempt'> | CommandOf<'abort-attempt'>>,
-  ): Promise<NewEntry> {
+  private async answer(command: PureCommand): Promise<NewEntry> {
     const { definition, state, world } = this;
     switch (command.kind) {
       case 'evaluate':
       case 'elapse':
         return await evaluateStep(definition, state, command.instance, world.compute, world.now());
+      case 'recall':
+        return await this.recall(command);
       case 'admit-run':
         return await this.admitRun();
       case 'admit':
@@ -396,6 +439,16 @@ export class RunActor {
       case 'end-run':
         return settleCommand(definition, state, command, world.now());
     }
+  }
+
+  /** Items of a loop that the run has forgotten, by their own entries. */
+  private async recall(command: CommandOf<'recall'>): Promise<NewEntry> {
+    const { definition, state, world, run } = this;
+    const entriesOf = async (loop: string, item: ForgottenItem) => {
+      const question = async () => ({ kind: 'entries', entries: await world.entriesOfItem(run, loop, item) }) as const;
+      return (await this.ask(question)).entries;
+    };
+    return await recallItems(definition, state, command, entriesOf, world.now());
   }
 
   /** Its places and starts are rows of the ledger, asked for before the journal says that the step has them (S30). */
@@ -431,7 +484,7 @@ export class RunActor {
       } catch (error) {
         this.world.logger.warn(
           { run: this.run.id, error: messageOf(error) },
-          'asking for a slot failed; it is asked again',
+          'asking the ledger failed; it is asked again',
         );
         await new Promise((resolve) => setTimeout(resolve, ASK_AGAIN_MS));
       }
@@ -463,7 +516,7 @@ export class RunActor {
       this.abandon();
       return { kind: 'fenced' };
     }
-    this.committed = this.state;
+    this.committed = this.standing();
     countEntries(entries, this.state);
     if (entries.length > 0) this.world.committed(this.run, this.state);
     this.world.failpoint('after-outcome-commit');
@@ -477,10 +530,15 @@ export class RunActor {
   }
 
   /** What the ledger is asked to take: entries behind what it has, and where the run stands then. */
-  private position(entries: readonly PreparedEntry[], release: Release): RunCommit {
-    const { run, definition, state, committed, signalsSeen, signalEffects } = this;
-    const closed = Object.values(committed.incidents).filter(
-      ({ id, resolved }) => !resolved && state.incidents[id]?.resolved === true,
+  private position(
+    entries: readonly PreparedEntry[],
+    release: Release,
+    state: RunState = this.fold.state ?? this.fold.view,
+    changes: Changes = this.fold.takeChanges(),
+  ): RunCommit {
+    const { run, definition, committed, signalsSeen, signalEffects } = this;
+    const closed = [...changes.incidents.values()].filter(
+      (before) => before?.resolved === false && state.incidents[before.id]?.resolved === true,
     );
     return {
       id: run.id,
@@ -490,13 +548,13 @@ export class RunActor {
       status: state.status,
       failure: state.failure,
       release,
-      incidentsClosed: closed.map(({ id }) => ({ id, at: this.world.now() })),
+      incidentsClosed: closed.flatMap((before) => (before ? [{ id: before.id, at: this.world.now() }] : [])),
       signalsSeen,
       signalsUsed: [],
       beside: besideOf(
         run,
         definition,
-        committed,
+        { ...committed, changes },
         state,
         entries.map(({ entry }) => entry),
         signalEffects,
@@ -598,7 +656,7 @@ export class RunActor {
   private append(body: NewEntry): Entry {
     const fitting = storableEntry(this.state, { ...body, seq: this.state.seq + 1 }, this.run);
     if (!fitting.ok) throw new Poison(fitting.error);
-    this.state = evolve(this.definition, this.state, fitting.value.entry);
+    this.fold.fold(fitting.value.entry);
     this.draft.push(fitting.value);
     this.draftLength += fitting.value.length;
     return fitting.value.entry;
@@ -619,11 +677,12 @@ export class RunActor {
           );
     this.world.logger.error({ run: this.run.id, error, failure: reason }, 'stopped a run');
     const seq = this.committed.seq + 1;
+    const incident = `run~${seq}`;
     const fitting = storableEntry(
-      this.committed,
+      this.state,
       {
         type: 'incident.opened',
-        incident: `run~${seq}`,
+        incident,
         step: RUN_ITSELF,
         path: '',
         generation: 1,
@@ -635,12 +694,30 @@ export class RunActor {
       this.run,
     );
     if (!fitting.ok) return { kind: 'poisoned', failure: reason };
-    this.state = evolve(this.definition, this.committed, fitting.value.entry);
+    const { status, endedAt, failure: before } = this.committed;
+    const opened = {
+      id: incident,
+      instance: RUN_ITSELF,
+      direction: 'forward',
+      failure: reason,
+      resolved: false,
+    } as const;
+    // What was thought since the last commit is gone; what a commit needs of the rest is where the run stood.
+    const stood: RunState = {
+      ...this.state,
+      seq,
+      status: endedAt === null ? 'blocked' : status,
+      endedAt,
+      failure: before,
+      incidents: { [incident]: { ...opened, openedAt: fitting.value.entry.at } },
+    };
     this.signalEffects = NO_EFFECTS;
-    const answer = await this.world.commit(this.position([fitting.value], { kind: 'park', wakeAt: null }));
+    const answer = await this.world.commit(
+      this.position([fitting.value], { kind: 'park', wakeAt: null }, stood, noChanges()),
+    );
     if (answer.kind === 'fenced') return { kind: 'fenced' };
     if (answer.kind === 'refused') return { kind: 'poisoned', failure: reason };
-    countEntries([fitting.value], this.state);
+    countEntries([fitting.value], stood);
     return { kind: 'stopped', signals: answer.signals - this.signalsSeen };
   }
 }

@@ -10,7 +10,7 @@
  * 5. A run with something in it that only a later version of this program knows is handed on as it is.
  * 6. When the lease is lost every actor is abandoned; the process goes on with a new tenure.
  */
-import { isInLine, replay, unknownStep, unknownWord } from '@sagawright/shared/saga';
+import { isInLine, itemPath, replay, unknownStep, unknownWord } from '@sagawright/shared/saga';
 import type { Compute, Entry, InstanceId, Limit, RunLimit, RunState, SagaDefinition } from '@sagawright/shared/saga';
 import type { Random } from '@sagawright/shared/kernel';
 import {
@@ -33,6 +33,7 @@ import {
   pausedWorkflows,
   pendingSignals,
   quarantineRun,
+  readItemEntries,
   registerWorker,
   releaseOrphans,
   removeWorker,
@@ -67,6 +68,7 @@ import { ThinkingTime } from '../run/thinking-time.js';
 import { EventLoopLag } from './event-loop-lag.js';
 import { inTurn } from './in-turn.js';
 import { Lease } from './lease.js';
+import { foldLongJournal, LONG_JOURNAL } from './long-journal.js';
 
 /** What a tenure needs of its process; all of it outlives the tenure. */
 export interface TenureWorld {
@@ -195,6 +197,8 @@ export class Tenure {
       compute: world.compute,
       askForSlots: (run, instance, limits) => this.askForSlots(run, instance, limits),
       askForPlace: (run, limit, at) => this.askForPlace(run, limit, at),
+      entriesOfItem: (run, loop, { index, first, last }) =>
+        readItemEntries(sql, run.id, itemPath(loop, index), first, last),
       now: () => world.clock.now(),
       random: world.random,
       thinking: new ThinkingTime(),
@@ -311,7 +315,7 @@ export class Tenure {
       const copy = hotCopies.take(run.id, run.nextSeq);
       if (copy !== null) hot.set(run.id, copy);
     }
-    const cold = claimed.filter((run) => !hot.has(run.id)).map((run) => run.id);
+    const cold = claimed.filter((run) => !hot.has(run.id) && run.nextSeq <= LONG_JOURNAL).map((run) => run.id);
     const signalled = claimed.filter((run) => run.signals > 0).map((run) => run.id);
     const [journals, known, signals] = await Promise.all([
       loadJournals(sql, cold),
@@ -325,13 +329,16 @@ export class Tenure {
       const definition = known.get(run.versionId);
       const journal = journals.get(run.id) ?? [];
       const pending = signals.filter((signal) => signal.runId === run.id);
-      const unknown = unknownIn(definition, journal, pending);
+      const isLong = !hot.has(run.id) && run.nextSeq > LONG_JOURNAL;
+      const long = isLong && definition ? await foldLongJournal(sql, run, definition) : null;
+      if (this.over.signal.aborted) return;
+      const unknown = long?.unknown ?? unknownIn(definition, journal, pending);
       if (unknown !== null || definition === null) {
         this.world.logger.warn({ run: run.id, unknown }, 'left a run to workers of a later version');
         beyondUs.push(run);
         continue;
       }
-      const state = hot.get(run.id) ?? (definition && replayed(definition, journal));
+      const state = hot.get(run.id) ?? long?.state ?? (definition && replayed(definition, journal));
       if (definition === undefined || state?.seq !== run.nextSeq - 1) {
         await this.setAside(run, `its journal cannot be read up to entry ${String(run.nextSeq - 1)}`);
         continue;

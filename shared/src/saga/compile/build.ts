@@ -180,9 +180,10 @@ function stepOf(flow: Flow, node: FlowStep, catalogue: Catalogue | null): StepDe
     case 'race':
       return { ...frame, kind: 'race', arms: node.arms };
     case 'for-each': {
-      const { items, mode, onItemFailure } = node;
+      const { items, mode, onItemFailure, results } = node;
       const limit = mode.kind === 'sequential' ? 1 : mode.limit;
-      return { ...frame, kind: 'for-each', items, limit, onItemFailure, ...containsOf(flow, node) };
+      const kept = results === undefined ? {} : { results };
+      return { ...frame, kind: 'for-each', items, limit, onItemFailure, ...kept, ...containsOf(flow, node) };
     }
     case 'repeat': {
       const { until, test, maxPasses, onBound } = node;

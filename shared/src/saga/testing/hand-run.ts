@@ -17,9 +17,11 @@ import type { AttemptResult, Command } from '../command.js';
 import { decide, nextWakeAt } from '../decide.js';
 import type { SagaDefinition, StepId } from '../definition.js';
 import { evaluateStep } from '../evaluate-step.js';
-import { evolve } from '../evolve.js';
+import { evolve } from '../replay.js';
 import type { Direction } from '../instance.js';
 import type { Entry, EntryOf, EntryType, NewEntry, Resolution } from '../journal.js';
+import { entriesOfItem, recallItems } from '../recall.js';
+import type { ForgottenItem } from '../recall.js';
 import { resolveIncident } from '../requests.js';
 import type { RunCode } from '../scope.js';
 import { settleCommand } from '../settle-command.js';
@@ -200,6 +202,10 @@ export class HandRun {
         const mayWait = !limits.ok || !limits.value.some(({ reject }) => reject);
         const grant = this.isSlotFree() ? 'granted' : mayWait ? 'waiting' : 'rejected';
         this.append(await admitStep(definition, state, command.instance, evaluateTemplate, grant, now));
+      } else if (command.kind === 'recall') {
+        const entriesOf = (loop: string, item: ForgottenItem) =>
+          Promise.resolve(entriesOfItem(this.journal, loop, item));
+        this.append(await recallItems(definition, state, command, entriesOf, now));
       } else if (command.kind === 'admit-run') {
         await this.askForPlace();
       } else {

@@ -115,6 +115,8 @@ export interface RandomSaga {
   readonly terminateRate?: number;
   /** A completed run is undone afterwards (S26). */
   readonly undoFinished?: boolean;
+  /** Loops with more items than that are forgotten item by item. */
+  readonly forgetsBeyond?: number;
   /** The run is cancelled when it takes longer, milliseconds. */
   readonly deadlineMs?: number;
   /** Its runs are limited (S30), and this is what it is told each time it looks for its place; then it is there. */
@@ -146,6 +148,7 @@ export function randomSaga(random: Random): RandomSaga {
     ...(chance(random, 0.3) && { undoFinished: true }),
     ...(chance(random, 0.05) && { deadlineMs: pick(random, [1000, 90_000]) }),
     ...(chance(random, 0.1) && { places: randomPlaces(random) }),
+    ...(chance(random, 0.7) && { forgetsBeyond: pick(random, [0, 0, 1, 2]) }),
   };
 }
 

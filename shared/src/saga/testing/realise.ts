@@ -25,7 +25,12 @@ export function realise(saga: RandomSaga): { definition: SagaDefinition; script:
     ...(deadlineMs !== undefined && { deadlineMs }),
     ...(places && { concurrency }),
   });
-  return { definition: drawing.all(start, saga.parts).definition(), script: drawing.script };
+  const definition = drawing.all(start, saga.parts).definition();
+  const { forgetsBeyond } = saga;
+  return {
+    definition: forgetsBeyond === undefined ? definition : { ...definition, forgetsBeyond },
+    script: drawing.script,
+  };
 }
 
 class Drawing {

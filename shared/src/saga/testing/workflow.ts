@@ -103,6 +103,8 @@ export interface ForEachSettings extends ContainerSettings {
   /** Items at a time; default: one after another. */
   readonly limit?: number;
   readonly onItemFailure?: 'fail' | 'continue' | 'collect';
+  /** What is kept of the items' results. */
+  readonly results?: 'all' | 'none';
 }
 
 export type RepeatSettings = ContainerSettings &
@@ -317,12 +319,13 @@ export class WorkflowBuilder {
 
   /** @param items template of the array */
   forEach(name: string, items: string, body: Build, settings: ForEachSettings = {}): this {
-    const { limit, onItemFailure } = settings;
+    const { limit, onItemFailure, results } = settings;
     this.add(name, {
       kind: 'for-each',
       items,
       mode: limit === undefined ? { kind: 'sequential' } : { kind: 'parallel', limit },
       ...(onItemFailure && { onItemFailure }),
+      ...(results && { results }),
       ...guards(settings),
       ...timeoutField(settings),
     });

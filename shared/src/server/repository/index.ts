@@ -18,6 +18,7 @@ export * from './login-failures.js';
 export * from './pause.js';
 export * from './payload.js';
 export * from './run-beside.js';
+export * from './item-entries.js';
 export * from './run-claim.js';
 export * from './run-commit.js';
 export * from './run-signal.js';
