@@ -20,6 +20,7 @@ import { startDeliveries } from './delivery/deliveries.js';
 import { BREAKER } from './delivery/schedule.js';
 import { actOnThisProcess, armFailpoint, failpointsFrom, noFailpoints } from './failpoint.js';
 import type { Failpoints } from './failpoint.js';
+import { startMaintenance } from './maintenance/maintenance.js';
 import { AttemptLimit } from './run/attempt-limit.js';
 import { callRates } from './run/call-rates.js';
 import { Definitions } from './run/definitions.js';
@@ -89,6 +90,10 @@ const deliveries = startDeliveries(
   },
   { concurrency: environment.webhookConcurrency },
 );
+const maintenance = startMaintenance(
+  { transaction: (work) => database.transaction(work), random: Math.random, logger },
+  { claimDays: environment.eventClaimDays },
+);
 const listener = doorbell.listen(
   Array.from({ length: shards }, (_, shard) => shard),
   async () => worker.wake(),
@@ -128,7 +133,7 @@ const stop = async (signal: string): Promise<void> => {
   if (stopping) return;
   stopping = true;
   logger.info({ signal }, 'worker is draining');
-  await Promise.all([worker.stop(DRAIN_PATIENCE_MS), deliveries.stop(DRAIN_PATIENCE_MS)]);
+  await Promise.all([worker.stop(DRAIN_PATIENCE_MS), maintenance.stop(), deliveries.stop(DRAIN_PATIENCE_MS)]);
   expressions.close();
   sandbox.close();
   await listener.close();

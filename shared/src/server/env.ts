@@ -139,6 +139,7 @@ const environmentSchema = z.object({
   SHARDS: wholeNumber(1, 64, 1),
   WORKER_CONCURRENCY: wholeNumber(1, 10_000, 100),
   LEASE_MS: wholeNumber(500, 600_000, 5000),
+  EVENT_CLAIM_DAYS: wholeNumber(1, 3650, 7),
   INTAKE_MB: wholeNumber(1, 100_000, 64),
   WEBHOOK_CONCURRENCY: wholeNumber(1, 1000, 32),
   LOOP_HOPS: wholeNumber(1, 1000, 16),
@@ -187,6 +188,8 @@ export interface Environment {
   readonly shards: number;
   readonly workerConcurrency: number;
   readonly leaseMs: number;
+  /** How long an event that comes again is known. */
+  readonly eventClaimDays: number;
   /** Outbound webhooks under way at once in a worker. */
   readonly webhookConcurrency: number;
   /** How far events that runs publish may start further runs; see `event-cause.ts`. */
@@ -230,6 +233,7 @@ export function readEnvironment(variables: Variables = process.env): Environment
     shards: read.SHARDS,
     workerConcurrency: read.WORKER_CONCURRENCY,
     leaseMs: read.LEASE_MS,
+    eventClaimDays: read.EVENT_CLAIM_DAYS,
     webhookConcurrency: read.WEBHOOK_CONCURRENCY,
     loops: { hops: read.LOOP_HOPS, selfStarts: read.LOOP_SELF_STARTS, events: read.LOOP_EVENTS },
     intakeBytes: read.INTAKE_MB * 1024 * 1024,

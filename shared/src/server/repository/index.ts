@@ -17,6 +17,7 @@ export * from './live-triggers.js';
 export * from './login-failures.js';
 export * from './pause.js';
 export * from './payload.js';
+export * from './retention.js';
 export * from './run-beside.js';
 export * from './item-entries.js';
 export * from './run-claim.js';

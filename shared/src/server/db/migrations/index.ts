@@ -8,6 +8,7 @@ import { RunPlace1700000000007 } from './0007-run-place.js';
 import { AuthorOrder1700000000008 } from './0008-author-order.js';
 import { Partitions1700000000009 } from './0009-partitions.js';
 import { Payload1700000000010 } from './0010-payload.js';
+import { Retention1700000000011 } from './0011-retention.js';
 import { EventSchemas1700000000012 } from './0012-event-schemas.js';
 import { TriggerGeneration1700000000014 } from './0014-trigger-generation.js';
 import { Lanes1700000000015 } from './0015-lanes.js';
@@ -26,6 +27,7 @@ export const migrations = [
   AuthorOrder1700000000008,
   Partitions1700000000009,
   Payload1700000000010,
+  Retention1700000000011,
   EventSchemas1700000000012,
   TriggerGeneration1700000000014,
   Lanes1700000000015,
