@@ -44,6 +44,9 @@ import { EventTailController } from './ops/event-tail.controller.js';
 import { EventTails } from './ops/event-tail.js';
 import { MetricsController, MetricsToken } from './ops/metrics.controller.js';
 import { observeRequests } from './ops/observed-requests.js';
+import { DeliveryLog } from './outbound/delivery-log.js';
+import { EndpointsController } from './outbound/endpoints.controller.js';
+import { Endpoints } from './outbound/endpoints.js';
 import { LiveRuns } from './runs/live-runs.js';
 import { RunAnswers } from './runs/run-answers.js';
 import { RunsController } from './runs/runs.controller.js';
@@ -88,6 +91,8 @@ export interface Platform {
   readonly rates?: DoorRates;
   /** Addresses or networks of proxies that say truly from whom a request comes. */
   readonly trustedProxies?: readonly string[];
+  /** `host:port` entries that outbound webhooks may reach besides public addresses, and by http. */
+  readonly egressAllow?: readonly string[];
   /** By which Prometheus may read the figures at this door; absent = nobody may. */
   readonly metricsToken?: string | null;
 }
@@ -111,6 +116,7 @@ export const CONTROLLERS = [
   LanesController,
   EventTypesController,
   HooksController,
+  EndpointsController,
   DemoShopController,
   HealthController,
   EventTailController,
@@ -136,6 +142,8 @@ class AppModule {
       new Sessions(database),
       new ApiKeys(database),
       new Workflows(database, secrets, publicUrl, platform.templates, platform.connectors),
+      new Endpoints(database, platform.sealer, platform.egressAllow ?? []),
+      new DeliveryLog(database, platform.shards),
       new Pauses(database, platform.doorbell, platform.shards),
       new RunStarter(database.pool, ingest, publicUrl),
       new Webhooks(database.pool, secrets, ingest, publicUrl, rates, platform.outgoing ?? null),

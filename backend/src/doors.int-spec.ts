@@ -472,6 +472,10 @@ describe('who may do what', () => {
       terminateRun: { reason: 'mine' },
       completeTask: { outcome: 'yes' },
       reassignTask: { assignees: ['me'] },
+      editDeadLetter: { data: {}, note: 'mine' },
+      discardDeadLetter: { note: 'mine' },
+      changeEndpoint: { name: 'Mine', url: 'https://example.com', types: ['*'] },
+      resendDeliveries: { kind: 'failed', since: '2026-01-01T00:00:00Z' },
     };
     const withId = closed.filter(([, route]) => route.path.includes(':id'));
     expect(withId.length).toBeGreaterThan(14);

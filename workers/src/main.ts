@@ -72,7 +72,7 @@ const worker = await startWorker(
     ring: (shard) => doorbell.ring(shard),
     host: { host: hostname(), pid: process.pid, version: VERSION },
   },
-  { shards, concurrency: environment.workerConcurrency, leaseMs: environment.leaseMs },
+  { shards, concurrency: environment.workerConcurrency, leaseMs: environment.leaseMs, loops: environment.loops },
 );
 const webhookEgress = createEgress({ allow: environment.egressAllow });
 const deliveries = startDeliveries(

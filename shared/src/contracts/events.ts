@@ -6,7 +6,7 @@ import { route } from './route.js';
 import { runStatusSchema } from './runs.js';
 
 /** Sources that the product gives to its own events; nobody else may speak for them. */
-export const RESERVED_SOURCES = ['/hooks/', '/workflows/', '/runs/', '/triggers/'] as const;
+export const RESERVED_SOURCES = ['/hooks/', '/workflows/', '/runs/', '/triggers/', '/endpoints/'] as const;
 
 /** How many events may be sent at once. */
 export const MOST_EVENTS_PER_BATCH = 1000;

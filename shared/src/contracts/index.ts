@@ -6,6 +6,7 @@ export * from './events.js';
 export * from './lanes.js';
 export * from './matching.js';
 export * from './openapi.js';
+export * from './outbound.js';
 export * from './problem.js';
 export * from './route.js';
 export * from './runs.js';

@@ -4,6 +4,7 @@ import { eventTypeRoutes } from './event-types.js';
 import { eventRoutes } from './events.js';
 import { laneRoutes } from './lanes.js';
 import { matchingRoutes } from './matching.js';
+import { outboundRoutes } from './outbound.js';
 import type { Route } from './route.js';
 import { runRoutes } from './runs.js';
 import { tailRoutes } from './tail.js';
@@ -25,6 +26,7 @@ export const routes = {
   ...laneRoutes,
   ...eventTypeRoutes,
   ...tailRoutes,
+  ...outboundRoutes,
   ...workspaceRoutes,
   ...demoShopRoutes,
 } as const satisfies Record<string, Route>;

@@ -2,16 +2,13 @@
  * A delivery as it goes over the wire: the event as a CloudEvent in JSON, which has `type`, `timestamp` and `data` as well,
  * where receivers of Standard Webhooks look for them.
  */
-import { signedHeaders } from '@sagawright/shared/server';
+import { messageId, signedHeaders } from '@sagawright/shared/server';
 import type { OutboundEvent } from '@sagawright/shared/server';
 
 export interface Message {
   readonly body: string;
   readonly headers: Readonly<Record<string, string>>;
 }
-
-/** `webhook-id` of a delivery: the same over all its attempts. */
-export const messageId = (delivery: string): string => `msg_${delivery.replaceAll('-', '')}`;
 
 /** Extension attributes that came with the event. */
 const EXTENSION = /^ce-([a-z0-9]{1,20})$/;

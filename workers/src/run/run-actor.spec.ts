@@ -29,6 +29,7 @@ async function thinking(runs: number, items: number): Promise<{ commits: RunComm
     },
     operate: () => Promise.reject(new Error('no operations here')),
     children: { start: () => Promise.reject(new Error('none')), undo: () => Promise.reject(new Error('none')) },
+    publish: () => Promise.reject(new Error('none')),
     entriesOfItem: () => Promise.reject(new Error('none')),
     compute: {
       evaluate: (template: Parameters<typeof evaluateTemplate>[0], scope: object) => {

@@ -71,6 +71,8 @@ import type { Standing } from './beside.js';
 import type { SignalEffects } from './beside.js';
 import { countEntries, observedAttempt } from './observed.js';
 import type { Children, Operate, OperationCall } from './operation.js';
+import { isPublishing } from './publishing.js';
+import type { Publish } from './publishing.js';
 import { readSignal } from './signal.js';
 import { storableEntry } from './storable-entry.js';
 import type { ThinkingTime } from './thinking-time.js';
@@ -90,6 +92,7 @@ export interface RunWorld {
   readonly commit: (commit: RunCommit) => Promise<CommitAnswer>;
   readonly operate: Operate;
   readonly children: Children;
+  readonly publish: Publish;
   readonly compute: Compute;
   readonly askForSlots: (run: ClaimedRun, instance: InstanceId, limits: readonly Limit[]) => Promise<SlotAnswer>;
   readonly askForPlace: (run: ClaimedRun, limit: RunLimit, at: number) => Promise<RunPlaceAnswer>;
@@ -623,6 +626,7 @@ export class RunActor {
     switch (target.kind) {
       case 'operation': {
         const { connector, operation, effect } = target;
+        if (isPublishing(connector)) return await world.publish(run, state.event, key, input);
         const timeoutMs = attemptTimeoutMs(definition, state, instance, direction, world.now());
         const call: OperationCall = { connector, operation, input, idempotencyKey: key, timeoutMs, effect };
         return await world.operate(call, signal, late);

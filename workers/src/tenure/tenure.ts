@@ -14,6 +14,7 @@ import { isInLine, itemPath, replay, unknownStep, unknownWord } from '@sagawrigh
 import type { Compute, Entry, InstanceId, Limit, RunLimit, RunState, SagaDefinition } from '@sagawright/shared/saga';
 import type { Random } from '@sagawright/shared/kernel';
 import {
+  LOOP_BOUNDS,
   askForPlace,
   askForSlots,
   claimRuns,
@@ -45,6 +46,7 @@ import type {
   ClaimedRun,
   Database,
   Logger,
+  LoopBounds,
   Queryable,
   RunCommit,
   RunPlaceAnswer,
@@ -61,6 +63,7 @@ import { childRuns } from '../run/child-runs.js';
 import type { HotCopies } from '../run/hot-copies.js';
 import { observedRun } from '../run/observed.js';
 import type { Operate } from '../run/operation.js';
+import { publishing } from '../run/publishing.js';
 import { RunActor } from '../run/run-actor.js';
 import type { Departure, RunWorld } from '../run/run-actor.js';
 import { unknownSignal } from '../run/signal.js';
@@ -96,6 +99,8 @@ export interface TenureSettings {
   readonly concurrency: number;
   readonly leaseMs: number;
   readonly sweepMs?: number;
+  /** How far events of runs may start further runs. */
+  readonly loops?: LoopBounds;
 }
 
 /** A claim takes at most this many runs, so that one worker's claim leaves something for the next. */
@@ -192,6 +197,14 @@ export class Tenure {
         this.incarnation,
         settings.shards,
         (woken) => this.heard([woken]),
+        world.failpoint,
+      ),
+      publish: publishing(
+        world,
+        this.incarnation,
+        settings.loops ?? LOOP_BOUNDS,
+        settings.shards,
+        (woken) => this.heard(woken),
         world.failpoint,
       ),
       compute: world.compute,

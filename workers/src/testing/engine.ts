@@ -15,7 +15,7 @@ import {
   silentLogger,
   uuidv7,
 } from '@sagawright/shared/server';
-import type { CodeSandbox, EventAnswer, Queryable } from '@sagawright/shared/server';
+import type { CodeSandbox, EventAnswer, LoopBounds, Queryable } from '@sagawright/shared/server';
 import { testDatabase, until } from '@sagawright/shared/testing';
 import type { TestDatabase, WorkflowBuilder } from '@sagawright/shared/testing';
 import { DatabaseClock } from '../clock.js';
@@ -26,6 +26,7 @@ import { Definitions } from '../run/definitions.js';
 import { HotCopies } from '../run/hot-copies.js';
 import type { OperationCall } from '../run/operation.js';
 import { startWorker } from '../worker.js';
+import { done } from './answers.js';
 import type { Worker } from '../worker.js';
 
 export interface Published {
@@ -46,13 +47,10 @@ export interface Terms {
   readonly concurrency?: number;
   /** Rings for other workers. */
   readonly ring?: (shard: number) => void;
+  readonly loops?: LoopBounds;
 }
 
-export const done: AttemptResult = { kind: 'succeeded', output: { ok: true } };
-export const refused: AttemptResult = {
-  kind: 'failed',
-  failure: { code: 'http.status.422', kind: 'user', message: 'Refused.' },
-};
+export { done, refused } from './answers.js';
 
 export class Engine {
   readonly workspaceId = randomUUID();
@@ -141,7 +139,7 @@ export class Engine {
         ring: terms.ring ?? (() => undefined),
         host: { host: 'test', pid: process.pid, version: 'test' },
       },
-      { shards: this.shards, concurrency, leaseMs, sweepMs },
+      { shards: this.shards, concurrency, leaseMs, sweepMs, ...(terms.loops && { loops: terms.loops }) },
     );
     if (!dead) this.workers.push(worker);
     return worker;
@@ -193,9 +191,13 @@ export class Engine {
     return await this.start(await this.publish(saga), data);
   }
 
-  async event(type: string, data: Json = {}, more: { id?: string; subject?: string } = {}): Promise<EventAnswer> {
-    const { id, subject = null } = more;
-    const event = { ...eventOf(type, data), subject, ...(id === undefined ? {} : { eventId: id }) };
+  async event(
+    type: string,
+    data: Json = {},
+    more: { id?: string; subject?: string; headers?: Record<string, string> } = {},
+  ): Promise<EventAnswer> {
+    const { id, subject = null, headers = {} } = more;
+    const event = { ...eventOf(type, data), subject, headers, ...(id === undefined ? {} : { eventId: id }) };
     const [answer] = await insertEvents(this.db.pool, [{ workspaceId: this.workspaceId, event }], this.shards);
     if (answer === undefined) throw new Error('No answer.');
     return answer;

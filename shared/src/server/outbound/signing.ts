@@ -31,6 +31,9 @@ export function publicKeyOf(secret: string): string | null {
   return PUBLIC + Buffer.from(x, 'base64url').toString('base64');
 }
 
+/** `webhook-id` of a delivery: the same over all its attempts. */
+export const messageId = (delivery: string): string => `msg_${delivery.replaceAll('-', '')}`;
+
 /**
  * The three headers of a delivery.
  *
