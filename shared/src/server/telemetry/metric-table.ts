@@ -86,11 +86,6 @@ export const METRIC_TABLE = {
   deadLetterRedrives: counter('wf_dead_letter_redrives_total', 'Dead letters sent again.', {
     result: ['done', 'failed'],
   }),
-  deadLetterExpiries: counter(
-    'wf_dead_letter_expiries_total',
-    'Dead letters given up because their time was over.',
-    {},
-  ),
   deadLetterDepth: gauge('wf_dlq_depth', 'Dead letters that wait for somebody, in the whole installation.', {}),
   partitionsBlocked: gauge('wf_partitions_blocked', 'Partition keys whose events wait for an earlier one.', {}),
   partitionBlockedSeconds: gauge(
