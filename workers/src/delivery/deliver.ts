@@ -63,10 +63,13 @@ export async function deliver(
   const outcome = outcomeOf(answer, at, performance.now() - begun);
   const verdict = verdictOf(answer, at);
   const next = nextOf(verdict, delivery, world.random);
+  let opened = false;
   const recorded = await world.database.transaction(async (sql) => {
-    const told = await recordDelivery(sql, owner, delivery, outcome, next, (before) =>
-      judge(verdict, before, world.breaker),
-    );
+    const told = await recordDelivery(sql, owner, delivery, outcome, next, (before) => {
+      const news = judge(verdict, before, world.breaker);
+      opened = news !== null && news.failed && news.holdMs !== null;
+      return news;
+    });
     if (told === 'disabled') await disabledNotice(sql, delivery, verdict, world.shards);
     return told;
   });
@@ -80,7 +83,9 @@ export async function deliver(
           ? 'gone'
           : next.kind === 'given-up'
             ? 'given-up'
-            : 'retry',
+            : opened
+              ? 'breaker-open'
+              : 'retry',
   });
   if (recorded === 'disabled') {
     metrics.webhookEndpointsDisabled.inc({ reason: verdict.kind === 'gone' ? 'gone' : 'failing' });
