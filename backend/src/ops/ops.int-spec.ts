@@ -160,6 +160,15 @@ describe('the live tail of the event store', () => {
     stop.abort();
   }, 30_000);
 
+  it('counts among the streams, not among the requests, whose times it would spoil', async () => {
+    const type = `order.${uuidv7()}`;
+    const first = await send(type, {});
+    await take(client.tailEvents({ query: { type, after: first.position - 1 } }), 1);
+    await until(async () => (await figure('wf_live_streams{stream="tail"}')) === 0, 10_000);
+    const route = 'route="/api/v1/events/tail",method="GET",code="200"';
+    expect(await figure(`wf_http_request_duration_seconds_count{${route}}`)).toBe(0);
+  }, 30_000);
+
   it('shows nothing of another workspace', async () => {
     const { headers } = await doors.person('owner', await doors.otherWorkspace());
     const stop = new AbortController();

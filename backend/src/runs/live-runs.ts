@@ -3,6 +3,7 @@
  * position, so a lost, doubled or late message makes no gap and no repetition. A reader whose session or key ends is cut off
  * within seconds, and sees nothing more meanwhile than what was committed in them.
  */
+import { metrics } from '@sagawright/shared/server';
 import type { LiveBus, LiveMessage, LiveSubscription } from '@sagawright/shared/server';
 import type { Access } from '../auth/access.js';
 import type { Caller } from '../auth/caller.js';
@@ -20,7 +21,8 @@ const RECENT = 50;
 
 export class LiveRuns {
   private readonly listeners = new Set<(message: LiveMessage) => void>();
-  private readonly streams = new Set<EventStream>();
+  /** By what they show. */
+  private readonly streams = { run: new Set<EventStream>(), runs: new Set<EventStream>() };
   private subscription: LiveSubscription | null = null;
 
   constructor(
@@ -33,6 +35,7 @@ export class LiveRuns {
   async followRun(stream: EventStream, caller: Caller, runId: string, after: number): Promise<void> {
     let seq = after;
     await this.follow(
+      'run',
       stream,
       caller,
       (message) => message.kind === 'gap' || message.changes.some((change) => change.runId === runId),
@@ -61,6 +64,7 @@ export class LiveRuns {
     let changed = new Set<string>();
     let lost = false;
     await this.follow(
+      'runs',
       stream,
       caller,
       (message) => {
@@ -91,11 +95,12 @@ export class LiveRuns {
 
   /** Ends all streams; browsers come back by themselves. */
   async close(): Promise<void> {
-    for (const stream of this.streams) stream.end();
+    for (const stream of [...this.streams.run, ...this.streams.runs]) stream.end();
     await this.subscription?.close();
   }
 
   private async follow(
+    what: 'run' | 'runs',
     stream: EventStream,
     caller: Caller,
     concerns: (message: LiveMessage) => boolean,
@@ -106,7 +111,9 @@ export class LiveRuns {
       if (concerns(message)) bell.ring();
     };
     this.listeners.add(listener);
-    this.streams.add(stream);
+    const streams = this.streams[what];
+    streams.add(stream);
+    metrics.liveStreams.set({ stream: what }, streams.size);
     stream.onClose(() => bell.ring());
     const watch = this.watch(stream, caller);
     try {
@@ -118,7 +125,8 @@ export class LiveRuns {
     } finally {
       clearInterval(watch);
       this.listeners.delete(listener);
-      this.streams.delete(stream);
+      streams.delete(stream);
+      metrics.liveStreams.set({ stream: what }, streams.size);
       stream.end();
     }
   }

@@ -3,7 +3,8 @@
 import { ReadableStream } from 'node:stream/web';
 import { TextDecoder as NodeTextDecoder, TextEncoder } from 'node:util';
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
-import { createEventParser, openEventStream, reconnectPause } from './event-stream.js';
+import { createEventParser } from '@sagawright/shared/client';
+import { openEventStream, reconnectPause } from './event-stream.js';
 import type { StreamEvent } from './event-stream.js';
 
 describe('the event parser', () => {

@@ -5,42 +5,11 @@
  * 2. A lost connection is tried again after a growing pause; an answer that says no (4xx) is final.
  * 3. After `close` no callback is called any more.
  */
+import { createEventParser } from '@sagawright/shared/client';
+import type { ServerSentEvent } from '@sagawright/shared/client';
 import { csrfHeaders, noticeStatus } from './client.js';
 
-export interface StreamEvent {
-  readonly event: string;
-  readonly data: string;
-  readonly id: string | null;
-}
-
-/** Cuts a text stream into events; keeps what is not complete yet (HTML standard, section 9.2.6). */
-export function createEventParser(onEvent: (event: StreamEvent) => void): (chunk: string) => void {
-  let rest = '';
-  let event = '';
-  let data: string[] = [];
-  let id: string | null = null;
-  const line = (text: string): void => {
-    if (text === '') {
-      if (data.length > 0) onEvent({ event: event === '' ? 'message' : event, data: data.join('\n'), id });
-      event = '';
-      data = [];
-      return;
-    }
-    if (text.startsWith(':')) return;
-    const colon = text.indexOf(':');
-    const field = colon === -1 ? text : text.slice(0, colon);
-    const value = colon === -1 ? '' : text.slice(colon + 1).replace(/^ /, '');
-    if (field === 'event') event = value;
-    else if (field === 'data') data.push(value);
-    else if (field === 'id') id = value;
-  };
-  return (chunk) => {
-    rest += chunk;
-    const lines = rest.split(/\r\n|\n|\r(?!$)/);
-    rest = lines.pop() ?? '';
-    for (const each of lines) line(each);
-  };
-}
+export type { ServerSentEvent as StreamEvent };
 
 export type StreamStatus = 'connecting' | 'open' | 'reconnecting' | 'closed';
 
@@ -48,7 +17,7 @@ export interface StreamOptions {
   readonly url: string;
   /** Position behind which the stream begins. */
   readonly lastEventId?: string | null;
-  readonly onEvent: (event: StreamEvent) => void;
+  readonly onEvent: (event: ServerSentEvent) => void;
   readonly onStatus?: (status: StreamStatus) => void;
   /** Called after each break before connecting again; for streams without positions to load what was missed. */
   readonly onResume?: () => void;
