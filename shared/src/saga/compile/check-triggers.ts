@@ -10,6 +10,10 @@ export function checkTrigger(node: TriggerNode, options: CompileOptions, report:
     case 'trigger.schedule':
       checkSchedule(node, report);
       break;
+    case 'trigger.event':
+    case 'trigger.webhook':
+      checkOrder(node, report);
+      break;
     case 'trigger.connector':
       checkConnectorTrigger(node, options, report);
       break;
@@ -28,6 +32,18 @@ function checkWatched(node: NodeOf<'trigger.failure'>, { workflows }: CompileOpt
   report('error', 'workflow.unknown', message, { node: node.id, field: 'workflows' }, [
     // An empty list would watch all of them.
     known.length > 0 ? fix.set('Watch the others only', node.id, ['workflows'], known) : null,
+  ]);
+}
+
+/** Parts of an event, and whether something lies in them. */
+const PATH_OF_EVENT = /^(?:(?:id|source|type|subject|time|data)$|(?:data|headers)(?:\.[^.]+)+$)/;
+
+/** A path that leads nowhere would keep no order, and nobody would notice. */
+function checkOrder({ id, name, order }: NodeOf<'trigger.event' | 'trigger.webhook'>, report: Report): void {
+  if (order === undefined || PATH_OF_EVENT.test(order.by)) return;
+  const message = `Trigger ${name} keeps order by ${order.by}, which is no part of an event; write a path like subject or data.order.id.`;
+  report('error', 'trigger.order-unreadable', message, { node: id, field: 'order.by' }, [
+    fix.clear('Keep no order', id, ['order']),
   ]);
 }
 

@@ -299,6 +299,18 @@ const CASES: readonly Case[] = [
       .graph(),
   },
   {
+    id: 'trigger.order-unreadable',
+    level: 'error',
+    at: 'start',
+    graph: workflow({
+      kind: 'trigger.event',
+      event: { type: 'paid' },
+      order: { by: 'order.id', onFailure: 'block' },
+    })
+      .step('a')
+      .graph(),
+  },
+  {
     id: 'filter.invalid',
     level: 'error',
     at: 'w',

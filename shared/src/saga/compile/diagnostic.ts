@@ -11,6 +11,7 @@ export const DIAGNOSTIC_IDS = [
   'trigger.schedule-invalid',
   'trigger.time-zone-unknown',
   'trigger.connector-unknown',
+  'trigger.order-unreadable',
   'end.missing',
   'end.outgoing',
   'step.unreachable',
