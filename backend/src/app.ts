@@ -47,6 +47,8 @@ import { observeRequests } from './ops/observed-requests.js';
 import { DeliveryLog } from './outbound/delivery-log.js';
 import { EndpointsController } from './outbound/endpoints.controller.js';
 import { Endpoints } from './outbound/endpoints.js';
+import { ReplaysController } from './replays/replays.controller.js';
+import { Replays } from './replays/replays.js';
 import { LiveRuns } from './runs/live-runs.js';
 import { RunAnswers } from './runs/run-answers.js';
 import { RunsController } from './runs/runs.controller.js';
@@ -116,6 +118,7 @@ export const CONTROLLERS = [
   LanesController,
   EventTypesController,
   HooksController,
+  ReplaysController,
   EndpointsController,
   DemoShopController,
   HealthController,
@@ -133,6 +136,7 @@ class AppModule {
     const ingest = new Ingest(database.pool, platform.doorbell, platform.live, platform.shards, {
       ...(platform.mostWaiting === undefined ? {} : { mostWaiting: platform.mostWaiting }),
     });
+    const workflows = new Workflows(database, secrets, publicUrl, platform.templates, platform.connectors);
     const runs = new Runs(database, platform.doorbell, platform.shards);
     const answers = new RunAnswers(database.pool, platform.live);
     const services = [
@@ -141,7 +145,8 @@ class AppModule {
       runs,
       new Sessions(database),
       new ApiKeys(database),
-      new Workflows(database, secrets, publicUrl, platform.templates, platform.connectors),
+      workflows,
+      new Replays(database, workflows),
       new Endpoints(database, platform.sealer, platform.egressAllow ?? []),
       new DeliveryLog(database, platform.shards),
       new Pauses(database, platform.doorbell, platform.shards),

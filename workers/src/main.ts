@@ -26,6 +26,7 @@ import { callRates } from './run/call-rates.js';
 import { Definitions } from './run/definitions.js';
 import { HotCopies } from './run/hot-copies.js';
 import { connectorOperations } from './run/connector-operations.js';
+import { Replayer } from './replay/replayer.js';
 import { startWorker } from './worker.js';
 
 /** How long attempts in flight may take to finish before they are left to another worker. */
@@ -90,6 +91,16 @@ const deliveries = startDeliveries(
   },
   { concurrency: environment.webhookConcurrency },
 );
+const replayer = new Replayer({
+  sql: database.pool,
+  transaction: (work) => database.transaction(work),
+  shards,
+  logger,
+  ring: (shard) => doorbell.ring(shard),
+  compute: { evaluate: expressions.evaluate, code: sandbox.run },
+  definitionsOf: (versionIds) => loadDefinitions(database.pool, versionIds),
+});
+replayer.start();
 const maintenance = startMaintenance(
   { transaction: (work) => database.transaction(work), random: Math.random, logger },
   { claimDays: environment.eventClaimDays },
@@ -133,7 +144,12 @@ const stop = async (signal: string): Promise<void> => {
   if (stopping) return;
   stopping = true;
   logger.info({ signal }, 'worker is draining');
-  await Promise.all([worker.stop(DRAIN_PATIENCE_MS), maintenance.stop(), deliveries.stop(DRAIN_PATIENCE_MS)]);
+  await Promise.all([
+    worker.stop(DRAIN_PATIENCE_MS),
+    maintenance.stop(),
+    deliveries.stop(DRAIN_PATIENCE_MS),
+    replayer.stop(),
+  ]);
   expressions.close();
   sandbox.close();
   await listener.close();

@@ -5,7 +5,7 @@ import type { Graph } from '@sagawright/shared/graph';
 import { FailureError } from '@sagawright/shared/kernel';
 import type { Json, JsonObject } from '@sagawright/shared/kernel';
 import { compile, formProblem } from '@sagawright/shared/saga';
-import type { Catalogue, Compiled } from '@sagawright/shared/saga';
+import type { Catalogue, Compiled, SagaDefinition } from '@sagawright/shared/saga';
 import {
   appendAudit,
   archiveWorkflow,
@@ -20,6 +20,7 @@ import {
   listTriggers,
   listVersions,
   listWorkflows,
+  loadDefinitions,
   lockWorkflow,
   renameWorkflow,
   replaceTriggerSecret,
@@ -159,6 +160,33 @@ export class Workflows {
     };
   }
 
+  /**
+   * What a version decides by; `number` is the version's, or the draft's revision.
+   *
+   * @throws Refusal `workflow.not-found`, `workflow.not-published`, `workflow.invalid` with the diagnostics of the draft
+   */
+  async definition(
+    caller: Caller,
+    id: string,
+    version: 'draft' | 'published',
+  ): Promise<{ definition: SagaDefinition; number: number; name: string }> {
+    const { pool } = this.database;
+    const row = await findWorkflow(pool, caller.workspaceId, id);
+    if (row === null) throw notFound();
+    const { name, revision, publishedNumber } = row;
+    if (version === 'draft') {
+      const definition = publishable(await this.compile(pool, caller, storedGraph(row.graph), id));
+      return { definition, number: revision, name };
+    }
+    const published =
+      publishedNumber === null ? null : await findVersion(pool, caller.workspaceId, id, publishedNumber);
+    const definition = published && (await loadDefinitions(pool, [published.id])).get(published.id);
+    if (published === null || definition == null) {
+      throw new Refusal('workflow.not-published', `Publish ${name} first, or choose its draft.`);
+    }
+    return { definition, number: published.number, name };
+  }
+
   async rename(caller: Caller, id: string, name: string): Promise<Workflow> {
     if (!(await renameWorkflow(this.database.pool, caller.workspaceId, id, name))) throw notFound();
     return this.get(caller, id);
@@ -228,17 +256,7 @@ export class Workflows {
       if (workflow.revision !== wish.revision)
         throw conflict(wish.revision, { ...workflow, updatedAt: workflow.draftUpdatedAt });
       const graph = storedGraph(workflow.graph);
-      const { definition, diagnostics } = await this.compile(sql, caller, graph, id);
-      if (definition === null) {
-        const errors = diagnostics.filter((diagnostic) => diagnostic.level === 'error');
-        throw new Refusal(
-          'workflow.invalid',
-          `${errors.length} problem(s) keep this workflow from being published. First: ${errors[0]?.message ?? ''}`,
-          {
-            context: { diagnostics: diagnostics as unknown as Json },
-          },
-        );
-      }
+      const definition = publishable(await this.compile(sql, caller, graph, id));
       const versionId = uuidv7();
       await insertVersion(
         sql,
@@ -399,6 +417,14 @@ function versionView(version: Omit<VersionRow, 'graph'>) {
 
 function authorOf(caller: Caller): Author {
   return { userId: caller.actor.kind === 'user' ? caller.actor.id : null, name: caller.actor.name };
+}
+
+/** @throws Refusal `workflow.invalid` with the diagnostics */
+function publishable({ definition, diagnostics }: Compiled): SagaDefinition {
+  if (definition !== null) return definition;
+  const errors = diagnostics.filter((diagnostic) => diagnostic.level === 'error');
+  const detail = `${errors.length} problem(s) keep this workflow from being published. First: ${errors[0]?.message ?? ''}`;
+  throw new Refusal('workflow.invalid', detail, { context: { diagnostics: diagnostics as unknown as Json } });
 }
 
 function unverifiedTriggers(graph: Graph): string[] {

@@ -8,6 +8,7 @@ export * from './matching.js';
 export * from './openapi.js';
 export * from './outbound.js';
 export * from './problem.js';
+export * from './replays.js';
 export * from './route.js';
 export * from './runs.js';
 export * from './table.js';

@@ -5,6 +5,7 @@ import { eventRoutes } from './events.js';
 import { laneRoutes } from './lanes.js';
 import { matchingRoutes } from './matching.js';
 import { outboundRoutes } from './outbound.js';
+import { replayRoutes } from './replays.js';
 import type { Route } from './route.js';
 import { runRoutes } from './runs.js';
 import { tailRoutes } from './tail.js';
@@ -27,6 +28,7 @@ export const routes = {
   ...eventTypeRoutes,
   ...tailRoutes,
   ...outboundRoutes,
+  ...replayRoutes,
   ...workspaceRoutes,
   ...demoShopRoutes,
 } as const satisfies Record<string, Route>;

@@ -21,6 +21,7 @@ export * from './journal.js';
 export * from './later-version.js';
 export * from './paths.js';
 export * from './requests.js';
+export * from './rerun/index.js';
 export * from './retry.js';
 export * from './run-incident.js';
 export * from './scope.js';

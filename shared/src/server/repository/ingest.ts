@@ -138,7 +138,7 @@ const INSERT = `
       CASE WHEN lane IS NULL OR (nth = 1 AND lane_is_free(trigger_id, lane)) THEN now() END, 2
     FROM (SELECT *, row_number() OVER (PARTITION BY trigger_id, lane, starts ORDER BY position) AS nth FROM placed) placed
     WHERE position IS NOT NULL AND trigger_id IS NOT NULL AND starts ORDER BY trigger_id, position, ord
-    ON CONFLICT (trigger_id, event_position) DO NOTHING
+    ON CONFLICT (trigger_id, event_position, replay_id) DO NOTHING
     RETURNING id, runnable_at
   ), first_entry AS (
     INSERT INTO journal (run_id, seq, epoch, at, type, body, payloads)
@@ -179,7 +179,7 @@ const FIND = `
   FROM unnest($1::uuid[], $2::text[], $3::text[], $4::uuid[], $5::bytea[], $6::bool[])
     WITH ORDINALITY AS i (workspace_id, source, event_id, trigger_id, content_hash, only_if_new, ord)
   JOIN event_claim e ON e.workspace_id = i.workspace_id AND e.source = i.source AND e.event_id = i.event_id
-  LEFT JOIN run r ON r.trigger_id = i.trigger_id AND r.event_position = e.position
+  LEFT JOIN run r ON r.trigger_id = i.trigger_id AND r.event_position = e.position AND r.replay_id IS NULL
   WHERE r.id IS NOT NULL OR i.trigger_id IS NULL OR i.only_if_new`;
 
 /**

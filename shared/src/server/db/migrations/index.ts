@@ -12,6 +12,7 @@ import { Retention1700000000011 } from './0011-retention.js';
 import { EventSchemas1700000000012 } from './0012-event-schemas.js';
 import { TriggerGeneration1700000000014 } from './0014-trigger-generation.js';
 import { Lanes1700000000015 } from './0015-lanes.js';
+import { Replay1700000000016 } from './0016-replay.js';
 import { EventCause1700000000018 } from './0018-event-cause.js';
 import { Outbound1700000000019 } from './0019-outbound.js';
 
@@ -31,6 +32,7 @@ export const migrations = [
   EventSchemas1700000000012,
   TriggerGeneration1700000000014,
   Lanes1700000000015,
+  Replay1700000000016,
   EventCause1700000000018,
   Outbound1700000000019,
 ] as const;
