@@ -32,14 +32,14 @@ const dashboard = JSON.parse(read('docs/grafana-dashboard.json')) as Dashboard;
 const queries = dashboard.panels.flatMap(({ targets = [] }) => targets.map(({ expr }) => expr));
 
 /** As Prometheus sees them; those of every Node program besides. */
-const series: ReadonlyMap<string, readonly string[]> = new Map(
-  Object.values(METRIC_TABLE).flatMap(({ kind, name, labels }) => {
+const series = new Map(
+  Object.values(METRIC_TABLE).flatMap(({ kind, name, labels }): [string, readonly string[]][] => {
     const own = Object.keys(labels);
-    if (kind !== 'histogram') return [[name, own] as const];
+    if (kind !== 'histogram') return [[name, own]];
     return [
-      [`${name}_bucket`, [...own, 'le']] as const,
-      [`${name}_sum`, own] as const,
-      [`${name}_count`, own] as const,
+      [`${name}_bucket`, [...own, 'le']],
+      [`${name}_sum`, own],
+      [`${name}_count`, own],
     ];
   }),
 );
