@@ -2,6 +2,8 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import type { Pool, Queryable } from '../db/index.js';
 import { backlogFigures } from '../repository/figures.js';
+import { laneFigures } from '../repository/lanes.js';
+import { replayFigures } from '../repository/replays.js';
 import { figures, metrics, showProcessFigures } from './metrics.js';
 
 const LOOK_AGAIN_MS = 10_000;
@@ -32,7 +34,7 @@ export function backlogLook(sql: Queryable, monotonic: () => number = () => perf
   let readAt = -Infinity;
   let asking: Promise<void> | null = null;
   const ask = async (): Promise<void> => {
-    const read = await backlogFigures(sql);
+    const [read, lanes, replays] = await Promise.all([backlogFigures(sql), laneFigures(sql), replayFigures(sql)]);
     readAt = monotonic();
     metrics.queueDepth.set({ queue: 'runs', state: 'due' }, read.due);
     metrics.queueDepth.set({ queue: 'runs', state: 'paused' }, read.paused);
@@ -42,6 +44,10 @@ export function backlogLook(sql: Queryable, monotonic: () => number = () => perf
     metrics.openIncidents.set(read.openIncidents);
     metrics.deadLetterDepth.set(read.openDeadLetters);
     metrics.workers.set(read.workers);
+    metrics.partitionsBlocked.set(lanes.blocked);
+    metrics.partitionBlockedSeconds.set(lanes.oldestBlockedSeconds);
+    metrics.replaysActive.set(replays.active);
+    metrics.replayProgress.set(replays.progress);
   };
   return async () => {
     if (monotonic() - askedAt >= LOOK_AGAIN_MS) {
