@@ -11,6 +11,7 @@ import { benchExplore } from './explore.js';
 import { benchExpressions } from './expressions.js';
 import { closingTable } from './figures.js';
 import type { Figure } from './figures.js';
+import { benchMatch } from './match.js';
 import { benchPeers } from './peers.js';
 import { benchSoak, SOAK_SETTINGS } from './soak.js';
 import { benchStart } from './start-time.js';
@@ -48,6 +49,7 @@ const DRIVEN: Readonly<Record<string, (bench: Bench) => Promise<Figure[]>>> = {
   w7: benchScale,
   w8: benchIngest,
   timers: benchTimers,
+  match: benchMatch,
 };
 /** What needs neither database nor doors, or has its own; prints its figures. */
 const ALONE: Readonly<Record<string, () => Promise<Figure[]>>> = {
