@@ -17,6 +17,8 @@ import type { LiveTrigger } from './live-triggers.js';
 
 const MOST_KEPT = 200_000;
 const READ_AT_ONCE = 1000;
+/** Filters that go into the index before others have their turn in this process. */
+const ADD_AT_ONCE = 100;
 
 export class WorkspaceTriggers {
   generation: string | null = null;
@@ -43,11 +45,16 @@ export class WorkspaceTriggers {
     return this.#triggers.get(triggerId)?.versionId === versionId;
   }
 
-  /** @param stay ids of those that stay as they are; all others go */
-  become(generation: string | null, stay: readonly string[], fresh: readonly LiveTrigger[]): void {
+  /**
+   * Whoever matches meanwhile came before the change or waits for its end.
+   *
+   * @param stay ids of those that stay as they are; all others go
+   */
+  async become(generation: string | null, stay: readonly string[], fresh: readonly LiveTrigger[]): Promise<void> {
     const staying = new Set(stay);
     for (const id of [...this.#triggers.keys()]) if (!staying.has(id)) this.#forget(id);
-    for (const trigger of fresh) {
+    for (const [index, trigger] of fresh.entries()) {
+      if (index > 0 && index % ADD_AT_ONCE === 0) await new Promise((resolve) => setImmediate(resolve));
       const { settings, triggerId } = trigger;
       if (settings.kind !== 'trigger.event') continue;
       this.#triggers.set(triggerId, trigger);
@@ -125,7 +132,7 @@ async function refresh(sql: Queryable, workspaceId: string, triggers: WorkspaceT
   for (let from = 0; from < unknown.length; from += READ_AT_ONCE) {
     fresh.push(...(await withSettings(sql, unknown.slice(from, from + READ_AT_ONCE))));
   }
-  triggers.become(
+  await triggers.become(
     rows[0]?.generation ?? null,
     known.map(({ triggerId }) => triggerId),
     fresh,
