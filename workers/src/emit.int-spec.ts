@@ -1,4 +1,5 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { sweepCauses } from '@sagawright/shared/server';
 import { until, workflow } from '@sagawright/shared/testing';
 import type { EmitSettings, WorkflowBuilder } from '@sagawright/shared/testing';
 import { Engine, refused } from './testing/engine.js';
@@ -220,5 +221,15 @@ describe('loop protection', () => {
     expect(await runsOf(id.workflowId)).toHaveLength(1);
     expect(await runsOf(reader.workflowId)).toEqual([]);
     expect(await letters()).toHaveLength(1);
+  });
+
+  it('forgets the causes of events of long ago', async () => {
+    await engine.publish(first(listening('ping'), 'pong'));
+    await engine.hire();
+    await engine.event('ping');
+    await quiet();
+    expect(await sweepCauses(engine.db.pool, 100)).toBe(0);
+    await engine.db.pool.query(`UPDATE event_cause SET position = event_day(now() - interval '31 days')`);
+    expect(await sweepCauses(engine.db.pool, 100)).toBe(1);
   });
 });

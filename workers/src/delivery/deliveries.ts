@@ -8,6 +8,7 @@ import {
   AT_ONCE_PER_ENDPOINT,
   claimDeliveries,
   makeDeliveries,
+  sweepCauses,
   sweepDeliveries,
   uuidv7,
 } from '@sagawright/shared/server';
@@ -72,6 +73,7 @@ export function startDeliveries(world: DeliveryWorld, settings: DeliverySettings
     if (performance.now() - sweptAt > SWEEP_EVERY_MS) {
       sweptAt = performance.now();
       await sweepDeliveries(pool, settings.keepDays ?? KEEP_DAYS, SWEEP_LIMIT);
+      await sweepCauses(pool, SWEEP_LIMIT);
     }
     return made === NOTES_AT_ONCE || (claimed.length > 0 && claimed.length === limit);
   };

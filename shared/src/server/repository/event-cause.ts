@@ -123,3 +123,19 @@ export function loopReason(cause: Cause, soFar: number, workflowId: string, boun
   }
   return null;
 }
+
+/** A chain that rests for longer than that begins anew. */
+const CAUSE_DAYS = 30;
+
+/** Deletes what is known of the causes of old events. @returns how many */
+export async function sweepCauses(sql: Queryable, limit: number): Promise<number> {
+  const old = `event_day(now() - interval '${CAUSE_DAYS} days')`;
+  const { rowCount } = await sql.query(
+    `WITH chains AS (
+       DELETE FROM event_chain WHERE root IN (SELECT root FROM event_chain WHERE root < ${old} ORDER BY root LIMIT $1)
+     )
+     DELETE FROM event_cause WHERE position IN (SELECT position FROM event_cause WHERE position < ${old} ORDER BY position LIMIT $1)`,
+    [limit],
+  );
+  return rowCount ?? 0;
+}
