@@ -377,7 +377,7 @@ export class RunActor {
       const attempts = commands.filter((command) => command.kind === 'attempt');
       if (attempts.length === 0) return { launches, heldBack: false, more: false, at };
       if (this.isBeyondUs || !this.world.mayStart(this.run)) return { launches, heldBack: true, more: false, at };
-      if (!(await this.draftIntents(attempts, launches))) return { launches, heldBack: false, more: false, at };
+      if (!(await this.draftIntents(attempts, launches))) return { launches, heldBack: false, more: this.isFull(), at };
     }
   }
 
@@ -411,6 +411,8 @@ export class RunActor {
   /** @returns true when an intent could not be drafted, so that decisions have to be made anew */
   private async draftIntents(commands: readonly CommandOf<'attempt'>[], launches: Launch[]): Promise<boolean> {
     for (const command of commands) {
+      // Those of a wide step are committed and made in pieces: a crash takes back one piece, and not all of them again and again.
+      if (this.isFull()) return false;
       if (this.world.thinking.isSpent()) await this.world.thinking.turn();
       const { definition, state, run, world } = this;
       const entry = this.append(
