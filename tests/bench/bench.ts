@@ -66,7 +66,7 @@ export class Bench {
       redisUrls: stage.redisUrl === null ? null : [stage.redisUrl],
       databaseUrl: stage.db.url,
     });
-    const door = new Door(`${stage.backendUrl}/api/v1`, await stage.makeApiKey());
+    const door = new Door([`${stage.backendUrl}/api/v1`], await stage.makeApiKey());
     const { rows } = await stage.db.pool.query<{ pid: number }>('SELECT pg_backend_pid() AS pid');
     const postmaster = rows[0] === undefined ? undefined : parentOf(rows[0].pid);
     return new Bench(

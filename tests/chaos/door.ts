@@ -11,17 +11,20 @@ export interface Answer {
 /** Statuses that say "not now": the same request is sent again. */
 const NOT_NOW = new Set([429, 500, 502, 503, 504]);
 const ANSWER_PATIENCE_MS = 5000;
-const PATIENCE_MS = 120_000;
+const PATIENCE_MS = 300_000;
 
 export class Door {
+  private turn = 0;
+
+  /** @param urls of all backends */
   constructor(
-    readonly url: string,
+    readonly urls: readonly string[],
     readonly key: string,
   ) {}
 
   /** One try. @throws when there is no answer */
   async ask(method: 'GET' | 'POST' | 'PUT', path: string, body?: object, headers: object = {}): Promise<Answer> {
-    const answer = await fetch(`${this.url}${path}`, {
+    const answer = await fetch(`${this.nextUrl()}${path}`, {
       method,
       headers: { authorization: `Bearer ${this.key}`, 'content-type': 'application/json', ...headers },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
@@ -29,6 +32,12 @@ export class Door {
     });
     const text = await answer.text();
     return { status: answer.status, body: text === '' ? null : (JSON.parse(text) as unknown) };
+  }
+
+  /** One after the other, as something that shares the load would have it. */
+  private nextUrl(): string {
+    this.turn += 1;
+    return this.urls[this.turn % this.urls.length] ?? '';
   }
 
   /** Until somebody answers. */

@@ -33,7 +33,11 @@ import type { TestRedisCluster } from '@sagawright/shared/testing';
 import { Door } from './door.js';
 import { Link } from './link.js';
 
-const root = path.resolve(import.meta.dirname, '../../..');
+/** From here, built or not. */
+const root = path.resolve(
+  import.meta.dirname,
+  path.basename(path.dirname(import.meta.dirname)) === 'dist' ? '../../..' : '../..',
+);
 
 export interface StageOptions {
   readonly workers: number;
@@ -49,6 +53,8 @@ export interface StageOptions {
   readonly logLevel?: string;
   /** The product's doors too. */
   readonly backend?: boolean;
+  /** How many processes have doors; default 1. */
+  readonly backends?: number;
   /** Called by the runs in place of the demo shop. */
   readonly shopUrl?: string;
   /** Variables of the backend and the workers beside their own. */
@@ -81,7 +87,7 @@ export class Stage {
   cluster: TestRedisCluster | null = null;
   private readonly workers: (ChildProcess | null)[] = [];
   private shop: ChildProcess | null = null;
-  private backend: ChildProcess | null = null;
+  private readonly backends: (ChildProcess | null)[] = [];
   private participant: ChildProcess | null = null;
   private closing = false;
   /** A worker that ended by itself is started again, unless a fault minds it. */
@@ -95,7 +101,7 @@ export class Stage {
   ownDisk = false;
   db!: Database;
   shopUrl = '';
-  backendUrl = '';
+  readonly backendUrls: string[] = [];
   /** Seals the secrets of triggers. */
   readonly sealingKey = KEY;
 
@@ -127,7 +133,7 @@ export class Stage {
     else {
       if (this.options.shopUrl === undefined) await this.openShop();
       else this.shopUrl = this.options.shopUrl;
-      if (this.options.backend === true) await this.startBackend();
+      if (this.options.backend === true) await this.startBackends();
     }
     for (let index = 0; index < this.options.workers; index += 1) this.startWorker(index);
   }
@@ -144,7 +150,7 @@ export class Stage {
   }
 
   get backendPid(): number | undefined {
-    return this.backend?.pid;
+    return this.backends[0]?.pid;
   }
 
   get workerCount(): number {
@@ -180,10 +186,29 @@ export class Stage {
     else this.minded.delete(index);
   }
 
+  /** The first of the doors' addresses. */
+  get backendUrl(): string {
+    return this.backendUrls[0] ?? '';
+  }
+
+  get backendCount(): number {
+    return this.backendUrls.length;
+  }
+
   /** kill -9, then a new process on the same port. */
   async killBackend(extra: Record<string, string> = {}): Promise<void> {
-    if (this.backend !== null) await ended(this.backend, 'SIGKILL');
-    await this.startBackend(extra);
+    await this.againBackend(0, 'SIGKILL', extra);
+  }
+
+  /** In good order, then a new process on the same port; meanwhile the other backends have the doors. */
+  async restartBackend(index: number): Promise<void> {
+    await this.againBackend(index, 'SIGTERM');
+  }
+
+  private async againBackend(index: number, signal: NodeJS.Signals, extra: Record<string, string> = {}): Promise<void> {
+    const child = this.backends[index];
+    if (child !== undefined && child !== null) await ended(child, signal);
+    await this.startBackend(index, extra);
   }
 
   /** In good order: the one of the other build is there before this one is told to end. */
@@ -241,7 +266,7 @@ export class Stage {
   /** @param keepLogs leaves what the processes have said, and says where */
   async close(keepLogs = false): Promise<void> {
     this.closing = true;
-    const children = [...this.workers, this.backend, this.shop, this.participant].filter(
+    const children = [...this.workers, ...this.backends, this.shop, this.participant].filter(
       (child) => child !== null && child !== undefined,
     );
     await Promise.all(
@@ -280,14 +305,17 @@ export class Stage {
       'worker-redis': await Link.to(this.redisPort),
       'worker-participant': await Link.to(await freePort()),
     };
-    await this.startBackend();
-    this.door = new Door(`${this.backendUrl}/api/v1`, await this.makeApiKey());
+    await this.startBackends();
+    this.door = new Door(
+      this.backendUrls.map((url) => `${url}/api/v1`),
+      await this.makeApiKey(),
+    );
     const { farPort } = this.links['worker-participant'];
     this.participantUrl = `http://127.0.0.1:${farPort}`;
     this.participant = this.run('participant', 'tests/dist/chaos/participant.js', {
       PARTICIPANT_PORT: String(farPort),
       PARTICIPANT_LEDGER: this.ledgerFile,
-      CALLBACK_URL: this.door.url,
+      CALLBACK_URL: this.door.urls[0] ?? '',
       CALLBACK_KEY: this.door.key,
     });
     await until(() => answers(this.participantUrl), 20_000);
@@ -338,16 +366,22 @@ export class Stage {
     return await startRedis({ dataDir: path.join(this.folder, 'redis'), port: this.redisPort, durable: false });
   }
 
-  private async startBackend(extra: Record<string, string> = {}): Promise<void> {
-    if (this.backendUrl === '') this.backendUrl = `http://127.0.0.1:${await freePort()}`;
-    this.backend = this.run('backend', 'backend/dist/main.js', {
+  private async startBackends(): Promise<void> {
+    const { backends = 1 } = this.options;
+    // One after another: the first one makes the owner.
+    for (let index = 0; index < backends; index += 1) await this.startBackend(index);
+  }
+
+  private async startBackend(index: number, extra: Record<string, string> = {}): Promise<void> {
+    const url = (this.backendUrls[index] ??= `http://127.0.0.1:${await freePort()}`);
+    this.backends[index] = this.run(backendName(index), 'backend/dist/main.js', {
       ...this.workerEnvironment(),
       DATABASE_URL: this.links?.['backend-postgres'].via(this.postgres.url) ?? this.postgres.url,
       ...(this.redis === null ? {} : { REDIS_URL: this.redis.url }),
-      PORT: String(portOf(this.backendUrl)),
+      PORT: String(portOf(url)),
       ...extra,
     });
-    await until(() => answers(`${this.backendUrl}/health/ready`), 60_000);
+    await until(() => answers(`${url}/health/ready`), 120_000);
   }
 
   private workerEnvironment(): Record<string, string> {
@@ -375,7 +409,12 @@ export class Stage {
     this.surprises.push(`${name} ended by itself with code ${String(code)}`);
     console.error(`chaos: ${name} ended by itself with code ${String(code)}: ${words}`);
     if (index >= 0) this.startWorker(index);
-    else if (name === 'backend') void this.startBackend();
+    else void this.startAgain(name);
+  }
+
+  private async startAgain(name: string): Promise<void> {
+    const index = this.backendUrls.findIndex((_, position) => name === backendName(position));
+    if (index >= 0) await this.startBackend(index);
   }
 
   private run(name: string, program: string, variables: Record<string, string>, from: string = root): ChildProcess {
@@ -410,6 +449,11 @@ async function answers(url: string): Promise<boolean> {
 /** @returns 0 when the system let us */
 function asRoot(program: 'mount' | 'umount', args: readonly string[]): number | null {
   return spawnSync(program, args, { stdio: 'ignore' }).status;
+}
+
+/** Also the name of its log. */
+function backendName(index: number): string {
+  return index === 0 ? 'backend' : `backend-${index}`;
 }
 
 function portOf(url: string): number {

@@ -15,7 +15,7 @@ import type { Stage } from './stage.js';
 export const LEASE_MS = 3000;
 const FEED_EVERY_MS = 200;
 /** Runs go on being started, a few at a time, until a fault that was chosen has come about. */
-const PATIENCE_MS = 45_000;
+const PATIENCE_MS = 120_000;
 const TRICKLE = 3;
 /** What has not ended by then is lost; a machine that has other things to do takes its time. */
 const END_PATIENCE_MS = 240_000;

@@ -6,6 +6,17 @@ import type { Fault } from './fault.js';
 const TOGETHER_MS = 6000;
 
 export const VERSION_FAULTS: Readonly<Record<string, Fault>> = {
+  'rolling-restart': {
+    about: 'every worker and every backend is replaced in good order, one after another, under load',
+    inject: async ({ stage }) => {
+      for (let index = 0; index < stage.workerCount; index += 1) {
+        const next = await stage.replaceWorker(index, 'current');
+        if (next.exitCode !== null) return 0;
+      }
+      for (let index = 0; index < stage.backendCount; index += 1) await stage.restartBackend(index);
+      return 1;
+    },
+  },
   'older-worker': {
     about: 'a worker is replaced by one of an older build (`--older`) for six seconds, in good order there and back',
     needs: 'older',
