@@ -62,6 +62,8 @@ import { serveWebApp } from './web/web-app.js';
 import { TriggerSecrets } from './workflows/trigger-secrets.js';
 import { Pauses } from './workflows/pauses.js';
 import { WorkflowsController } from './workflows/workflows.controller.js';
+import { RetentionController } from './workflows/retention.controller.js';
+import { Retention } from './workflows/retention.js';
 import { Workflows } from './workflows/workflows.js';
 import { WorkspaceController } from './workflows/workspace.controller.js';
 
@@ -111,6 +113,7 @@ export const CONTROLLERS = [
   AuthController,
   WorkflowsController,
   WorkspaceController,
+  RetentionController,
   RunsController,
   TasksController,
   EventsController,
@@ -150,6 +153,7 @@ class AppModule {
       new Endpoints(database, platform.sealer, platform.egressAllow ?? []),
       new DeliveryLog(database, platform.shards),
       new Pauses(database, platform.doorbell, platform.shards),
+      new Retention(database),
       new RunStarter(database.pool, ingest, publicUrl),
       new Webhooks(database.pool, secrets, ingest, publicUrl, rates, platform.outgoing ?? null),
       answers,

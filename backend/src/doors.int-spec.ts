@@ -467,6 +467,7 @@ describe('who may do what', () => {
       saveDraft: { baseRevision: 1, graph },
       publish: { revision: 1 },
       setPriority: { priority: 1 },
+      setWorkflowRetention: { retention: null },
       setTriggerSecret: { secret: 'mine' },
       resolveIncident: { resolution: { kind: 'retry' } },
       terminateRun: { reason: 'mine' },

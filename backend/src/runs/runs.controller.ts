@@ -51,7 +51,7 @@ export class RunsController {
 
   @Contract(runRoutes.getPayload)
   async getPayload(@Input() { params }: In<'getPayload'>, @From() caller: Caller): Out<'getPayload'> {
-    return this.runs.payload(caller, params.id, params.hash);
+    return { value: await this.runs.payload(caller, params.id, params.hash) };
   }
 
   @Contract(runRoutes.liveRun)

@@ -9,6 +9,7 @@ export * from './openapi.js';
 export * from './outbound.js';
 export * from './problem.js';
 export * from './replays.js';
+export * from './retention.js';
 export * from './route.js';
 export * from './runs.js';
 export * from './table.js';

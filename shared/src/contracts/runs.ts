@@ -134,8 +134,8 @@ export const runRoutes = {
     tag: 'runs',
     summary: 'A large value that the journal of the run refers to',
     auth: read,
-    params: z.object({ id: z.uuid(), hash: z.string().regex(/^[0-9a-f]{64}$/) }),
-    response: jsonSchema,
+    params: z.object({ id: z.uuid(), hash: z.string().max(100) }),
+    response: z.object({ value: jsonSchema }),
     errors: ['run.not-found', 'payload.not-found'],
   }),
   /** Events: `entry` (data: one Entry, id: its seq). Resumes by `Last-Event-ID`. Closes after `run.ended`. */

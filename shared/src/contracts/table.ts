@@ -7,6 +7,7 @@ import { matchingRoutes } from './matching.js';
 import { outboundRoutes } from './outbound.js';
 import { replayRoutes } from './replays.js';
 import type { Route } from './route.js';
+import { retentionRoutes } from './retention.js';
 import { runRoutes } from './runs.js';
 import { tailRoutes } from './tail.js';
 import { taskRoutes } from './tasks.js';
@@ -30,6 +31,7 @@ export const routes = {
   ...outboundRoutes,
   ...replayRoutes,
   ...workspaceRoutes,
+  ...retentionRoutes,
   ...demoShopRoutes,
 } as const satisfies Record<string, Route>;
 
