@@ -18,14 +18,17 @@ import { AuthController } from './auth/auth.controller.js';
 import { AuthGuard } from './auth/guard.js';
 import { SessionCookie } from './auth/session-cookie.js';
 import { Sessions } from './auth/sessions.js';
+import { DeadLettersController } from './dead-letters/dead-letters.controller.js';
+import { DeadLetters } from './dead-letters/dead-letters.js';
+import { Redrive } from './dead-letters/redrive.js';
 import { DemoShopController } from './demo/demo-shop.controller.js';
 import { DemoShop } from './demo/demo-shop.js';
 import type { DemoShopDoor } from './demo/demo-shop.js';
-import { EventsController } from './events/events.controller.js';
 import { LanesController } from './events/lanes.controller.js';
 import { Lanes } from './events/lanes.js';
 import { MatchExplainer } from './events/match-explainer.js';
 import { MatchingController } from './events/matching.controller.js';
+import { EventsController } from './events/events.controller.js';
 import { EventSearch } from './events/event-search.js';
 import { Events } from './events/events.js';
 import { HealthController } from './health/health.controller.js';
@@ -120,6 +123,7 @@ export const CONTROLLERS = [
   MatchingController,
   LanesController,
   EventTypesController,
+  DeadLettersController,
   HooksController,
   ReplaysController,
   EndpointsController,
@@ -163,6 +167,8 @@ class AppModule {
       new MatchExplainer(database.pool),
       new Lanes(database, platform.doorbell),
       new EventTypes(database),
+      new DeadLetters(database),
+      new Redrive(database, platform.doorbell, platform.live, platform.shards),
       new Tasks(database, platform.doorbell),
       new LiveRuns(platform.live, runs, new Access(database)),
       new DemoShop(platform.demoShop),

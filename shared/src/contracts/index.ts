@@ -1,5 +1,6 @@
 export * from './auth.js';
 export * from './client.js';
+export * from './dead-letters.js';
 export * from './demo-shop.js';
 export * from './event-types.js';
 export * from './events.js';

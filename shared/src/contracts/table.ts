@@ -1,11 +1,12 @@
 import { authRoutes } from './auth.js';
+import { deadLetterRoutes } from './dead-letters.js';
 import { demoShopRoutes } from './demo-shop.js';
 import { eventTypeRoutes } from './event-types.js';
 import { eventRoutes } from './events.js';
+import { replayRoutes } from './replays.js';
 import { laneRoutes } from './lanes.js';
 import { matchingRoutes } from './matching.js';
 import { outboundRoutes } from './outbound.js';
-import { replayRoutes } from './replays.js';
 import type { Route } from './route.js';
 import { retentionRoutes } from './retention.js';
 import { runRoutes } from './runs.js';
@@ -26,10 +27,11 @@ export const routes = {
   ...eventRoutes,
   ...matchingRoutes,
   ...laneRoutes,
-  ...eventTypeRoutes,
   ...tailRoutes,
-  ...outboundRoutes,
+  ...eventTypeRoutes,
+  ...deadLetterRoutes,
   ...replayRoutes,
+  ...outboundRoutes,
   ...workspaceRoutes,
   ...retentionRoutes,
   ...demoShopRoutes,

@@ -2,7 +2,8 @@
  * What a schema may cost to check, known before it is compiled: its parts, each counted once for every way that leads to it.
  * Schemas come from people and events from anybody, so one check costs at most parts times the length of the event.
  *
- * 1. At most 64 KiB, 32 levels and 2000 parts (schemas, listed values, states of patterns).
+ * 1. At most 64 KiB, 32 levels and 2000 parts (schemas, keywords, listed values, states of patterns): compiling takes its time,
+ *    too, and nobody else is served meanwhile.
  * 2. References stay in the document, by path (`#/$defs/address`); nothing is ever fetched.
  * 3. No schema refers to itself: alternatives that do would take time exponential in the depth of an event.
  */
@@ -82,6 +83,7 @@ class PartCounter {
       throw new OutOfBounds(path, 'A schema must not refer to itself; write out as many levels as events have.');
     }
     this.around.add(value);
+    this.add(Object.keys(value).length, path);
     this.assertUsable(value, path);
     for (const [keyword, part] of Object.entries(value)) {
       if (keyword === 'pattern' && typeof part === 'string') this.add(patternWork(part), `${path}/pattern`);
@@ -124,7 +126,8 @@ class PartCounter {
   private add(parts: number, path: string): void {
     this.parts += parts;
     if (this.parts <= MAX_PARTS) return;
-    const counted = 'schemas, listed values, states of patterns; what "$ref" names counts wherever it is named';
+    const counted =
+      'schemas, keywords, listed values, states of patterns; what "$ref" names counts wherever it is named';
     throw new OutOfBounds(path, `A schema has at most ${MAX_PARTS} parts (${counted}); describe less.`);
   }
 }

@@ -27,8 +27,22 @@ export const isHeldSql = (position: string): string =>
   `EXISTS (SELECT FROM dead_letter held WHERE held.event_position = ${position} AND held.holds
      AND (held.status <> 'redriven' OR held.replaced_by IS NOT NULL))`;
 
-/** How long a letter is kept, unless the workspace says otherwise. */
-export const DEAD_LETTER_DAYS = 30;
+/** SQL: when a letter that is made now is deleted. Its workspace says how long it keeps them. */
+export const letterExpirySql = (workspaceId: string): string =>
+  `now() + (SELECT make_interval(days => keeper.dead_letter_days) FROM workspace keeper WHERE keeper.id = ${workspaceId})`;
+
+/** @returns days */
+export async function deadLetterDays(sql: Queryable, workspaceId: string): Promise<number> {
+  const { rows } = await sql.query<{ days: number }>('SELECT dead_letter_days AS days FROM workspace WHERE id = $1', [
+    workspaceId,
+  ]);
+  return rows[0]?.days ?? 0;
+}
+
+/** Counts for letters that are made from now on. */
+export async function setDeadLetterDays(sql: Queryable, workspaceId: string, days: number): Promise<void> {
+  await sql.query('UPDATE workspace SET dead_letter_days = $2 WHERE id = $1', [workspaceId, days]);
+}
 
 /** A letter about an event that is being stored. */
 export interface NewDeadLetter {
@@ -63,10 +77,13 @@ export async function insertDeadLetters(sql: Queryable, letters: readonly DeadLe
        id, workspace_id, kind, trigger_id, event_position, event_type, event_source, event_id, holds, code, message, problems,
        details, expires_at
      )
-     SELECT i.*, now() + interval '${DEAD_LETTER_DAYS} days' FROM unnest(
+     SELECT i.*, ${letterExpirySql('i.workspace_id')} FROM unnest(
        $1::uuid[], $2::uuid[], $3::text[], $4::uuid[], $5::bigint[], $6::text[], $7::text[], $8::text[], $9::bool[],
        $10::text[], $11::text[], $12::json[], $13::json[]
-     ) i`,
+     ) AS i (
+       id, workspace_id, kind, trigger_id, event_position, event_type, event_source, event_id, holds, code, message, problems,
+       details
+     )`,
     [
       letters.map(({ id }) => id),
       letters.map(({ workspaceId }) => workspaceId),

@@ -19,7 +19,7 @@
  */
 import type { Json, JsonObject } from '../../kernel/index.js';
 import type { Queryable } from '../db/index.js';
-import { DEAD_LETTER_DAYS } from './dead-letters.js';
+import { letterExpirySql } from './dead-letters.js';
 import type { NewDeadLetter } from './dead-letters.js';
 import { firstEntry } from './first-entry.js';
 import { payloadValues, STORE_PAYLOADS } from './payload.js';
@@ -157,7 +157,7 @@ const INSERT = `
     )
     SELECT (i.letter ->> 'id')::uuid, i.workspace_id, i.letter ->> 'kind', (i.letter ->> 'triggerId')::uuid, s.position, i.type,
       i.source, i.event_id, (i.letter ->> 'holds')::bool, i.letter ->> 'code', i.letter ->> 'message', i.letter -> 'problems',
-      i.letter -> 'details', now() + interval '${DEAD_LETTER_DAYS} days'
+      i.letter -> 'details', ${letterExpirySql('i.workspace_id')}
     FROM input i
     JOIN stored s ON s.workspace_id = i.workspace_id AND s.source = i.source AND s.event_id = i.event_id
     WHERE i.letter IS NOT NULL

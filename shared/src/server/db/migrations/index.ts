@@ -7,14 +7,15 @@ import { EventSearch1700000000006 } from './0006-event-search.js';
 import { RunPlace1700000000007 } from './0007-run-place.js';
 import { AuthorOrder1700000000008 } from './0008-author-order.js';
 import { Partitions1700000000009 } from './0009-partitions.js';
-import { Payload1700000000010 } from './0010-payload.js';
 import { Retention1700000000011 } from './0011-retention.js';
 import { EventSchemas1700000000012 } from './0012-event-schemas.js';
+import { Payload1700000000010 } from './0010-payload.js';
 import { TriggerGeneration1700000000014 } from './0014-trigger-generation.js';
 import { Lanes1700000000015 } from './0015-lanes.js';
 import { Replay1700000000016 } from './0016-replay.js';
 import { EventCause1700000000018 } from './0018-event-cause.js';
 import { Outbound1700000000019 } from './0019-outbound.js';
+import { DeadLetterDays1700000000020 } from './0020-dead-letter-days.js';
 
 /** Every migration in order. A new one is a new file and a new line here; published ones never change. */
 export const migrations = [
@@ -35,4 +36,5 @@ export const migrations = [
   Replay1700000000016,
   EventCause1700000000018,
   Outbound1700000000019,
+  DeadLetterDays1700000000020,
 ] as const;
