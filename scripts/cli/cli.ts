@@ -6,6 +6,7 @@
  */
 import { parseArgs } from 'node:util';
 import { ApiError, createClient } from '@sagawright/shared/client';
+import { deadLetterCommands } from './dead-letters.js';
 import { eventCommands } from './events.js';
 import { LOGIN_USAGE, login } from './login.js';
 import { runCommands } from './runs.js';
@@ -14,7 +15,12 @@ import { workflowCommands } from './workflows.js';
 import { EXIT, UsageError } from './world.js';
 import type { Call, CliWorld, Command } from './world.js';
 
-export const COMMANDS: readonly Command[] = [...runCommands, ...eventCommands, ...workflowCommands];
+export const COMMANDS: readonly Command[] = [
+  ...runCommands,
+  ...eventCommands,
+  ...workflowCommands,
+  ...deadLetterCommands,
+];
 
 /** @returns the exit code; never throws */
 export async function runCli(args: readonly string[], world: CliWorld): Promise<number> {

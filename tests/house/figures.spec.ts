@@ -1,5 +1,5 @@
 /** The documents for operators speak of figures and commands that there are. */
-import { readFileSync } from 'node:fs';
+import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { METRIC_TABLE } from '@sagawright/shared/server';
@@ -60,6 +60,15 @@ function faultsOf(query: string): string[] {
   return faults;
 }
 
+/** Files of programs, without tests. */
+function sources(folder: string): string[] {
+  return readdirSync(join(root, folder), { withFileTypes: true }).flatMap((entry) => {
+    const path = join(folder, entry.name);
+    if (entry.isDirectory()) return ['dist', 'node_modules'].includes(entry.name) ? [] : sources(path);
+    return /(?<!spec)\.ts$/.test(entry.name) ? [path] : [];
+  });
+}
+
 describe('the figures', () => {
   it('that alert rules ask for exist, with the labels that they name', () => {
     expect(rules.length).toBeGreaterThan(10);
@@ -69,6 +78,12 @@ describe('the figures', () => {
   it('that the dashboard asks for exist, with the labels that they name', () => {
     expect(queries.length).toBeGreaterThan(30);
     expect(queries.flatMap((query) => faultsOf(query).map((fault) => `${query}: ${fault}`))).toEqual([]);
+  });
+
+  it('are each fed somewhere', () => {
+    const code = ['shared/src', 'backend/src', 'workers/src'].flatMap(sources).map(read).join('\n');
+    const idle = Object.keys(METRIC_TABLE).filter((key) => !code.includes(`metrics.${key}.`));
+    expect(idle).toEqual([]);
   });
 
   it('are all explained, by names as Prometheus wants them', () => {
