@@ -47,6 +47,11 @@ describe('a schema of events', () => {
     expect(refusal({ $schema: 'https://evil.example/meta' })).toContain('/$schema');
   });
 
+  it('sees only what the data itself has', () => {
+    expect(problems({ properties: { toString: { type: 'integer' } } }, {})).toEqual([]);
+    expect(problems({ required: ['constructor'] }, {})).toEqual([{ path: '/constructor', message: 'is missing' }]);
+  });
+
   it('ignores keywords and formats that it does not know, as the standard has it', () => {
     expect(problems({ 'x-owner': 'shop', format: 'colour', type: 'string' }, 'red')).toEqual([]);
   });

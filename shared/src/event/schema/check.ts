@@ -132,6 +132,8 @@ function checker(draft: Draft, allErrors: boolean): Ajv {
   const options: Options = {
     allErrors,
     addUsedSchema: false,
+    // Else a field named like something that every object is born with, such as toString, counts as there.
+    ownProperties: true,
     // As the standard has it: what is not known is not checked.
     strict: false,
     // Each named part is compiled once, however often it is named.
