@@ -163,6 +163,13 @@ function usePaletteCommands(query: string): readonly Command[] {
       },
       { id: 'go-runs', label: 'Runs', group: 'Go to', shortcut: 'G R', run: () => void navigate({ to: '/runs' }) },
       { id: 'go-tasks', label: 'Tasks', group: 'Go to', shortcut: 'G T', run: () => void navigate({ to: '/tasks' }) },
+      {
+        id: 'go-events',
+        label: 'Events',
+        group: 'Go to',
+        shortcut: 'G E',
+        run: () => void navigate({ to: '/events' }),
+      },
       ...(shop.data === undefined
         ? []
         : [

@@ -9,6 +9,7 @@ import {
   Moon,
   PanelLeft,
   Play,
+  Radio,
   Search,
   Settings,
   Store,
@@ -29,7 +30,7 @@ import { useShellKeys } from './use-shell-keys.js';
 import { useStored } from './use-stored.js';
 
 interface Place {
-  readonly to: '/workflows' | '/runs' | '/tasks' | '/demo-shop' | '/settings';
+  readonly to: '/workflows' | '/runs' | '/tasks' | '/events' | '/demo-shop' | '/settings';
   readonly label: string;
   readonly icon: ReactNode;
   readonly shortcut: string;
@@ -39,6 +40,7 @@ const PLACES: readonly Place[] = [
   { to: '/workflows', label: 'Workflows', icon: <Waypoints size={16} aria-hidden="true" />, shortcut: 'G W' },
   { to: '/runs', label: 'Runs', icon: <Play size={16} aria-hidden="true" />, shortcut: 'G R' },
   { to: '/tasks', label: 'Tasks', icon: <Inbox size={16} aria-hidden="true" />, shortcut: 'G T' },
+  { to: '/events', label: 'Events', icon: <Radio size={16} aria-hidden="true" />, shortcut: 'G E' },
   { to: '/demo-shop', label: 'Demo shop', icon: <Store size={16} aria-hidden="true" />, shortcut: 'G D' },
   { to: '/settings', label: 'Settings', icon: <Settings size={16} aria-hidden="true" />, shortcut: 'G S' },
 ];

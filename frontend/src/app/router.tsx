@@ -22,6 +22,8 @@ import { Shell } from './Shell.js';
 // Pages that are not the first thing seen come in files of their own.
 const RunPage = lazyRouteComponent(() => import('../runs/RunPage.js'), 'RunPage');
 const TasksPage = lazyRouteComponent(() => import('../tasks/TasksPage.js'), 'TasksPage');
+const EventsPage = lazyRouteComponent(() => import('../events/stored/EventsPage.js'), 'EventsPage');
+const ReplaysPage = lazyRouteComponent(() => import('../events/replays/ReplaysPage.js'), 'ReplaysPage');
 const DemoShopPage = lazyRouteComponent(() => import('../settings/DemoShopPage.js'), 'DemoShopPage');
 const SettingsPage = lazyRouteComponent(() => import('../settings/SettingsPage.js'), 'SettingsPage');
 
@@ -124,6 +126,31 @@ const tasksRoute = createRoute({
   },
 });
 
+const eventsRoute = createRoute({
+  getParentRoute: () => shellRoute,
+  path: '/events',
+  validateSearch: z.object({
+    type: z.string().optional().catch(undefined),
+    source: z.string().optional().catch(undefined),
+    subject: z.string().optional().catch(undefined),
+    where: z.string().optional().catch(undefined),
+    event: z.number().optional().catch(undefined),
+    live: z.boolean().optional().catch(undefined),
+  }),
+  component: function Events() {
+    return <EventsPage {...eventsRoute.useSearch()} />;
+  },
+});
+
+const replaysRoute = createRoute({
+  getParentRoute: () => shellRoute,
+  path: '/events/replays',
+  validateSearch: z.object({ replay: z.string().optional().catch(undefined) }),
+  component: function Replays() {
+    return <ReplaysPage {...replaysRoute.useSearch()} />;
+  },
+});
+
 const demoShopRoute = createRoute({
   getParentRoute: () => shellRoute,
   path: '/demo-shop',
@@ -147,6 +174,8 @@ const routeTree = rootRoute.addChildren([
     runsRoute,
     runRoute,
     tasksRoute,
+    eventsRoute,
+    replaysRoute,
     demoShopRoute,
     settingsRoute,
     nowhereRoute,

@@ -1,6 +1,6 @@
 import { useEffect, useRef } from 'react';
 
-type Destination = '/workflows' | '/runs' | '/tasks' | '/demo-shop' | '/settings';
+type Destination = '/workflows' | '/runs' | '/tasks' | '/events' | '/demo-shop' | '/settings';
 
 export interface ShellKeys {
   readonly onPalette: () => void;
@@ -13,6 +13,7 @@ const GO: Readonly<Record<string, Destination>> = {
   w: '/workflows',
   r: '/runs',
   t: '/tasks',
+  e: '/events',
   d: '/demo-shop',
   s: '/settings',
 };

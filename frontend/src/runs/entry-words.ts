@@ -145,6 +145,12 @@ export function entryWords(definition: SagaDefinition, entry: Entry): EntryWords
         tone: 'running',
         glyph: 'started',
       };
+    case 'item.recalled':
+      return quiet(
+        `${name(definition, entry)} goes back to ${entry.items.length === 1 ? 'an item' : `${String(entry.items.length)} items`}`,
+        'What was done for it is undone next.',
+        'undoing',
+      );
     case 'step.continued':
       return {
         title: `${name(definition, entry)} goes on with its next pass`,
