@@ -1,7 +1,10 @@
 /** What operators do in the middle of things: cancel, undo, publish; and doors that break. */
 import { setTimeout as delay } from 'node:timers/promises';
+import { deleteEndedRuns } from '@sagawright/shared/server';
 import { between, shuffled } from '../random-order.js';
 import type { Fault, FaultWorld } from './fault.js';
+
+const TIDY_MS = 4000;
 
 async function runsThat({ stage, random }: FaultWorld, where: string, atMost: number): Promise<string[]> {
   const { rows } = await stage.db.pool.query<{ id: string }>(
@@ -28,6 +31,26 @@ export const OPERATOR_FAULTS: Readonly<Record<string, Fault>> = {
   'undo-finished': {
     about: 'finished runs are undone, with the children that they called',
     inject: async (world) => request(world, await runsThat(world, `status = 'completed'`, 3), 'undo'),
+  },
+  'retention-during-undo': {
+    about:
+      'runs that were called are deleted as soon as they end, as far as retention lets them, while callers are undone',
+    inject: async (world) => {
+      const { stage, cast } = world;
+      const keepNothing = JSON.stringify({ completedDays: 0, failedDays: 0 });
+      const keep = (policy: string | null): Promise<unknown> =>
+        stage.db.pool.query('UPDATE workflow SET retention = $2 WHERE id = $1', [cast.child, policy]);
+      await keep(keepNothing);
+      const callers = `status = 'completed' AND EXISTS (SELECT FROM run c WHERE c.parent_run_id = run.id)`;
+      const undone = await request(world, await runsThat(world, callers, 4), 'undo');
+      const until = performance.now() + TIDY_MS;
+      while (performance.now() < until) {
+        await stage.db.transaction((client) => deleteEndedRuns(client, cast.child, 1000)).catch(() => undefined);
+        await delay(50);
+      }
+      await keep(null);
+      return undone;
+    },
   },
   'publish-under-load': {
     about: 'a new version of a workflow goes live while runs of the old ones are on their way',
