@@ -116,6 +116,29 @@ describe('an endpoint', () => {
   });
 });
 
+describe('another workspace', () => {
+  it('sees nothing of endpoints and deliveries, and changes nothing (A148)', async () => {
+    const { endpoint } = await make();
+    const path = `/endpoints/${endpoint.id}`;
+    const delivery = (await ask<Delivery>('POST', `${path}/test`)).body;
+    const { headers } = await doors.person('owner', await doors.otherWorkspace());
+    const asked: readonly (readonly [string, string, unknown?])[] = [
+      ['GET', path],
+      ['PUT', path, wish({ name: 'Mine' })],
+      ['DELETE', path],
+      ...['rotate-secret', 'pause', 'resume', 'enable', 'test'].map((each) => ['POST', `${path}/${each}`, {}] as const),
+      ['POST', `${path}/resend`, { kind: 'failed', since: '2026-01-01T00:00:00Z' }],
+      ['GET', `${path}/deliveries`],
+      ['GET', `/deliveries/${delivery.id}`],
+      ['POST', `/deliveries/${delivery.id}/resend`],
+    ];
+    for (const [method, address, body] of asked)
+      expect([method, address, (await ask(method, address, body, headers)).status]).toEqual([method, address, 404]);
+    expect((await ask<{ items: unknown[] }>('GET', '/endpoints', undefined, headers)).body.items).toEqual([]);
+    expect((await ask<Endpoint>('GET', path)).body).toMatchObject({ name: 'Shop', status: 'live' });
+  });
+});
+
 describe('deliveries', () => {
   it('of a test are made for that endpoint alone, and are found, paged and sent again', async () => {
     const { endpoint } = await make({ types: ['nothing'] });
