@@ -74,7 +74,8 @@ describe('a filter', () => {
   });
 
   it('is explained by the fields of its pattern and of its alternatives', () => {
-    const filter = { $or: [{ data: { a: [1] } }, { type: ['x'] }] };
+    const alternatives: Json[] = [{ data: { a: [1] } }, { type: ['x'] }];
+    const filter = { $or: alternatives };
     expect(explainFilter(filter, event({ data: { a: 1 } })).parts).toEqual([
       { depth: 0, what: '$or', matches: true, found: [], reason: 'Alternative 1 matches.' },
       { depth: 1, what: 'alternative 1', matches: true, found: [], reason: 'It matches.' },
@@ -177,7 +178,7 @@ describe('the index of triggers', () => {
       'arrays that multiply',
       (at) => ({
         data: { a: { x: [1], y: [{ 'anything-but': [at] }] }, b: { x: [1], y: [{ 'anything-but': [-at] }] } },
-        $or: [{ data: { a: { y: [at] }, b: { y: [0] } } }, { data: { a: { x: [1] }, b: { y: [-1] } } }],
+        $or: [{ data: { a: { y: [at] }, b: { y: [0] } } }, { data: { a: { x: [1] }, b: { y: [-1] } } }] as Json[],
       }),
       { a: items((at) => ({ x: 1, y: at })), b: items((at) => ({ x: 1, y: at })) },
     ],

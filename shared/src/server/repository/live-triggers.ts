@@ -56,7 +56,7 @@ export async function findLiveTrigger(
 export async function runOfTrigger(sql: Queryable, triggerId: string, position: number): Promise<string | null> {
   const { rows } = await sql.query<{ id: string }>({
     name: 'run-of-trigger',
-    text: 'SELECT id FROM run WHERE trigger_id = $1 AND event_position = $2',
+    text: 'SELECT id FROM run WHERE trigger_id = $1 AND event_position = $2 AND replay_id IS NULL',
     values: [triggerId, position],
   });
   return rows[0]?.id ?? null;
