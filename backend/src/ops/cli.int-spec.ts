@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { uuidv7 } from '@sagawright/shared/server';
+import { insertDeadLetters, uuidv7 } from '@sagawright/shared/server';
 import { until, workflow } from '@sagawright/shared/testing';
 import { runCli } from '../../../scripts/cli/cli.js';
 import { Doors } from '../testing/doors.js';
@@ -163,6 +163,40 @@ describe('events', () => {
     expect(await tail).toBe(0);
     expect(out.map((line) => (JSON.parse(line) as { data: unknown }).data)).toEqual([{ total: 10 }, { total: 20 }]);
   }, 60_000);
+});
+
+describe('dead letters', () => {
+  it('are listed with their reasons and sent again; one that is not there is told, and the exit code is 1', async () => {
+    const type = `order.${uuidv7()}`;
+    const wanted = workflow({ kind: 'trigger.event', event: { type } }).step('reserve').end().graph();
+    await cli(`events send ${type} --id ${type} --source /shop --json`);
+    const { position } = json<{ position: number }>();
+    const { id: workflowId } = await doors.published(owner, wanted);
+    const { rows } = await doors.database.pool.query<{ id: string }>('SELECT id FROM trigger WHERE workflow_id = $1', [
+      workflowId,
+    ]);
+    const letter = {
+      id: uuidv7(),
+      workspaceId: doors.workspaceId,
+      kind: 'ordering',
+      triggerId: rows[0]?.id ?? '',
+      holds: false,
+      code: 'order.given-up',
+      message: 'Its key was skipped.',
+      problems: [],
+      details: {},
+      event: { position, type, source: '/shop', id: type },
+    } as const;
+    await insertDeadLetters(doors.database.pool, [letter]);
+    expect(await cli(`dead-letters list --type ${type}`)).toBe(0);
+    expect(printed()).toMatch(new RegExp(`${letter.id} +open +ordering +${type.slice(0, 20)}`));
+    expect(await cli(`dead-letters redrive ${letter.id} --note mended --json`)).toBe(0);
+    expect(json()).toMatchObject({ redriven: 1, failed: [] });
+    await cli('runs list --json', {}, '--workflow', workflowId);
+    expect(json<unknown[]>()).toHaveLength(1);
+    expect(await cli(`dead-letters redrive ${uuidv7()}`)).toBe(1);
+    expect(printed()).toContain('dead-letter.not-found');
+  }, 30_000);
 });
 
 describe('workflows as files', () => {
