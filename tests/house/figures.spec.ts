@@ -4,10 +4,13 @@ import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { METRIC_TABLE } from '@sagawright/shared/server';
 import { parse } from 'yaml';
-import { COMMANDS } from '../../scripts/cli/cli.js';
 
 const root = join(import.meta.dirname, '..', '..');
 const read = (file: string): string => readFileSync(join(root, file), 'utf8');
+// By its path: the scripts are a program of their own, which the tests are not built with.
+const { COMMANDS } = (await import(join(root, 'scripts', 'cli', 'cli.ts'))) as {
+  readonly COMMANDS: readonly { readonly usage: string; readonly about: string }[];
+};
 
 interface Rules {
   readonly groups: readonly { readonly name: string; readonly rules: readonly Rule[] }[];

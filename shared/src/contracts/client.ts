@@ -45,9 +45,10 @@ export class ApiError extends Error {
   }
 }
 
-type Call<R extends Route> = Record<never, never> extends RouteArguments<R>
-  ? (args?: RouteArguments<R>, options?: CallOptions) => Promise<RouteResponse<R>>
-  : (args: RouteArguments<R>, options?: CallOptions) => Promise<RouteResponse<R>>;
+type Call<R extends Route> =
+  Record<never, never> extends RouteArguments<R>
+    ? (args?: RouteArguments<R>, options?: CallOptions) => Promise<RouteResponse<R>>
+    : (args: RouteArguments<R>, options?: CallOptions) => Promise<RouteResponse<R>>;
 
 /** Routes that answer with server-sent events. */
 export type StreamName = {
