@@ -6,6 +6,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { cpus, loadavg } from 'node:os';
 import path from 'node:path';
 import { Redis } from 'ioredis';
+import { deleteEndedRuns, workflowsWithRetention } from '@sagawright/shared/server';
 import { until } from '@sagawright/shared/testing';
 import type { Bench } from './bench.js';
 import { residentMb } from './processes.js';
@@ -17,6 +18,10 @@ import { settled, trendOf } from './trend.js';
 
 const SAMPLE_MS = 5000;
 const SETTLE_MS = 120_000;
+/** Runs are kept for so long after their end; the product itself counts in days, and tidies up by the hour. */
+const KEEP_MINUTES = 3;
+const TIDY_MS = 15_000;
+const TIDY_BATCH = 500;
 const TOKEN = 'a token of the soak only';
 /** The backend shows its figures to whoever has the token. */
 export const SOAK_SETTINGS: Readonly<Record<string, string>> = { METRICS_TOKEN: TOKEN };
@@ -40,11 +45,14 @@ const WATCHED = {
   backlog: { name: 'runs due that nobody has', unit: '', mayGrow: { part: 0.1, atLeast: 20 } },
   waiting: { name: 'runs under way', unit: '', mayGrow: { part: 0.1, atLeast: 20 } },
   dead: { name: 'dead rows', unit: '', mayGrow: null },
-  hot: { name: 'tables of what is under way', unit: 'MB', mayGrow: { part: 0.2, atLeast: 10 } },
-  tables: { name: 'all tables', unit: 'MB', mayGrow: null },
-  indexes: { name: 'all indexes', unit: 'MB', mayGrow: null },
+  kept: { name: 'runs kept', unit: '', mayGrow: { part: 0.1, atLeast: 200 } },
+  tables: { name: 'tables of runs', unit: 'MB', mayGrow: { part: 0.3, atLeast: 20 } },
+  indexes: { name: 'indexes of runs', unit: 'MB', mayGrow: { part: 0.3, atLeast: 20 } },
+  events: { name: 'tables and indexes of events', unit: 'MB', mayGrow: null },
 } as const satisfies Readonly<Record<string, Watched>>;
 type Name = keyof typeof WATCHED;
+/** What one question to the database tells. */
+type Database = 'connections' | 'backlog' | 'waiting' | 'dead' | 'kept' | 'tables' | 'indexes' | 'events';
 const NAMES = Object.keys(WATCHED) as Name[];
 
 export async function benchSoak(bench: Bench, minutes: number): Promise<void> {
@@ -64,10 +72,16 @@ export async function benchSoak(bench: Bench, minutes: number): Promise<void> {
     SAMPLE_MS,
   );
   const loadedFrom = loadavg()[0] ?? NaN;
+  await keepShortly(bench);
+  const tidy = setInterval(
+    () => void deleteOver(bench).catch((error: unknown) => console.error('bench: soak:', error)),
+    TIDY_MS,
+  );
   try {
     await load.run(minutes * 60_000);
   } finally {
     clearInterval(timer);
+    clearInterval(tidy);
   }
   await everythingEnded(bench, load);
   redis?.disconnect();
@@ -82,19 +96,36 @@ export async function benchSoak(bench: Bench, minutes: number): Promise<void> {
   writeFileSync(path.join(root, 'docs/soak.md'), page);
 }
 
+async function keepShortly({ stage }: Bench): Promise<void> {
+  const days = KEEP_MINUTES / 1440;
+  await stage.db.pool.query('UPDATE workspace SET retention = $1', [
+    JSON.stringify({ completedDays: days, failedDays: days }),
+  ]);
+}
+
+/** What the workers' maintenance does for runs, at the pace of a soak. */
+async function deleteOver({ stage }: Bench): Promise<void> {
+  for (const { id } of await workflowsWithRetention(stage.db.pool)) {
+    while ((await stage.db.transaction((sql) => deleteEndedRuns(sql, id, TIDY_BATCH))) === TIDY_BATCH);
+  }
+}
+
 async function look(bench: Bench, redis: Redis | null): Promise<Partial<Record<Name, number>>> {
   const { pool } = bench.stage.db;
   const { rows } = await pool.query<
     Record<'connections' | 'backlog' | 'waiting' | 'dead' | 'hot' | 'tables' | 'indexes', number>
-  >(`
+  >(
+    `
     SELECT (SELECT count(*)::int FROM pg_stat_activity WHERE datname = current_database()) AS connections,
       (SELECT count(*)::int FROM run WHERE owner IS NULL AND runnable_at <= now()) AS backlog,
       (SELECT count(*)::int FROM run WHERE ended_at IS NULL) AS waiting,
       (SELECT sum(n_dead_tup)::float8 FROM pg_stat_user_tables) AS dead,
-      (SELECT sum(pg_total_relation_size(relid))::float8 / 1048576 FROM pg_stat_user_tables
-       WHERE relname IN ('wait', 'task', 'slot', 'run_place', 'run_signal', 'claim_turn', 'worker')) AS hot,
-      (SELECT sum(pg_table_size(relid))::float8 / 1048576 FROM pg_stat_user_tables) AS tables,
-      (SELECT sum(pg_indexes_size(relid))::float8 / 1048576 FROM pg_stat_user_tables) AS indexes`);
+      (SELECT count(*)::int FROM run) AS kept,
+      (SELECT sum(pg_table_size(relid))::float8 / 1048576 FROM pg_stat_user_tables WHERE relname !~ $1) AS tables,
+      (SELECT sum(pg_indexes_size(relid))::float8 / 1048576 FROM pg_stat_user_tables WHERE relname !~ $1) AS indexes,
+      (SELECT sum(pg_total_relation_size(relid))::float8 / 1048576 FROM pg_stat_user_tables WHERE relname ~ $1) AS events`,
+    ['^(event|audit)'],
+  );
   const memory = redis === null ? '' : await redis.info('memory');
   return {
     ...rows[0],
@@ -142,8 +173,8 @@ Conditions: ${cpus().length} cores (${cpus()[0]?.model.trim() ?? 'unknown'}), No
 | --- | --- | --- | --- | --- | --- | --- | --- |
 ${rows.join('\n')}
 
-Tables and indexes as a whole grow with the runs that are kept; dead rows come and go with vacuum. Neither is judged. "Tables of what
-is under way" are those whose rows end with the run: waits, tasks, slots, places, signals, turns, workers.
+Runs are deleted ${KEEP_MINUTES} minutes after their end, by the statements of retention. Events are kept (their partitions go by the day), so
+their tables grow; dead rows come and go with vacuum. Neither is judged.
 
 ![The samples over time](images/soak.svg)
 `;
