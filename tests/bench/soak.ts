@@ -112,11 +112,8 @@ async function deleteOver({ stage }: Bench): Promise<void> {
 
 async function look(bench: Bench, redis: Redis | null): Promise<Partial<Record<Name, number>>> {
   const { pool } = bench.stage.db;
-  const { rows } = await pool.query<
-    Record<'connections' | 'backlog' | 'waiting' | 'dead' | 'hot' | 'tables' | 'indexes', number>
-  >(
-    `
-    SELECT (SELECT count(*)::int FROM pg_stat_activity WHERE datname = current_database()) AS connections,
+  const { rows } = await pool.query<Record<Database, number>>(
+    `SELECT (SELECT count(*)::int FROM pg_stat_activity WHERE datname = current_database()) AS connections,
       (SELECT count(*)::int FROM run WHERE owner IS NULL AND runnable_at <= now()) AS backlog,
       (SELECT count(*)::int FROM run WHERE ended_at IS NULL) AS waiting,
       (SELECT sum(n_dead_tup)::float8 FROM pg_stat_user_tables) AS dead,
