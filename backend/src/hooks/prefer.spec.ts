@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { preferredWait } from './prefer.js';
+import { preferredWait, prefersStrict } from './prefer.js';
 
 describe('the preference to wait', () => {
   it.each([
@@ -21,5 +21,18 @@ describe('the preference to wait', () => {
     ['wait=3, wait=9', 3],
   ])('of "%s" is %p seconds', (header, seconds) => {
     expect(preferredWait(header)).toBe(seconds);
+  });
+});
+
+describe('the preference for a refusal', () => {
+  it.each<[string | string[] | undefined, boolean]>([
+    [undefined, false],
+    ['strict', true],
+    ['wait=3, Strict', true],
+    [['wait=3', 'strict'], true],
+    ['strictly', false],
+    ['handling=strict', false],
+  ])('of %p is %p', (header, strict) => {
+    expect(prefersStrict(header)).toBe(strict);
   });
 });

@@ -224,15 +224,6 @@ export async function countDeadLetters(sql: Queryable, workspaceId: string, most
   return rows;
 }
 
-/** How many are open in the whole installation, counted up to a bound. */
-export async function openDeadLetters(sql: Queryable, most = 100_000): Promise<number> {
-  const { rows } = await sql.query<{ open: number }>(
-    `SELECT count(*) AS open FROM (SELECT FROM dead_letter WHERE status = 'open' LIMIT $1) counted`,
-    [most],
-  );
-  return rows[0]?.open ?? 0;
-}
-
 /** What became of a letter. Call it under the letter's lock. */
 export async function closeDeadLetter(
   sql: Queryable,

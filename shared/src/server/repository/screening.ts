@@ -202,14 +202,3 @@ async function versionsOf(
   kept.set(key, read);
   return (await read).versions;
 }
-
-/** The subject and the versions of one type, as they count now; null = it has none. */
-export async function readySchema(
-  sql: Queryable,
-  workspaceId: string,
-  type: string,
-): Promise<{ readonly subject: SchemaSubject; readonly versions: readonly ReadyVersion[] } | null> {
-  const [subject] = await schemaSubjectsOf(sql, [{ workspaceId, type }]);
-  if (subject === undefined || subject.latest === 0) return null;
-  return { subject, versions: await versionsOf(sql, workspaceId, subject) };
-}
