@@ -80,7 +80,7 @@ function forget(definition: SagaDefinition, draft: Draft, item: ScopeState): voi
     const first = Math.min(...instances.map(({ readySeq }) => readySeq));
     draft.ownLoopList(loop, 'owing').push(index, first, draft.view.seq);
   }
-  if (instances.some(({ undo }) => undo.status === 'done')) {
+  if (instances.some(({ undo }) => undo.status === 'done') || scopes.some((each) => (each.loop?.undone ?? 0) > 0)) {
     draft.set({ forgotUndone: true });
     draft.setLoop(loop, { undone: (draft.scope(loop)?.loop?.undone ?? 0) + 1 });
   }

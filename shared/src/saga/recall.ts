@@ -28,28 +28,42 @@ import type { RunState, ScopeState, StepInstance } from './state.js';
 /** One item that a `recall` names. */
 export type ForgottenItem = CommandOf<'recall'>['items'][number];
 
-/** An item's own entries, of a journal that is at hand as a whole. */
-export function entriesOfItem(journal: readonly Entry[], loop: string, { index, first, last }: ForgottenItem): Entry[] {
-  const path = itemPath(loop, index);
-  return journal.slice(first, last).filter((entry) => 'path' in entry && isWithin(entry.path, path));
+/** The own entries of each of the items, oldest first, in the order of the items. */
+export type EntriesOfItems = (loop: string, items: readonly ForgottenItem[]) => Promise<readonly (readonly Entry[])[]>;
+
+/** The same of a journal that is at hand as a whole. */
+export function entriesOfItems(journal: readonly Entry[]): EntriesOfItems {
+  return (loop, items) => Promise.resolve(sortedByItem(journal, loop, items));
 }
 
 /**
- * @param entriesOf the item's own entries, oldest first: those from its first to its last entry that are at its path or inside; the first one opened it and is none of its own
- * @returns `item.recalled`
+ * Sorts entries by the items that they are of; what is of none of them is left out.
+ *
+ * @param loop path of the loop as a whole
  */
+export function sortedByItem(entries: Iterable<Entry>, loop: string, items: readonly ForgottenItem[]): Entry[][] {
+  const known = new Map(items.map((item) => [String(item.index), { item, entries: [] as Entry[] }]));
+  for (const entry of entries) {
+    if (!('path' in entry) || !entry.path.startsWith(`${loop}[`)) continue;
+    const found = known.get(entry.path.slice(loop.length + 1, entry.path.indexOf(']', loop.length)));
+    if (found && entry.seq > found.item.first && entry.seq <= found.item.last) found.entries.push(entry);
+  }
+  return items.map(({ index }) => known.get(String(index))?.entries ?? []);
+}
+
+/** @returns `item.recalled` */
 export async function recallItems(
   definition: SagaDefinition,
   state: RunState,
   command: CommandOf<'recall'>,
-  entriesOf: (loop: string, item: ForgottenItem) => Promise<readonly Entry[]>,
+  entriesOf: EntriesOfItems,
   at: number,
 ): Promise<NewEntry> {
   const { instance } = findInstance(definition, state, command.instance);
-  const loop = bodyPath(instance);
-  const items: RecalledItem[] = [];
-  for (const item of command.items)
-    items.push(recalledItem(definition, state, instance, item, await entriesOf(loop, item)));
+  const journals = await entriesOf(bodyPath(instance), command.items);
+  const items: RecalledItem[] = command.items.map((item, index) =>
+    recalledItem(definition, state, instance, item, journals[index] ?? []),
+  );
   return { type: 'item.recalled', ...refOf(instance), items, at };
 }
 

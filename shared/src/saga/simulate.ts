@@ -19,8 +19,7 @@ import { isInLine } from './in-line.js';
 import { instanceId } from './instance.js';
 import type { Direction } from './instance.js';
 import type { Entry, NewEntry, Resolution, RunEvent } from './journal.js';
-import { entriesOfItem, recallItems } from './recall.js';
-import type { ForgottenItem } from './recall.js';
+import { entriesOfItems, recallItems } from './recall.js';
 import { cancelRefusal, resolutionRefusal, resolveIncident, undoRefusal } from './requests.js';
 import type { Compute, Evaluate } from './scope.js';
 import { settleCommand } from './settle-command.js';
@@ -160,12 +159,9 @@ class SimulatedRun {
           this.participants.call(this.state, command, entry.step, entry.key, entry.seq, now);
         return;
       }
-      case 'recall': {
-        const entriesOf = (loop: string, item: ForgottenItem) =>
-          Promise.resolve(entriesOfItem(this.journal, loop, item));
-        this.append(await recallItems(definition, state, command, entriesOf, now));
+      case 'recall':
+        this.append(await recallItems(definition, state, command, entriesOfItems(this.journal), now));
         return;
-      }
       case 'admit-run':
         return await this.admitRun();
       case 'admit': {

@@ -36,7 +36,10 @@ export function recallable(
   const newest = owing.at(-OWING_WIDTH) ?? 0;
   const atWork = indexesAtWork(state, path, isInOrder(step));
   if (isInOrder(step) && [...atWork].some((index) => index > newest)) return [];
-  const most = isInOrder(step) ? 1 : (step.kind === 'for-each' ? step.limit : 1) - atWork.size;
+  const limit = isInOrder(step) || step.kind !== 'for-each' ? 1 : step.limit;
+  const most = isInOrder(step) ? 1 : limit - atWork.size;
+  // They are read from one stretch of the journal: many at once cost little more than one.
+  if (most < Math.min(Math.ceil(limit / 2), owing.length / OWING_WIDTH)) return [];
   const items = [];
   for (let at = owing.length - OWING_WIDTH; at >= 0 && items.length < most; at -= OWING_WIDTH) {
     const [index = 0, first = 0, last = 0] = owing.slice(at, at + OWING_WIDTH);

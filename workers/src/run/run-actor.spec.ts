@@ -19,7 +19,7 @@ function quietWorld(commits: RunCommit[]): RunWorld {
     operate: () => Promise.reject(new Error('no operations here')),
     children: { start: () => Promise.reject(new Error('none')), undo: () => Promise.reject(new Error('none')) },
     publish: () => Promise.reject(new Error('none')),
-    entriesOfItem: () => Promise.reject(new Error('none')),
+    entriesOfItems: () => Promise.reject(new Error('none')),
     compute: {
       evaluate: (template, scope) => evaluateTemplate(template, { ...scope }),
       code: () => Promise.reject(new Error('no code here')),

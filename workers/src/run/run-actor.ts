@@ -41,7 +41,7 @@ import type {
   Compute,
   Entry,
   EntryOf,
-  ForgottenItem,
+  EntriesOfItems,
   InstanceId,
   Limit,
   NewEntry,
@@ -96,8 +96,7 @@ export interface RunWorld {
   readonly compute: Compute;
   readonly askForSlots: (run: ClaimedRun, instance: InstanceId, limits: readonly Limit[]) => Promise<SlotAnswer>;
   readonly askForPlace: (run: ClaimedRun, limit: RunLimit, at: number) => Promise<RunPlaceAnswer>;
-  /** The own entries of an item of a loop, oldest first; `loop` is the path of the loop as a whole. */
-  readonly entriesOfItem: (run: ClaimedRun, loop: string, item: ForgottenItem) => Promise<readonly Entry[]>;
+  readonly entriesOfItems: (run: ClaimedRun, ...of: Parameters<EntriesOfItems>) => ReturnType<EntriesOfItems>;
   /** Milliseconds since 1970, database time. */
   readonly now: () => number;
   readonly random: Random;
@@ -449,8 +448,9 @@ export class RunActor {
   /** Items of a loop that the run has forgotten, by their own entries. */
   private async recall(command: CommandOf<'recall'>): Promise<NewEntry> {
     const { definition, state, world, run } = this;
-    const entriesOf = async (loop: string, item: ForgottenItem) => {
-      const question = async () => ({ kind: 'entries', entries: await world.entriesOfItem(run, loop, item) }) as const;
+    const entriesOf: EntriesOfItems = async (loop, items) => {
+      const question = async () =>
+        ({ kind: 'entries', entries: await world.entriesOfItems(run, loop, items) }) as const;
       return (await this.ask(question)).entries;
     };
     return await recallItems(definition, state, command, entriesOf, world.now());

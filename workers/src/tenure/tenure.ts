@@ -10,7 +10,7 @@
  * 5. A run with something in it that only a later version of this program knows is handed on as it is.
  * 6. When the lease is lost every actor is abandoned; the process goes on with a new tenure.
  */
-import { isInLine, itemPath, replay, unknownStep, unknownWord } from '@sagawright/shared/saga';
+import { isInLine, replay, unknownStep, unknownWord } from '@sagawright/shared/saga';
 import type { Compute, Entry, InstanceId, Limit, RunLimit, RunState, SagaDefinition } from '@sagawright/shared/saga';
 import type { Random } from '@sagawright/shared/kernel';
 import {
@@ -210,8 +210,7 @@ export class Tenure {
       compute: world.compute,
       askForSlots: (run, instance, limits) => this.askForSlots(run, instance, limits),
       askForPlace: (run, limit, at) => this.askForPlace(run, limit, at),
-      entriesOfItem: (run, loop, { index, first, last }) =>
-        readItemEntries(sql, run.id, itemPath(loop, index), first, last),
+      entriesOfItems: (run, loop, items) => readItemEntries(sql, run.id, loop, items),
       now: () => world.clock.now(),
       random: world.random,
       thinking: new ThinkingTime(),

@@ -146,10 +146,14 @@ export class Engine {
   }
 
   /** @param workflowId of a workflow published before: this becomes its next version, its triggers stay */
-  async publish(saga: WorkflowBuilder, workflowId: string = randomUUID()): Promise<Published> {
+  async publish(
+    saga: WorkflowBuilder,
+    workflowId: string = randomUUID(),
+    settings: Pick<SagaDefinition, 'forgetsBeyond'> = {},
+  ): Promise<Published> {
     const { pool } = this.db;
     const graph = saga.graph();
-    const definition = saga.definition();
+    const definition = { ...saga.definition(), ...settings };
     const versionId = randomUUID();
     await pool.query(
       `INSERT INTO workflow (id, workspace_id, name, published_number) VALUES ($1, $2, 'Test', 1)

@@ -20,8 +20,7 @@ import { evaluateStep } from '../evaluate-step.js';
 import { evolve } from '../replay.js';
 import type { Direction } from '../instance.js';
 import type { Entry, EntryOf, EntryType, NewEntry, Resolution } from '../journal.js';
-import { entriesOfItem, recallItems } from '../recall.js';
-import type { ForgottenItem } from '../recall.js';
+import { entriesOfItems, recallItems } from '../recall.js';
 import { resolveIncident } from '../requests.js';
 import type { RunCode } from '../scope.js';
 import { settleCommand } from '../settle-command.js';
@@ -203,9 +202,7 @@ export class HandRun {
         const grant = this.isSlotFree() ? 'granted' : mayWait ? 'waiting' : 'rejected';
         this.append(await admitStep(definition, state, command.instance, evaluateTemplate, grant, now));
       } else if (command.kind === 'recall') {
-        const entriesOf = (loop: string, item: ForgottenItem) =>
-          Promise.resolve(entriesOfItem(this.journal, loop, item));
-        this.append(await recallItems(definition, state, command, entriesOf, now));
+        this.append(await recallItems(definition, state, command, entriesOfItems(this.journal), now));
       } else if (command.kind === 'admit-run') {
         await this.askForPlace();
       } else {
