@@ -8,7 +8,7 @@ import type { Entry, RunState, SagaDefinition } from '@sagawright/shared/saga';
 import { loadDefinitions, loadJournals } from '@sagawright/shared/server';
 import type { Database } from '@sagawright/shared/server';
 import type { LedgerRow } from './participant-contract.js';
-import { TICK_MS, TILL } from './sagas.js';
+import { TICK_MS, TILL, TOLD } from './sagas.js';
 
 export interface StartedRun {
   readonly id: string;
@@ -65,6 +65,7 @@ export async function judge(evidence: Evidence): Promise<Verdict> {
   for (let from = 0; from < started.length; from += AT_ONCE)
     await court.hear(evidence.db, started.slice(from, from + AT_ONCE));
   await court.hearTasks(evidence.db, evidence.answers);
+  await court.hearEvents(evidence.db);
   return court.verdict(evidence.started.length);
 }
 
@@ -154,6 +155,15 @@ class Court {
           `task ${id} of run ${run} was answered "${String(answer)}" and is ${status} with "${String(outcome)}"`,
         );
     }
+  }
+
+  /** What a run publishes is stored once, however often the step was tried. */
+  async hearEvents(db: Database): Promise<void> {
+    const { rows } = await db.pool.query<{ subject: string; times: number }>(
+      'SELECT subject, count(*)::int AS times FROM event WHERE type = $1 GROUP BY subject HAVING count(*) > 1',
+      [TOLD],
+    );
+    for (const { subject, times } of rows) this.complain('doubled', `I5: ${subject} was published ${times} times`);
   }
 
   verdict(runs: number): Verdict {

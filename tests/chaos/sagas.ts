@@ -16,6 +16,8 @@ const FAN_TIMEOUT_MS = 20_000;
 const PAUSE_MS = 1200;
 /** Nothing that is waited for comes as late as that, unless it was lost. */
 const WAIT_MS = 120_000;
+/** Events that runs publish, each with a subject of its own. */
+export const TOLD = 'chaos.told';
 /** I13: the till serves so many at a time. */
 export const TILL = { key: 'till', limit: 3 } as const;
 
@@ -94,6 +96,18 @@ const BLOCKS: Readonly<Record<string, Block>> = {
       undoAsUnit: true,
       handler: (own) => effect(own, `${name}Instead`),
     }),
+  told: (name, effect) => (path) =>
+    effect(path, `${name}Before`)
+      .emit(`${name}Tell`, {
+        event: { type: TOLD, subject: `{{ trigger.data.ref }}/${name}`, data: { ref: '{{ trigger.data.ref }}' } },
+        undo: { kind: 'not-needed', reason: 'What was said cannot be unsaid.' },
+        retry: retry(50),
+      })
+      .wait(
+        `${name}Heard`,
+        { type: TOLD, correlation: { path: 'subject', value: `{{ trigger.data.ref }}/${name}` } },
+        { timeoutMs: WAIT_MS },
+      ),
   limited: (name, effect) => (path) =>
     effect(path, `${name}Till`, { concurrency: { key: TILL.key, limit: TILL.limit } }).code(
       `${name}Sum`,

@@ -45,6 +45,8 @@ const PLACES: Readonly<Record<string, { readonly upTo: number; readonly provoke?
   'after-slot-before-commit': { upTo: 2 },
   'before-child-start': { upTo: 3 },
   'after-child-start': { upTo: 3 },
+  'before-publish': { upTo: 2 },
+  'after-publish': { upTo: 2 },
   'after-child-undo': {
     upTo: 1,
     provoke: (world) => void OPERATOR_FAULTS['undo-finished']?.inject(world).catch(() => undefined),
