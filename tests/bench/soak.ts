@@ -22,7 +22,7 @@ const SETTLE_MS = 120_000;
 const KEEP_MINUTES = 3;
 const TIDY_MS = 15_000;
 const TIDY_BATCH = 500;
-const TOKEN = 'a token of the soak only';
+const TOKEN = 'the-token-of-the-soak';
 /** The backend shows its figures to whoever has the token. */
 export const SOAK_SETTINGS: Readonly<Record<string, string>> = { METRICS_TOKEN: TOKEN };
 
