@@ -29,7 +29,7 @@ export function ReplayPanel({ id }: { readonly id: string }): ReactElement {
     <div className="flex flex-col gap-4 p-4">
       <div className="flex flex-wrap items-center gap-2">
         <h2 className="min-w-0 flex-1 basis-full text-14 font-semibold [overflow-wrap:anywhere]">
-          {data.mode === 'dry-run' ? 'Dry run' : 'Replay'} to {targetsOf(data)}
+          {data.mode === 'dry-run' ? 'Dry run of' : 'Replay to'} {targetsOf(data)}
         </h2>
         <Badge tone={tone}>{word}</Badge>
         {live && <Progress replay={data} />}

@@ -95,7 +95,7 @@ function ReplayRow({ replay, chosen }: { readonly replay: Replay; readonly chose
           aria-current={chosen ? 'true' : undefined}
           className="block truncate font-semibold after:absolute after:inset-0 focus-visible:outline-none focus-visible:after:outline-2 focus-visible:after:-outline-offset-2 focus-visible:after:outline-accent"
         >
-          {replay.mode === 'dry-run' ? 'Dry run' : 'Replay'} to {targetsOf(replay)}
+          {replay.mode === 'dry-run' ? 'Dry run of' : 'Replay to'} {targetsOf(replay)}
         </Link>
         <p className="truncate text-12 text-muted">{foundBy(replay)}</p>
       </div>
