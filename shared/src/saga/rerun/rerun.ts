@@ -6,8 +6,7 @@
  * 2. An undo that nobody was asked for then is taken as done: else nothing could be said about what is undone after it.
  * 3. Limits never hold it up: whether there was a place then is no decision of the definition.
  */
-import { entriesOfItem, recallItems } from '../recall.js';
-import type { ForgottenItem } from '../recall.js';
+import { entriesOfItems, recallItems } from '../recall.js';
 import { evolve } from '../replay.js';
 import { admitStep } from '../admit.js';
 import { admitRun, refuseRun, runLimitOf } from '../admit-run.js';
@@ -108,11 +107,8 @@ class RunAgain {
         if (entry.type === 'step.started') this.call(command);
         return;
       }
-      case 'recall': {
-        const entriesOf = (loop: string, item: ForgottenItem) =>
-          Promise.resolve(entriesOfItem(this.journal, loop, item));
-        return this.append(await recallItems(definition, state, command, entriesOf, now));
-      }
+      case 'recall':
+        return this.append(await recallItems(definition, state, command, entriesOfItems(this.journal), now));
       case 'admit-run': {
         const limit = await runLimitOf(definition, state, evaluate);
         return this.append(limit.ok ? admitRun(limit.value, { kind: 'granted' }, now) : refuseRun(limit.error, now));
