@@ -12,6 +12,7 @@ import { benchExpressions } from './expressions.js';
 import { closingTable } from './figures.js';
 import type { Figure } from './figures.js';
 import { benchMatch } from './match.js';
+import { benchMemory } from './memory.js';
 import { benchPeers } from './peers.js';
 import { benchSoak, SOAK_SETTINGS } from './soak.js';
 import { benchStart } from './start-time.js';
@@ -57,6 +58,7 @@ const ALONE: Readonly<Record<string, () => Promise<Figure[]>>> = {
   compile: async () => say(benchCompile(roundsOfCore)),
   explore: async () => say(benchExplore(roundsOfCore)),
   start: () => benchStart(rounds),
+  memory: () => benchMemory(quick),
 };
 const SOAK = 'soak';
 
