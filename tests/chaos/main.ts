@@ -3,7 +3,7 @@
  * order that the seed decides, and a checker.
  *
  * Usage: main.js [--runs N] [--seed S] [--faults a,b | random | matrix | none] [--workers N] [--together N] [--report FILE]
- *   [--cluster] [--older FOLDER]
+ *   [--lease MS] [--cluster] [--older FOLDER]
  *
  * `random`: one storm of everything, in batches, until N runs have been through it. `matrix`: a storm of N runs for each
  * fault, one after another; with `--together N` for each group of N faults, with `--report` the table goes into that file.
@@ -38,6 +38,7 @@ const { values } = parseArgs({
     workers: { type: 'string', default: '2' },
     together: { type: 'string', default: '1' },
     report: { type: 'string' },
+    lease: { type: 'string', default: String(LEASE_MS) },
     cluster: { type: 'boolean', default: false },
     older: { type: 'string' },
   },
@@ -46,6 +47,8 @@ const runs = wholeNumber('runs', values.runs, 1);
 const seed = wholeNumber('seed', values.seed, 0);
 const workers = wholeNumber('workers', values.workers, 1);
 const together = wholeNumber('together', values.together, 1);
+/** On a machine that has much else to do, leases that are too short are lost for want of time alone. */
+const leaseMs = wholeNumber('lease', values.lease, 500);
 const random = seededRandom(seed);
 const { mode, faults } = chosenFaults(values.faults);
 
@@ -71,7 +74,7 @@ process.exit(held ? 0 : 1);
 async function play(names: readonly string[], cluster: boolean): Promise<void> {
   const diskMb = names.includes('disk-full') ? { diskMb: DISK_MB } : {};
   const older = values.older === undefined ? {} : { older: path.resolve(values.older) };
-  const set = await Stage.set({ workers, leaseMs: LEASE_MS, redis: true, cluster, storm: true, ...diskMb, ...older });
+  const set = await Stage.set({ workers, leaseMs, redis: true, cluster, storm: true, ...diskMb, ...older });
   stage = set;
   const before = breaches();
   try {
@@ -138,7 +141,7 @@ function conditions(): string {
     together === 1
       ? ''
       : ` Faults were injected in groups of ${together}, as they stand under each other: the runs of a group are the same for all of it.`;
-  return `Seed ${seed}, at least ${runs} runs for each fault, ${workers} workers, lease ${LEASE_MS} ms, Node.js ${process.versions.node}.${groups}`;
+  return `Seed ${seed}, at least ${runs} runs for each fault, ${workers} workers, lease ${leaseMs} ms, Node.js ${process.versions.node}.${groups}`;
 }
 
 async function batches(on: Stage, cast: Cast, names: readonly string[]): Promise<void> {

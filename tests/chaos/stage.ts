@@ -153,6 +153,10 @@ export class Stage {
     return this.backends[0]?.pid;
   }
 
+  get leaseMs(): number {
+    return this.options.leaseMs;
+  }
+
   get workerCount(): number {
     return this.options.workers;
   }

@@ -53,7 +53,7 @@ export async function storm(stage: Stage, cast: Cast, random: Random, settings: 
     stage,
     cast,
     random,
-    leaseMs: LEASE_MS,
+    leaseMs: stage.leaseMs,
     startRun: async (workflow, name, data) => {
       const ref = `${settings.name}-${name}`;
       const { runId } = await stage.door.start(workflow, ref, { ...data, ref });
