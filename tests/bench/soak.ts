@@ -18,6 +18,8 @@ import { settled, trendOf } from './trend.js';
 
 const SAMPLE_MS = 5000;
 const SETTLE_MS = 120_000;
+/** What is shorter tells nothing about an hour. */
+const JUDGED_FROM_MINUTES = 10;
 /** Runs are kept for so long after their end; the product itself counts in days, and tidies up by the hour. */
 const KEEP_MINUTES = 3;
 const TIDY_MS = 15_000;
@@ -153,7 +155,8 @@ function told(series: readonly (Series & Watched)[], minutes: number, runs: numb
   const rows = series.map(({ name, unit, mayGrow, samples }) => {
     const { mean, perHour } = trendOf(settled(samples));
     const values = samples.map(({ value }) => value);
-    const bound = mayGrow === null ? null : Math.max(mayGrow.part * mean, mayGrow.atLeast);
+    const bound =
+      mayGrow === null || minutes < JUDGED_FROM_MINUTES ? null : Math.max(mayGrow.part * mean, mayGrow.atLeast);
     const verdict = bound === null ? '' : perHour <= bound ? 'flat' : '**grows**';
     return `| ${name} | ${unit} | ${shown(values[0] ?? NaN)} | ${shown(mean)} | ${shown(Math.max(...values))} | ${shown(values.at(-1) ?? NaN)} | ${shown(perHour)} | ${verdict} |`;
   });
@@ -171,7 +174,7 @@ Conditions: ${cpus().length} cores (${cpus()[0]?.model.trim() ?? 'unknown'}), No
 ${rows.join('\n')}
 
 Runs are deleted ${KEEP_MINUTES} minutes after their end, by the statements of retention. Events are kept (their partitions go by the day), so
-their tables grow; dead rows come and go with vacuum. Neither is judged.
+their tables grow; dead rows come and go with vacuum. Neither is judged.${minutes < JUDGED_FROM_MINUTES ? ` Nothing is judged in less than ${JUDGED_FROM_MINUTES} minutes.` : ''}
 
 ![The samples over time](images/soak.svg)
 `;
