@@ -7,7 +7,7 @@ import {
   redirect,
 } from '@tanstack/react-router';
 import { z } from 'zod';
-import { RUN_STATUSES } from '@sagawright/shared/contracts';
+import { RUN_STATUSES, deadLetterKindSchema, deadLetterStatusSchema } from '@sagawright/shared/contracts';
 import { ApiError, meQuery } from '../api/index.js';
 import { SignInPage } from '../auth/index.js';
 import { RunsPage } from '../runs/RunsPage.js';
@@ -23,6 +23,10 @@ import { Shell } from './Shell.js';
 const RunPage = lazyRouteComponent(() => import('../runs/RunPage.js'), 'RunPage');
 const TasksPage = lazyRouteComponent(() => import('../tasks/TasksPage.js'), 'TasksPage');
 const EventsPage = lazyRouteComponent(() => import('../events/stored/EventsPage.js'), 'EventsPage');
+const DeadLettersPage = lazyRouteComponent(
+  () => import('../events/dead-letters/DeadLettersPage.js'),
+  'DeadLettersPage',
+);
 const ReplaysPage = lazyRouteComponent(() => import('../events/replays/ReplaysPage.js'), 'ReplaysPage');
 const DemoShopPage = lazyRouteComponent(() => import('../settings/DemoShopPage.js'), 'DemoShopPage');
 const SettingsPage = lazyRouteComponent(() => import('../settings/SettingsPage.js'), 'SettingsPage');
@@ -142,6 +146,25 @@ const eventsRoute = createRoute({
   },
 });
 
+const deadLettersRoute = createRoute({
+  getParentRoute: () => shellRoute,
+  path: '/events/dead-letters',
+  validateSearch: z.object({
+    status: z
+      .enum([...deadLetterStatusSchema.options, 'all'])
+      .optional()
+      .catch(undefined),
+    kind: deadLetterKindSchema.optional().catch(undefined),
+    type: z.string().optional().catch(undefined),
+    triggerId: z.string().optional().catch(undefined),
+    search: z.string().optional().catch(undefined),
+    letter: z.string().optional().catch(undefined),
+  }),
+  component: function DeadLetters() {
+    return <DeadLettersPage {...deadLettersRoute.useSearch()} />;
+  },
+});
+
 const replaysRoute = createRoute({
   getParentRoute: () => shellRoute,
   path: '/events/replays',
@@ -175,6 +198,7 @@ const routeTree = rootRoute.addChildren([
     runRoute,
     tasksRoute,
     eventsRoute,
+    deadLettersRoute,
     replaysRoute,
     demoShopRoute,
     settingsRoute,

@@ -1,10 +1,11 @@
 import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
-import type { ReactElement, ReactNode } from 'react';
+import type { ReactElement } from 'react';
 import type { StoredEvent } from '@sagawright/shared/contracts';
 import { LoadError } from '../../app/Page.js';
 import { CopyButton, JsonView, Skeleton, StatusBadge, Time } from '../../ui/index.js';
 import { Fact, Facts } from '../Fact.js';
+import { Part } from '../Part.js';
 import { eventQuery } from './queries.js';
 import { WhyNot } from './WhyNot.js';
 
@@ -51,15 +52,6 @@ export function EventPanel({ position }: { readonly position: number }): ReactEl
         </Part>
       )}
     </div>
-  );
-}
-
-function Part({ title, children }: { readonly title: string; readonly children: ReactNode }): ReactElement {
-  return (
-    <section aria-label={title} className="flex flex-col gap-2">
-      <h3 className="text-13 font-semibold">{title}</h3>
-      {children}
-    </section>
   );
 }
 
