@@ -2,12 +2,14 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import {
   findAuditBreak,
+  insertEventsAndRuns,
   requestUndo,
   setWorkflowRetention,
   setWorkspaceRetention,
   silentLogger,
+  uuidv7,
 } from '@sagawright/shared/server';
-import { until, workflow } from '@sagawright/shared/testing';
+import { ingestRequest, until, workflow } from '@sagawright/shared/testing';
 import { Engine, refused } from '../testing/engine.js';
 import { maintain, startMaintenance } from './maintenance.js';
 import type { MaintenanceSettings } from './maintenance.js';
@@ -185,6 +187,58 @@ describe('retention of runs', () => {
     await endedDaysAgo(100, runs[1]);
     await tidy();
     expect([await left(), await payloads()]).toEqual([[], 0]);
+  });
+
+  it('goes through the large values once, however many were stored in one moment', async () => {
+    await engine.hire();
+    engine.answer = ({ input }) => ({ kind: 'succeeded', output: { text: String(input['step']).repeat(70_000) } });
+    const id = await ended(workflow().step('a').step('b').step('c'), 'completed');
+    await sql(
+      `UPDATE payload SET stored_at = date_trunc('milliseconds', now()) - interval '2 hours' + interval '1 us'`,
+    );
+    const over = new AbortController();
+    let batches = 0;
+    const transaction: typeof engine.db.transaction = async (work) => {
+      if ((batches += 1) > 50) over.abort();
+      return await engine.db.transaction(work);
+    };
+    await maintain({ ...world(), transaction }, { everyMs: 0, batch: 1 }, over.signal);
+    expect(over.signal.aborted).toBe(false);
+    expect(await left()).toEqual([id]);
+    expect(await sql('SELECT FROM payload')).toHaveLength(3);
+  });
+
+  it('does not start a run anew when its event comes again after the run is gone (I1)', async () => {
+    await keep(1, 1);
+    await engine.hire();
+    const target = await engine.publish(workflow().step('a'));
+    const [triggerNode = '', triggerId = ''] = Object.entries(target.triggers)[0] ?? [];
+    const request = ingestRequest({ ...target, triggerNode, triggerId });
+    const again = async () => (await insertEventsAndRuns(engine.db.pool, [{ ...request, runId: uuidv7() }]))[0];
+    await insertEventsAndRuns(engine.db.pool, [request]);
+    await engine.comesTo(request.runId, 'completed');
+    await endedDaysAgo(2, request.runId);
+    await tidy();
+    expect(await left()).toEqual([]);
+    expect(await again()).toMatchObject({ duplicate: true, runId: request.runId });
+    expect(await left()).toEqual([]);
+  });
+
+  it('keeps a failed run for as long as it holds up its lane (S32)', async () => {
+    await keep(1, 1);
+    engine.answer = () => refused;
+    const order = { by: 'data.order', onFailure: 'block' } as const;
+    await engine.publish(workflow({ kind: 'trigger.event', event: { type: 'order.changed' }, order }).step('book'));
+    const { runs } = await engine.event('order.changed', { order: 'A' });
+    const id = runs[0]?.runId ?? '';
+    await engine.hire();
+    await engine.comesTo(id, 'failed');
+    await endedDaysAgo(100, id);
+    await tidy();
+    expect(await left()).toEqual([id]);
+    await sql('DELETE FROM lane_run');
+    await tidy();
+    expect(await left()).toEqual([]);
   });
 
   it('goes on where a crash has left it, and one worker at a time does it', async () => {

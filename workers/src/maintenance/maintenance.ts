@@ -22,7 +22,7 @@ import {
   sweepDeadLetters,
   workflowsWithRetention,
 } from '@sagawright/shared/server';
-import type { AuditRow, Database, Logger, Queryable } from '@sagawright/shared/server';
+import type { AuditRow, Database, Logger, PayloadPlace, Queryable } from '@sagawright/shared/server';
 
 export interface MaintenanceWorld {
   readonly transaction: Database['transaction'];
@@ -126,8 +126,8 @@ export async function maintain(
     },
     'forgetting who has come before': () => each('other', (sql) => deleteClaims(sql, claimDays, batch)),
     'deleting large values': async () => {
-      for (let after: Date | null = null, more = true; more && !stopped.aborted;) {
-        const done: { next: Date | null; deleted: number } | null = await alone(world, (sql) =>
+      for (let after: PayloadPlace | null = null, more = true; more && !stopped.aborted;) {
+        const done: { next: PayloadPlace | null; deleted: number } | null = await alone(world, (sql) =>
           deletePayloads(sql, after, batch),
         );
         metrics.retentionDeletions.inc({ what: 'payload' }, done?.deleted ?? 0);

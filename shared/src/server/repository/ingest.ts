@@ -3,7 +3,8 @@
  *
  * 1. An event is stored once per (workspace, source, event id); a second delivery starts nothing. The claim on that name
  *    (`event_claim`) is won in the same statement, and is kept for as long as retention says.
- * 2. A run is started once per (trigger, event), together with journal entry 1. A caller that was answered has both.
+ * 2. A run is started once per (trigger, event), together with journal entry 1. A caller that was answered has both. One that
+ *    retention has deleted meanwhile is known by the claim (retention.ts) and not started anew.
  * 3. What a concurrent transaction is inserting at this moment is found by looking again after it has committed.
  * 4. Runs that wait for a stored event are signalled in the same commit (S31).
  * 5. A dead letter about an event is written with it, and only if it is new; one that holds keeps it from waking anything.
@@ -126,7 +127,7 @@ const INSERT = `
       i.lane_blocks,
       coalesce(s.position, e.position) AS position,
       coalesce(s.content_hash, e.content_hash) = i.content_hash AS same_content,
-      s.position IS NOT NULL OR NOT i.only_if_new AS starts
+      s.position IS NOT NULL OR NOT (i.only_if_new OR coalesce(e.past_runs ? i.trigger_id::text, false)) AS starts
     FROM input i
     LEFT JOIN stored s ON s.workspace_id = i.workspace_id AND s.source = i.source AND s.event_id = i.event_id
     LEFT JOIN event_claim e ON e.workspace_id = i.workspace_id AND e.source = i.source AND e.event_id = i.event_id
@@ -175,12 +176,13 @@ const INSERT = `
   ) m`;
 
 const FIND = `
-  SELECT i.ord, e.position, e.content_hash = i.content_hash AS same_content, r.id AS run_id
+  SELECT i.ord, e.position, e.content_hash = i.content_hash AS same_content,
+    coalesce(r.id, (e.past_runs ->> i.trigger_id::text)::uuid) AS run_id
   FROM unnest($1::uuid[], $2::text[], $3::text[], $4::uuid[], $5::bytea[], $6::bool[])
     WITH ORDINALITY AS i (workspace_id, source, event_id, trigger_id, content_hash, only_if_new, ord)
   JOIN event_claim e ON e.workspace_id = i.workspace_id AND e.source = i.source AND e.event_id = i.event_id
   LEFT JOIN run r ON r.trigger_id = i.trigger_id AND r.event_position = e.position AND r.replay_id IS NULL
-  WHERE r.id IS NOT NULL OR i.trigger_id IS NULL OR i.only_if_new`;
+  WHERE r.id IS NOT NULL OR i.trigger_id IS NULL OR i.only_if_new OR e.past_runs ? i.trigger_id::text`;
 
 /**
  * Stores events and starts their runs, all in one statement and one commit.

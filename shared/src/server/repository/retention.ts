@@ -2,9 +2,10 @@
  * Retention: what is kept for how long, and the statements that delete what is over.
  *
  * 1. A run is deleted when it has ended longer ago than its policy says, and nothing of it can still be needed: nobody owns
- *    it or has something for it, no incident of it is open, and the run that called it is gone. A caller can be undone for as
- *    long as it is there, and its undo asks the runs that it called.
- * 2. A run goes with its journal and everything beside it, in one transaction, or stays as it is.
+ *    it or has something for it, no incident of it is open, it holds no lane (S32), and the run that called it is gone. A caller
+ *    can be undone for as long as it is there, and its undo asks the runs that it called.
+ * 2. A run goes with its journal and everything beside it, in one transaction, or stays as it is. The claim on its event keeps
+ *    its id: the same event does not start it anew (I1).
  * 3. A run that is woken while it is looked at (an undo was asked for) is left alone: its row is locked before it is judged.
  * 4. Payloads go when no journal refers to them; one that was stored a short while ago may be about to be referred to.
  * 5. Each statement takes a bounded batch and skips what others hold.
@@ -110,13 +111,19 @@ export async function deleteEndedRuns(sql: Queryable, workflowId: string, limit:
     text: `
       SELECT r.id FROM run r
       JOIN workflow w ON w.id = r.workflow_id
-      JOIN workspace s ON s.id = r.workspace_id
+      JOIN workspace s ON s.id = w.workspace_id
       WHERE r.workflow_id = $1 AND r.owner IS NULL AND r.runnable_at IS NULL
+        /* The index finds those that may be over; the younger ones are not looked at. */
+        AND r.ended_at < now() - interval '1 day' * least(
+          (coalesce(w.retention, s.retention) ->> 'completedDays')::float8,
+          (coalesce(w.retention, s.retention) ->> 'failedDays')::float8
+        )
         AND r.ended_at < now() - interval '1 day' * (coalesce(w.retention, s.retention) ->> CASE
           WHEN r.status = 'completed' AND NOT EXISTS (SELECT FROM incident i WHERE i.run_id = r.id) THEN 'completedDays'
           ELSE 'failedDays' END)::float8
         AND NOT EXISTS (SELECT FROM incident i WHERE i.run_id = r.id AND i.resolved_at IS NULL)
         AND NOT EXISTS (SELECT FROM run_signal g WHERE g.run_id = r.id)
+        AND NOT EXISTS (SELECT FROM lane_run l WHERE l.run_id = r.id)
         AND NOT EXISTS (SELECT FROM run p WHERE p.id = r.parent_run_id)
       ORDER BY r.ended_at LIMIT $2
       FOR UPDATE OF r SKIP LOCKED`,
@@ -124,6 +131,17 @@ export async function deleteEndedRuns(sql: Queryable, workflowId: string, limit:
   });
   const ids = rows.map(({ id }) => id);
   if (ids.length === 0) return 0;
+  await sql.query({
+    name: 'retention-past-runs',
+    text: `
+      UPDATE event_claim c SET past_runs = coalesce(c.past_runs, '{}') || g.runs
+      FROM (
+        SELECT event_position, jsonb_object_agg(trigger_id, id) AS runs FROM run
+        WHERE id = ANY($1::uuid[]) AND replay_id IS NULL GROUP BY event_position
+      ) g
+      WHERE c.position = g.event_position`,
+    values: [ids],
+  });
   await sql.query('DELETE FROM journal WHERE run_id = ANY($1::uuid[])', [ids]);
   await sql.query('DELETE FROM run WHERE id = ANY($1::uuid[])', [ids]);
   return ids.length;
@@ -186,27 +204,39 @@ export async function deleteClaims(sql: Queryable, days: number, limit: number):
 /** How long a payload stays that nobody refers to: longer than any commit takes. */
 const PAYLOAD_GRACE = '1 hour';
 
+/** Where a look at the payloads ended. */
+export interface PayloadPlace {
+  /** As the database writes it: it counts finer than milliseconds. */
+  readonly storedAt: string;
+  readonly hash: string;
+}
+
 /** @param after where the last look ended @returns where to look on, null = at the end; and how many were deleted */
 export async function deletePayloads(
   sql: Queryable,
-  after: Date | null,
+  after: PayloadPlace | null,
   limit: number,
-): Promise<{ readonly next: Date | null; readonly deleted: number }> {
-  const { rows } = await sql.query<{ next: Date | null; seen: number; deleted: number }>(
+): Promise<{ readonly next: PayloadPlace | null; readonly deleted: number }> {
+  const { rows } = await sql.query<PayloadPlace & { seen: number; deleted: number }>(
     `WITH old AS (
        SELECT p.hash, p.stored_at FROM payload p
-       WHERE p.stored_at < now() - interval '${PAYLOAD_GRACE}' AND ($1::timestamptz IS NULL OR p.stored_at > $1)
-       ORDER BY p.stored_at LIMIT $2 FOR UPDATE SKIP LOCKED
+       WHERE p.stored_at < now() - interval '${PAYLOAD_GRACE}'
+         AND ($1::timestamptz IS NULL OR (p.stored_at, p.hash) > ($1, $2))
+       ORDER BY p.stored_at, p.hash LIMIT $3 FOR UPDATE SKIP LOCKED
      ), gone AS (
        DELETE FROM payload p USING old o
        WHERE p.hash = o.hash AND NOT EXISTS (SELECT FROM journal j WHERE j.payloads @> ARRAY[o.hash])
        RETURNING p.hash
      )
-     SELECT max(stored_at) AS next, count(*)::int AS seen, (SELECT count(*)::int FROM gone) AS deleted FROM old`,
-    [after, limit],
+     SELECT o.stored_at::text AS "storedAt", o.hash, (SELECT count(*)::int FROM old) AS seen,
+       (SELECT count(*)::int FROM gone) AS deleted
+     FROM old o ORDER BY o.stored_at DESC, o.hash DESC LIMIT 1`,
+    [after?.storedAt ?? null, after?.hash ?? null, limit],
   );
-  const { next = null, seen = 0, deleted = 0 } = rows[0] ?? {};
-  return { next: seen < limit ? null : next, deleted };
+  const [last] = rows;
+  if (last === undefined) return { next: null, deleted: 0 };
+  const { storedAt, hash, seen, deleted } = last;
+  return { next: seen < limit ? null : { storedAt, hash }, deleted };
 }
 
 export interface Partition {

@@ -16,6 +16,7 @@ import { Replay1700000000016 } from './0016-replay.js';
 import { EventCause1700000000018 } from './0018-event-cause.js';
 import { Outbound1700000000019 } from './0019-outbound.js';
 import { DeadLetterDays1700000000020 } from './0020-dead-letter-days.js';
+import { PastRuns1700000000021 } from './0021-past-runs.js';
 
 /** Every migration in order. A new one is a new file and a new line here; published ones never change. */
 export const migrations = [
@@ -37,4 +38,5 @@ export const migrations = [
   EventCause1700000000018,
   Outbound1700000000019,
   DeadLetterDays1700000000020,
+  PastRuns1700000000021,
 ] as const;
