@@ -27,6 +27,8 @@ const DeadLettersPage = lazyRouteComponent(
   () => import('../events/dead-letters/DeadLettersPage.js'),
   'DeadLettersPage',
 );
+const OrderPage = lazyRouteComponent(() => import('../events/order/OrderPage.js'), 'OrderPage');
+const EndpointsPage = lazyRouteComponent(() => import('../events/endpoints/EndpointsPage.js'), 'EndpointsPage');
 const ReplaysPage = lazyRouteComponent(() => import('../events/replays/ReplaysPage.js'), 'ReplaysPage');
 const DemoShopPage = lazyRouteComponent(() => import('../settings/DemoShopPage.js'), 'DemoShopPage');
 const SettingsPage = lazyRouteComponent(() => import('../settings/SettingsPage.js'), 'SettingsPage');
@@ -165,6 +167,27 @@ const deadLettersRoute = createRoute({
   },
 });
 
+const orderRoute = createRoute({
+  getParentRoute: () => shellRoute,
+  path: '/events/order',
+  validateSearch: z.object({
+    state: z.enum(['blocked', 'paused', 'all']).optional().catch(undefined),
+    workflowId: z.string().optional().catch(undefined),
+  }),
+  component: function Order() {
+    return <OrderPage {...orderRoute.useSearch()} />;
+  },
+});
+
+const endpointsRoute = createRoute({
+  getParentRoute: () => shellRoute,
+  path: '/events/endpoints',
+  validateSearch: z.object({ endpoint: z.string().optional().catch(undefined) }),
+  component: function Endpoints() {
+    return <EndpointsPage {...endpointsRoute.useSearch()} />;
+  },
+});
+
 const replaysRoute = createRoute({
   getParentRoute: () => shellRoute,
   path: '/events/replays',
@@ -199,6 +222,8 @@ const routeTree = rootRoute.addChildren([
     tasksRoute,
     eventsRoute,
     deadLettersRoute,
+    orderRoute,
+    endpointsRoute,
     replaysRoute,
     demoShopRoute,
     settingsRoute,

@@ -7,6 +7,8 @@ import { Tabs } from '../ui/index.js';
 const PARTS = [
   { value: '/events', label: 'Stored' },
   { value: '/events/dead-letters', label: 'Dead letters' },
+  { value: '/events/order', label: 'Order' },
+  { value: '/events/endpoints', label: 'Endpoints' },
   { value: '/events/replays', label: 'Replays' },
 ] as const;
 
