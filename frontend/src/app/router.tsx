@@ -23,6 +23,7 @@ import { Shell } from './Shell.js';
 const RunPage = lazyRouteComponent(() => import('../runs/RunPage.js'), 'RunPage');
 const TasksPage = lazyRouteComponent(() => import('../tasks/TasksPage.js'), 'TasksPage');
 const EventsPage = lazyRouteComponent(() => import('../events/stored/EventsPage.js'), 'EventsPage');
+const TypesPage = lazyRouteComponent(() => import('../events/types/TypesPage.js'), 'TypesPage');
 const DeadLettersPage = lazyRouteComponent(
   () => import('../events/dead-letters/DeadLettersPage.js'),
   'DeadLettersPage',
@@ -148,6 +149,18 @@ const eventsRoute = createRoute({
   },
 });
 
+const typesRoute = createRoute({
+  getParentRoute: () => shellRoute,
+  path: '/events/types',
+  validateSearch: z.object({
+    search: z.string().optional().catch(undefined),
+    type: z.string().optional().catch(undefined),
+  }),
+  component: function Types() {
+    return <TypesPage {...typesRoute.useSearch()} />;
+  },
+});
+
 const deadLettersRoute = createRoute({
   getParentRoute: () => shellRoute,
   path: '/events/dead-letters',
@@ -221,6 +234,7 @@ const routeTree = rootRoute.addChildren([
     runRoute,
     tasksRoute,
     eventsRoute,
+    typesRoute,
     deadLettersRoute,
     orderRoute,
     endpointsRoute,

@@ -6,6 +6,7 @@ import { Tabs } from '../ui/index.js';
 /** The parts of the events room, by their addresses. */
 const PARTS = [
   { value: '/events', label: 'Stored' },
+  { value: '/events/types', label: 'Types' },
   { value: '/events/dead-letters', label: 'Dead letters' },
   { value: '/events/order', label: 'Order' },
   { value: '/events/endpoints', label: 'Endpoints' },
