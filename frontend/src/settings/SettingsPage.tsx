@@ -5,6 +5,7 @@ import type { ThemeChoice } from '../app/theme.js';
 import { Field, Panel, Select } from '../ui/index.js';
 import { ApiKeys } from './ApiKeys.js';
 import { PasswordForm } from './PasswordForm.js';
+import { RetentionPanel } from './RetentionPanel.js';
 
 const THEME_WORDS: Record<ThemeChoice, string> = { system: 'Like the system', light: 'Light', dark: 'Dark' };
 
@@ -17,6 +18,7 @@ export function SettingsPage(): ReactElement {
           <PasswordForm />
         </Panel>
         <ApiKeys />
+        <RetentionPanel />
         <Panel title="Appearance">
           <div className="max-w-60">
             <Field label="Theme">

@@ -1,6 +1,17 @@
 import { useInfiniteQuery } from '@tanstack/react-query';
 import { Link, useNavigate } from '@tanstack/react-router';
-import { Archive, CirclePause, CirclePlay, Copy, Ellipsis, Pencil, Play, Plus, Search } from 'lucide-react';
+import {
+  Archive,
+  CalendarClock,
+  CirclePause,
+  CirclePlay,
+  Copy,
+  Ellipsis,
+  Pencil,
+  Play,
+  Plus,
+  Search,
+} from 'lucide-react';
 import { useDeferredValue, useState } from 'react';
 import type { ReactElement } from 'react';
 import type { WorkflowSummary } from '@sagawright/shared/contracts';
@@ -27,6 +38,7 @@ import {
   useToasts,
 } from '../ui/index.js';
 import type { GlyphName, MenuEntry, Tone } from '../ui/index.js';
+import { RetentionDialog } from '../settings/RetentionDialog.js';
 import { CreateDialog } from './CreateDialog.js';
 import { FirstStart } from './FirstStart.js';
 import { useCreateWorkflow } from './use-create-workflow.js';
@@ -145,7 +157,7 @@ function WorkflowRow({ workflow }: { readonly workflow: WorkflowSummary }): Reac
   const navigate = useNavigate();
   const toasts = useToasts();
   const duplicate = useCreateWorkflow();
-  const [dialog, setDialog] = useState<'rename' | 'archive' | null>(null);
+  const [dialog, setDialog] = useState<'rename' | 'retention' | 'archive' | null>(null);
   const archive = useAction({
     run: () => client.archiveWorkflow({ params: { id: workflow.id } }),
     invalidates: [keys.workflows],
@@ -203,6 +215,14 @@ function WorkflowRow({ workflow }: { readonly workflow: WorkflowSummary }): Reac
       icon: paused ? <CirclePlay size={14} aria-hidden="true" /> : <CirclePause size={14} aria-hidden="true" />,
       onSelect: () => {
         pause.mutate(undefined);
+      },
+    },
+    {
+      id: 'retention',
+      label: 'How long its runs are kept…',
+      icon: <CalendarClock size={14} aria-hidden="true" />,
+      onSelect: () => {
+        setDialog('retention');
       },
     },
     { kind: 'separator', id: 'line' },
@@ -285,6 +305,14 @@ function WorkflowRow({ workflow }: { readonly workflow: WorkflowSummary }): Reac
           await archive.mutateAsync(undefined);
         }}
       />
+      {dialog === 'retention' && (
+        <RetentionDialog
+          workflow={workflow}
+          onClose={() => {
+            setDialog(null);
+          }}
+        />
+      )}
       {dialog === 'rename' && (
         <RenameDialog
           workflow={workflow}
