@@ -83,14 +83,18 @@ describe('a wait for an event', () => {
     expect(await engine.outputOf(id)).toBe(500);
   });
 
-  it('takes each event once: passes of a repeat get one each, early ones in their order (S31)', async () => {
+  it.each([
+    ['that are all kept in mind', undefined],
+    ['of which only the latest are kept in mind', 0],
+  ])('takes each event once: passes of a repeat %s get one each, early ones in their order (S31)', async (_, most) => {
     for (const n of [1, 2]) await engine.event('tick', { n });
     const saga = workflow()
       .repeat('loop', (pass) => pass.wait('tick', 'tick').end('got', '{{ steps.tick.output.data.n }}'), {
         until: '{{ index >= 3 }}',
       })
       .end('end', '{{ steps.loop.output }}');
-    const id = await engine.run(saga);
+    const settings = most === undefined ? {} : { forgetsBeyond: most };
+    const id = await engine.start(await engine.publish(saga, undefined, settings));
     await engine.hire();
     await until(async () => (await engine.journalOf(id)).filter(({ type }) => type === 'step.waiting').length === 3);
     await engine.comesTo(id, 'waiting');

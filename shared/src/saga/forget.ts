@@ -5,7 +5,8 @@
  * forgotten items: some at a time are brought back (`item.recalled`), undone, and forgotten again.
  *
  * 1. An item is forgotten only when nothing that may yet come is about it: nothing in it lives or is being undone, nobody waits
- *    for an answer that could still tell of an effect (S22), no person was asked about it, no pivot lies in it.
+ *    for an answer that could still tell of an effect (S22), no person was asked about it, no pivot lies in it, and no event was
+ *    taken by it that could come once more for another item (S31).
  * 2. Entries about it that come all the same change nothing (evolve is total).
  * 3. Forgetting shows in nothing that a run does: with and without it, a journal means the same (check-run.ts folds both).
  */
@@ -13,6 +14,7 @@ import { FORGETS_BEYOND } from './definition.js';
 import type { SagaDefinition, ScopeId, TransitionId } from './definition.js';
 import type { Draft } from './draft.js';
 import { effectsUnder, owesUndo, owingItems } from './effects.js';
+import { eventTaken } from './event-taken.js';
 import type { EntryOf } from './journal.js';
 import { instanceId } from './instance.js';
 import { bodyPath, instancesUnder, itemPath, outerPath, pathsOutwards, scopesUnder, transitionKey } from './paths.js';
@@ -49,17 +51,24 @@ export function forgetWhatIsOver(definition: SagaDefinition, draft: Draft): void
   draft.over.clear();
   for (const path of paths) {
     const item = draft.scope(path);
-    if (item?.status === 'closed' && item.index !== null && isForgettable(draft, path)) forget(definition, draft, item);
+    if (item?.status === 'closed' && item.index !== null && isForgettable(definition, draft, path))
+      forget(definition, draft, item);
   }
 }
 
-function isForgettable(draft: Draft, path: string): boolean {
+function isForgettable(definition: SagaDefinition, draft: Draft, path: string): boolean {
   for (const scope of [...scopesUnder(draft.view, path), draft.scope(path)]) {
     if (!scope || scope.status !== 'closed' || scope.pivot !== null || (scope.loop?.owing.length ?? 0) > 0)
       return false;
   }
-  for (const instance of instancesUnder(draft.view, path)) if (!isOver(draft, instance)) return false;
+  for (const instance of instancesUnder(draft.view, path))
+    if (!isOver(draft, instance) || tookEvent(definition, instance)) return false;
   return true;
+}
+
+function tookEvent({ steps }: SagaDefinition, instance: StepInstance): boolean {
+  const kind = steps[instance.step]?.kind;
+  return (kind === 'wait' || kind === 'race') && eventTaken(instance) !== null;
 }
 
 /** Nothing more can come about it, except its undo. */

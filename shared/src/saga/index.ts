@@ -30,6 +30,7 @@ export * from './state.js';
 export * from './task-form.js';
 export * from './undo-plan.js';
 export * from './undo-preview.js';
+export { eventTaken } from './event-taken.js';
 export { owesUndo } from './effects.js';
 export { toBeRedone, bodyToResume } from './resolved.js';
 export { upgradeDefinition } from './upgrade-definition.js';

@@ -6,6 +6,7 @@ import {
   answerWait,
   cancelRefusal,
   entryBodySchema,
+  eventTaken,
   isInLine,
   resolutionRefusal,
   resolveIncident,
@@ -192,11 +193,9 @@ function waitingForChild(state: RunState, run: string): InstanceId[] {
 export function takenBy(state: RunState, id: InstanceId): string[] {
   const own = state.instances[id];
   if (own === undefined || (own.path === '' && own.generation === 1)) return [];
-  return Object.values(state.instances).flatMap(({ step, output, status, id: other }) => {
-    if (step !== own.step || other === id || status !== 'succeeded') return [];
-    const event = output as { readonly source?: unknown; readonly id?: unknown } | null;
-    return typeof event?.source === 'string' && typeof event.id === 'string' ? [`${event.source} ${event.id}`] : [];
-  });
+  return Object.values(state.instances).flatMap((other) =>
+    other.step === own.step && other.id !== id ? (eventTaken(other) ?? []) : [],
+  );
 }
 
 /** Why a child could not be started or asked: its store is away. */
