@@ -1,7 +1,9 @@
 /** Retention on the real database: what goes, what stays because it is still needed, and what a crash leaves. */
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import {
+  closeDeadLetter,
   findAuditBreak,
+  insertDeadLetters,
   insertEventsAndRuns,
   requestUndo,
   setWorkflowRetention,
@@ -317,6 +319,45 @@ describe('retention of events', () => {
     await tidy();
     const there = [isThere(`event_${day(-40)}`), isThere(`event_${day(-20)}`), isThere(`event_${day(3)}`)];
     expect(await Promise.all(there)).toEqual([false, true, true]);
+  });
+
+  it('keeps an event that an open dead letter or a delivery still needs', async () => {
+    const { workspaceId } = engine;
+    const [dead, unsent] = [await came('other', 40), await came('other', 40)];
+    const [letter, endpoint] = [uuidv7(), uuidv7()];
+    await insertDeadLetters(engine.db.pool, [
+      {
+        id: letter,
+        workspaceId,
+        kind: 'schema',
+        triggerId: null,
+        holds: true,
+        code: 'schema.mismatch',
+        message: '',
+        problems: [],
+        details: {},
+        event: { position: dead, type: 'other', source: '/test', id: 'e1' },
+      },
+    ]);
+    await sql(
+      `INSERT INTO endpoint (id, workspace_id, name, url, types, signature, secret_sealed, created_by, paused_at)
+       VALUES ($1, $2, 'paused', 'https://example.com', '{*}', 'v1', '', '{}', now())`,
+      [endpoint, workspaceId],
+    );
+    await sql(
+      `INSERT INTO delivery (id, workspace_id, endpoint_id, event_position, event_type) VALUES ($1, $2, $1, $3, 'other')`,
+      [endpoint, workspaceId, unsent],
+    );
+    await tidy();
+    expect((await kept()).sort()).toEqual([dead, unsent].sort());
+    await closeDeadLetter(engine.db.pool, workspaceId, letter, {
+      status: 'discarded',
+      by: { kind: 'system', id: 't', name: 'Test' },
+      note: 'no',
+    });
+    await sql(`DELETE FROM endpoint`);
+    await tidy();
+    expect(await kept()).toEqual([]);
   });
 
   it('keeps an event that a run has still to take in', async () => {

@@ -162,7 +162,10 @@ export async function eventTypesOver(sql: Queryable, partition: string): Promise
   return rows;
 }
 
-/** @returns how many were deleted; fewer than the limit = none are left. What a run has still to take in stays. */
+/**
+ * @returns how many were deleted; fewer than the limit = none are left. What a run has still to take in stays, and what an open
+ *   dead letter or a pending delivery would have to send.
+ */
 export async function deleteEvents(
   sql: Queryable,
   partition: string,
@@ -175,6 +178,13 @@ export async function deleteEvents(
        WHERE e.workspace_id = $1 AND e.type = $2
          AND e.recorded_at < now() - interval '1 day' * event_keep_days($1, $2)
          AND NOT EXISTS (SELECT FROM run_signal s WHERE s.event_position = e.position)
+         AND e.position NOT IN (
+           SELECT d.event_position FROM dead_letter d
+           WHERE d.workspace_id = $1 AND d.status = 'open' AND d.event_type = $2 AND d.event_position IS NOT NULL
+         )
+         AND NOT EXISTS (
+           SELECT FROM delivery d WHERE d.workspace_id = $1 AND d.event_position = e.position AND d.status = 'pending'
+         )
        ORDER BY e.recorded_at LIMIT $3
      ))`,
     [workspaceId, type, limit],
