@@ -94,6 +94,8 @@ export interface Platform {
   readonly mostWaiting?: number;
   /** How much the bodies of all requests in hand may hold together. */
   readonly mostBodyBytes?: number;
+  /** How much one body may hold that carries events. */
+  readonly mostEventBytes?: number;
   /** How many requests are let in; absent = all. */
   readonly rates?: DoorRates;
   /** Addresses or networks of proxies that say truly from whom a request comes. */
@@ -191,7 +193,7 @@ class AppModule {
 export async function createApp(platform: Platform): Promise<App> {
   const { logger, trustedProxies = [] } = platform;
   const rates = new Rates(platform.rates ?? NO_RATES);
-  const intake = new Intake(platform.mostBodyBytes ?? MOST_BODY_BYTES);
+  const intake = new Intake(platform.mostBodyBytes ?? MOST_BODY_BYTES, platform.mostEventBytes);
   const adapter = new FastifyAdapter({
     bodyLimit: BODY_LIMIT_BYTES,
     // A sender that trickles holds a connection no longer than this; Node looks every few seconds.

@@ -291,7 +291,7 @@ describe('the webhook door', () => {
     ['a __proto__ key', '{"__proto__":{"isAdmin":true}}', 400, 'body.malformed'],
     ['a NUL', '{"a":"\\u0000"}', 400, 'body.malformed'],
     ['nothing', '', 400, 'body.malformed'],
-    ['10 MiB', `"${'x'.repeat(10 * 1024 * 1024)}"`, 413, 'body.too-large'],
+    ['17 MiB', `"${'x'.repeat(17 * 1024 * 1024)}"`, 413, 'body.too-large'],
   ])('answers a signed body of %s clearly', async (_name, text, status, code) => {
     const raw = Buffer.from(text);
     expect(await ask('POST', hook.url, { headers: await signed(hook.secret, raw), raw })).toMatchObject({
@@ -800,15 +800,15 @@ describe('every answer', () => {
     expect((await api<{ openapi: string }>('GET', '/openapi.json')).body.openapi).toBe('3.1.0');
   });
 
-  it('reaches a sender of 10 MiB over a real connection', async () => {
+  it('reaches a sender of 17 MiB over a real connection', async () => {
     const port = Number(new URL(base).port);
     const heard = await new Promise<string>((resolve) => {
       let text = '';
       const socket = net.connect(port, '127.0.0.1', () => {
         socket.write(
-          `POST /hooks/x HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: ${10 * 1024 * 1024}\r\n\r\n`,
+          `POST /hooks/x HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: ${17 * 1024 * 1024}\r\n\r\n`,
         );
-        socket.write(Buffer.alloc(10 * 1024 * 1024, 32));
+        socket.write(Buffer.alloc(17 * 1024 * 1024, 32));
       });
       socket.on('data', (chunk) => (text += chunk.toString()));
       socket.on('error', () => resolve(text));

@@ -48,6 +48,7 @@ async function start(environment: Environment, logger: Logger): Promise<() => Pr
     connectors,
     outgoing: egress,
     mostBodyBytes: environment.intakeBytes,
+    mostEventBytes: environment.eventBytes,
     egressAllow: environment.egressAllow,
     rates: {
       address: rateOf(environment.perSecond.address),

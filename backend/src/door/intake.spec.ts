@@ -1,20 +1,27 @@
 import { EventEmitter } from 'node:events';
 import { PassThrough } from 'node:stream';
 import { describe, expect, it } from '@jest/globals';
+import { API_PREFIX } from '@sagawright/shared/contracts';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { HooksController } from '../hooks/hooks.controller.js';
 import type { RunReply } from '../hooks/run-reply.js';
 import type { Webhooks } from '../hooks/webhooks.js';
 import type { Refusal } from '../refusal.js';
-import { BODY_LIMIT_BYTES, Intake } from './intake.js';
+import { BODY_LIMIT_BYTES, EVENT_LIMIT_BYTES, Intake } from './intake.js';
 
 let senders = 0;
 
 /** A request, of another sender each unless told otherwise, whose sender sends when told. */
-function arrival(intake: Intake, headers: Record<string, string> = {}, ip = `192.0.2.${(senders += 1)}`) {
+function arrival(
+  intake: Intake,
+  headers: Record<string, string> = {},
+  ip = `192.0.2.${(senders += 1)}`,
+  url = '/api/v1/workflows',
+) {
   const body = new PassThrough();
   const response = new EventEmitter();
-  const request = { headers, raw: Object.assign(body, { rawHeaders: [] }), ip } as unknown as FastifyRequest;
+  const raw = Object.assign(body, { rawHeaders: [] });
+  const request = { headers, raw, ip, routeOptions: { url } } as unknown as FastifyRequest;
   intake.watch(request, { raw: response } as unknown as FastifyReply);
   const read = new Promise<Buffer | string>((resolve) => {
     intake.read(request, body, (error, bytes) => resolve(bytes ?? (error as Refusal).code));
@@ -98,6 +105,20 @@ describe('the intake of bodies', () => {
     await broken.send(29);
     broken.breakOff();
     expect(await broken.read).toBe('request.malformed');
+    expect(intake.heldBytes).toBe(0);
+  });
+
+  it.each(['/hooks/:token', `${API_PREFIX}/events`])('takes larger bodies at %s, and only there', async (url) => {
+    const intake = new Intake(10 * EVENT_LIMIT_BYTES);
+    const large = arrival(intake, {}, '192.0.2.251', url);
+    await large.send(EVENT_LIMIT_BYTES);
+    expect(intake.heldBytes).toBe(EVENT_LIMIT_BYTES);
+    await large.send(1);
+    expect(await large.read).toBe('body.too-large');
+    const announced = { 'content-length': String(EVENT_LIMIT_BYTES + 1) };
+    expect(await arrival(intake, announced, '192.0.2.252', url).read).toBe('body.too-large');
+    const small = new Intake(1000, 100);
+    expect(await arrival(small, { 'content-length': '101' }, '192.0.2.253', url).read).toBe('body.too-large');
     expect(intake.heldBytes).toBe(0);
   });
 

@@ -9,12 +9,22 @@
  * 4. The bodies from one network have a share of the bound, for they are read before anything is known of their sender:
  *    one who sends and stalls shuts the door for nobody else.
  * 5. Whatever the bound and the share, one body at a time gets in.
+ * 6. Where events come in, a body may be larger than elsewhere: it carries somebody's data, not somebody's wish.
  */
+import { API_PREFIX, eventRoutes } from '@sagawright/shared/contracts';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Refusal } from '../refusal.js';
 import { networkOf } from './rates.js';
 
-export const BODY_LIMIT_BYTES = 1024 * 1024;
+const MIB = 1024 * 1024;
+export const BODY_LIMIT_BYTES = MIB;
+/** Unless the installation says otherwise. */
+export const EVENT_LIMIT_BYTES = 16 * MIB;
+/** Routes, as the router knows them, at which events come in. */
+const DOORS_OF_EVENTS: ReadonlySet<string | undefined> = new Set([
+  '/hooks/:token',
+  API_PREFIX + eventRoutes.sendEvent.path,
+]);
 const RETRY_AFTER_SECONDS = 2;
 /** Of the bound, what the bodies from one network may fill. */
 const SHARE_OF_A_NETWORK = 1 / 8;
@@ -31,7 +41,14 @@ export class Intake {
   private readonly bodies = new WeakMap<object, Held>();
   private readonly networks = new Map<string, number>();
 
-  constructor(private readonly mostBytes: number) {}
+  /**
+   * @param mostBytes of all bodies together
+   * @param eventBytes of one body that carries events
+   */
+  constructor(
+    private readonly mostBytes: number,
+    private readonly eventBytes = EVENT_LIMIT_BYTES,
+  ) {}
 
   /** What the bodies in hand hold at the moment. */
   get heldBytes(): number {
@@ -52,7 +69,8 @@ export class Intake {
   /** A parser of Fastify: the body as it came. Fails with Refusal `body.too-large`, `request.malformed`, `ingest.busy` */
   readonly read = (request: FastifyRequest, payload: NodeJS.ReadableStream, done: Done): void => {
     const announced = Number(request.headers['content-length'] ?? Number.NaN);
-    if (announced > BODY_LIMIT_BYTES) return done(tooLarge());
+    const limit = this.limitFor(request);
+    if (announced > limit) return done(tooLarge(limit));
     const chunks: Buffer[] = [];
     let size = 0;
     let refusal = this.isFullFor(request) ? busy() : null;
@@ -64,7 +82,7 @@ export class Intake {
     };
     const take = (chunk: Buffer): void => {
       size += chunk.length;
-      if (size > BODY_LIMIT_BYTES) return end(tooLarge());
+      if (size > limit) return end(tooLarge(limit));
       if (refusal !== null) return;
       this.hold(request, chunk.length);
       chunks.push(chunk);
@@ -81,6 +99,10 @@ export class Intake {
     };
     payload.on('data', take).on('end', finish).on('error', finish);
   };
+
+  private limitFor(request: FastifyRequest): number {
+    return DOORS_OF_EVENTS.has(request.routeOptions.url) ? this.eventBytes : BODY_LIMIT_BYTES;
+  }
 
   private isFullFor(request: FastifyRequest): boolean {
     const own = this.bodies.get(request.raw);
@@ -119,6 +141,8 @@ function busy(): Refusal {
   });
 }
 
-function tooLarge(): Refusal {
-  return new Refusal('body.too-large', 'The body is larger than 1 MiB; send less at once.');
+function tooLarge(limit: number): Refusal {
+  return new Refusal('body.too-large', `The body is larger than ${limit / MIB} MiB; send less at once.`, {
+    context: { most: limit },
+  });
 }

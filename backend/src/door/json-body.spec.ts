@@ -27,6 +27,7 @@ describe('a JSON body', () => {
       '10,001 keys',
       bytes(JSON.stringify(Object.fromEntries(Array.from({ length: 10_001 }, (_, index) => [`k${index}`, 1])))),
     ],
+    ['500,001 values', bytes(`[${'[],'.repeat(499_999)}1]`)],
     ['invalid UTF-8', Uint8Array.from([0x22, 0xff, 0x22])],
     ['UTF-16', Uint8Array.from([0xff, 0xfe, 0x7b, 0x00, 0x7d, 0x00])],
     ['an escaped NUL', bytes('{"a":"x\\u0000"}')],
@@ -40,6 +41,8 @@ describe('a JSON body', () => {
   });
 
   it.each([
+    ['500,000 values', `[${'1,'.repeat(499_998)}1]`],
+    ['megabytes of text that looks like many values', JSON.stringify('\\",[{'.repeat(500_000))],
     ['64 levels', '['.repeat(64) + ']'.repeat(64)],
     ['a byte order mark', '\ufeff{"a":1}'],
     ['a key named constructor', '{"constructor":"Gropius"}'],

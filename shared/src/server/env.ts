@@ -141,6 +141,7 @@ const environmentSchema = z.object({
   LEASE_MS: wholeNumber(500, 600_000, 5000),
   EVENT_CLAIM_DAYS: wholeNumber(1, 3650, 7),
   INTAKE_MB: wholeNumber(1, 100_000, 64),
+  EVENT_MB: wholeNumber(1, 64, 16),
   WEBHOOK_CONCURRENCY: wholeNumber(1, 1000, 32),
   LOOP_HOPS: wholeNumber(1, 1000, 16),
   LOOP_SELF_STARTS: wholeNumber(1, 1000, 8),
@@ -196,6 +197,8 @@ export interface Environment {
   readonly loops: { readonly hops: number; readonly selfStarts: number; readonly events: number };
   /** How much the bodies of all requests in hand may hold together. */
   readonly intakeBytes: number;
+  /** How much one body may hold that carries events. */
+  readonly eventBytes: number;
   /** Requests a second that one backend process lets in; 0 = as many as come. */
   readonly perSecond: { readonly address: number; readonly workspace: number; readonly webhook: number };
   /** Addresses or networks of proxies whose X-Forwarded-For is believed. */
@@ -237,6 +240,7 @@ export function readEnvironment(variables: Variables = process.env): Environment
     webhookConcurrency: read.WEBHOOK_CONCURRENCY,
     loops: { hops: read.LOOP_HOPS, selfStarts: read.LOOP_SELF_STARTS, events: read.LOOP_EVENTS },
     intakeBytes: read.INTAKE_MB * 1024 * 1024,
+    eventBytes: read.EVENT_MB * 1024 * 1024,
     perSecond: {
       address: read.RATE_PER_ADDRESS ?? PER_SECOND[read.MODE].address,
       workspace: read.RATE_PER_WORKSPACE ?? PER_SECOND[read.MODE].workspace,
