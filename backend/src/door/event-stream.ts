@@ -10,7 +10,7 @@ export interface StreamEvent {
 /** One reader of server-sent events. Waits when the reader is slow; after it is gone, sending does nothing. */
 export class EventStream {
   closed = false;
-  private readonly onClosed: (() => void)[] = [];
+  private readonly onClosed = new Set<() => void>();
 
   private constructor(private readonly reply: FastifyReply) {
     reply.raw.on('close', () => {
@@ -45,7 +45,13 @@ export class EventStream {
   }
 
   onClose(tell: () => void): void {
-    this.onClosed.push(tell);
+    this.onClosed.add(tell);
+  }
+
+  /** Ends it without waiting for a reader that does not read. */
+  cutOff(): void {
+    this.end();
+    this.reply.raw.destroy();
   }
 
   end(): void {
@@ -57,8 +63,13 @@ export class EventStream {
   private async write(text: string): Promise<void> {
     if (this.closed || this.reply.raw.write(text)) return;
     await new Promise<void>((resolve) => {
-      this.reply.raw.once('drain', resolve);
-      this.onClosed.push(resolve);
+      const go = (): void => {
+        this.reply.raw.off('drain', go);
+        this.onClosed.delete(go);
+        resolve();
+      };
+      this.reply.raw.on('drain', go);
+      this.onClosed.add(go);
     });
   }
 }

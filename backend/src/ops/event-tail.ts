@@ -5,7 +5,8 @@
  * 2. Nothing is left out and nothing comes twice: what a transaction stored late is found by looking again at the last
  *    seconds, and is known by its position.
  * 3. A tail that begins at a position reads the store up to now and then goes on live. One that reads more slowly than events
- *    come is closed; its reader comes back behind the last event that it has.
+ *    come is cut off, by their number or by their size, and nothing is kept for it; its reader comes back behind the last event
+ *    that it has.
  * 4. Tails of a workspace are bounded. A reader whose session or key ends is cut off within seconds.
  */
 import { MOST_TAILS } from '@sagawright/shared/contracts';
@@ -27,6 +28,7 @@ const LATE_MS = 15_000;
 const MOST_POSITIONS = 50_000;
 const PAGE = 200;
 const MOST_QUEUED = 2_000;
+const MOST_QUEUED_BYTES = 32 * 1024 * 1024;
 const HEARTBEAT_MS = 15_000;
 const ACCESS_MS = 2_000;
 
@@ -35,8 +37,13 @@ type Passes = (row: TailedRow) => boolean;
 export interface Tail {
   readonly passes: Passes;
   readonly queue: TailedRow[];
+  /** Of the events in the queue, as they came. */
+  queuedBytes: number;
   readonly bell: Bell;
+  /** Its reader has fallen too far behind; nothing is kept for it any more. */
   overrun: boolean;
+  /** Lets go of a reader that does not read. */
+  cutOff: () => void;
 }
 
 /** The tails of a workspace, and what was seen of its last seconds. */
@@ -69,7 +76,7 @@ export class EventTails {
         context: { limit: 'tails' },
       });
     }
-    const tail: Tail = { passes, queue: [], bell: new Bell(), overrun: false };
+    const tail: Tail = { passes, queue: [], queuedBytes: 0, bell: new Bell(), overrun: false, cutOff: nothing };
     await this.join(workspaceId, tail);
     return tail;
   }
@@ -79,18 +86,19 @@ export class EventTails {
     const { workspaceId } = caller;
     const { passes } = tail;
     this.streams.add(stream);
+    tail.cutOff = () => stream.cutOff();
     metrics.liveStreams.set({ stream: 'tail' }, this.streams.size);
     stream.onClose(() => tail.bell.ring());
     const watch = setInterval(() => void this.check(stream, caller), ACCESS_MS).unref();
     try {
       const sent = after === null ? null : await this.catchUp(stream, workspaceId, passes, after);
-      while (!stream.closed) {
-        for (const row of tail.queue.splice(0)) {
-          if (sent?.has(row.position) === true || !passes(row)) continue;
+      while (!stream.closed && !tail.overrun) {
+        for (const row of taken(tail)) {
+          if (sent?.has(row.position) === true) continue;
           await stream.send({ event: 'event', id: String(row.position), data: told(row) });
         }
-        if (tail.overrun) break;
-        if (tail.queue.length === 0 && !(await tail.bell.heard(HEARTBEAT_MS))) await stream.comment('still here');
+        if (tail.queue.length === 0 && !tail.overrun && !(await tail.bell.heard(HEARTBEAT_MS)))
+          await stream.comment('still here');
       }
     } finally {
       clearInterval(watch);
@@ -120,7 +128,7 @@ export class EventTails {
         if (passes(row)) await stream.send({ event: 'event', id: String(row.position), data: told(row) });
       }
       const last = rows.at(-1);
-      if (last === undefined || rows.length < PAGE) break;
+      if (last === undefined) break;
       position = last.position;
       forgetOlder(sent, MOST_POSITIONS);
     }
@@ -171,13 +179,12 @@ export class EventTails {
     const news = rows.filter(({ position }) => !feed.seen.has(position)).map(({ position }) => position);
     feed.seen = new Map(rows.map(({ position, recordedAt }) => [position, recordedAt.getTime()]));
     if (first) return;
-    for (let page = 0; page < news.length; page += PAGE) {
-      const events = await eventsAt(this.sql, workspaceId, news.slice(page, page + PAGE));
-      for (const tail of feed.tails) {
-        tail.queue.push(...events);
-        if (tail.queue.length > MOST_QUEUED) tail.overrun = true;
-        tail.bell.ring();
-      }
+    let open = news.sort((a, b) => a - b);
+    while (open.length > 0) {
+      const events = await eventsAt(this.sql, workspaceId, open.slice(0, PAGE));
+      for (const tail of feed.tails) hand(tail, events);
+      const last = events.at(-1)?.position ?? open[Math.min(open.length, PAGE) - 1] ?? 0;
+      open = open.filter((position) => position > last);
     }
   }
 
@@ -186,6 +193,26 @@ export class EventTails {
     const holds = await this.access.stillHolds(caller).catch(() => true);
     if (!holds) stream.end();
   }
+}
+
+const nothing = (): void => undefined;
+
+function hand(tail: Tail, events: readonly TailedRow[]): void {
+  if (tail.overrun) return;
+  const wanted = events.filter(tail.passes);
+  tail.queue.push(...wanted);
+  tail.queuedBytes += wanted.reduce((sum, { bytes }) => sum + bytes, 0);
+  if (tail.queue.length > MOST_QUEUED || tail.queuedBytes > MOST_QUEUED_BYTES) {
+    tail.overrun = true;
+    taken(tail);
+    tail.cutOff();
+  }
+  tail.bell.ring();
+}
+
+function taken(tail: Tail): TailedRow[] {
+  tail.queuedBytes = 0;
+  return tail.queue.splice(0);
 }
 
 function passesOf({ type, source, subject, pattern }: TailQuery): Passes {

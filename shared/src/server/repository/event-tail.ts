@@ -19,6 +19,9 @@ export interface TailedRow {
   readonly headers: Readonly<Record<string, string>>;
 }
 
+/** Of one reading, so that large events come a few at a time; the first comes whatever its size. */
+const MOST_BYTES = 8 * 1024 * 1024;
+
 const COLUMNS = `
   position, event_id AS id, source, type, subject, time, recorded_at AS "recordedAt", content_type AS "contentType",
   octet_length(raw) AS bytes, data, headers`;
@@ -41,7 +44,7 @@ export async function positionsSince(
   return rows.reverse();
 }
 
-/** These events, in the order of their positions. */
+/** The first of these events, in the order of their positions: as many as are read at once, one at least if any is there. */
 export async function eventsAt(
   sql: Queryable,
   workspaceId: string,
@@ -50,13 +53,13 @@ export async function eventsAt(
   if (positions.length === 0) return [];
   const { rows } = await sql.query<TailedRow>({
     name: 'tail-events',
-    text: `SELECT ${COLUMNS} FROM event WHERE workspace_id = $1 AND position = ANY($2::bigint[]) ORDER BY position`,
+    text: within(`WHERE workspace_id = $1 AND position = ANY($2::bigint[])`),
     values: [workspaceId, positions],
   });
   return rows;
 }
 
-/** Events behind a position, in the order of their positions. */
+/** The first events behind a position, in the order of their positions: none = there are no more. */
 export async function eventsBehind(
   sql: Queryable,
   workspaceId: string,
@@ -65,8 +68,18 @@ export async function eventsBehind(
 ): Promise<TailedRow[]> {
   const { rows } = await sql.query<TailedRow>({
     name: 'tail-behind',
-    text: `SELECT ${COLUMNS} FROM event WHERE workspace_id = $1 AND position > $2 ORDER BY position LIMIT $3`,
+    text: within(`WHERE workspace_id = $1 AND position > $2 ORDER BY position LIMIT $3`),
     values: [workspaceId, after, limit],
   });
   return rows;
+}
+
+/** Sizes are known without reading what is large. */
+function within(which: string): string {
+  return `
+    WITH sized AS (SELECT position, octet_length(raw) AS bytes FROM event ${which}),
+    summed AS (SELECT position, sum(bytes) OVER (ORDER BY position) - bytes AS before FROM sized)
+    SELECT ${COLUMNS} FROM event
+    WHERE workspace_id = $1 AND position IN (SELECT position FROM summed WHERE before < ${MOST_BYTES})
+    ORDER BY position`;
 }
