@@ -4,9 +4,10 @@ import { useState } from 'react';
 import type { ReactElement } from 'react';
 import type { Replay } from '@sagawright/shared/contracts';
 import type { JsonObject } from '@sagawright/shared/kernel';
-import { client, problemOf, useAction, workflowsQuery } from '../../api/index.js';
+import { client, useAction, workflowsQuery } from '../../api/index.js';
 import { Button, Dialog, Field, Input, Select, Textarea } from '../../ui/index.js';
 import { parseJson } from '../../runs/parse-object.js';
+import { ProblemNote } from '../ProblemNote.js';
 import { replayKeys } from './queries.js';
 
 const STRETCHES = [
@@ -76,7 +77,6 @@ export function ReplayDialog({ onClose }: { readonly onClose: () => void }): Rea
       void navigate({ to: '/events/replays', search: { replay: id } });
     },
   });
-  const problem = start.error === null ? null : problemOf(start.error);
   return (
     <Dialog
       open
@@ -100,11 +100,7 @@ export function ReplayDialog({ onClose }: { readonly onClose: () => void }): Rea
       }
     >
       <div className="flex flex-col gap-3 pb-2">
-        {problem !== null && (
-          <p role="alert" className="rounded-input bg-failed-tint px-3 py-2 text-13 text-failed-text">
-            {problem.detail}
-          </p>
-        )}
+        <ProblemNote error={start.error} />
         <Field label="Workflow" error={tried && chosen === '' ? 'There is no workflow yet; draw one first.' : null}>
           <Select label="Workflow" value={chosen} options={options} onChange={setWorkflow} />
         </Field>

@@ -4,10 +4,10 @@ import { History, RotateCcw } from 'lucide-react';
 import { useState } from 'react';
 import type { ReactElement } from 'react';
 import type { Replay } from '@sagawright/shared/contracts';
-import { LoadError } from '../../app/Page.js';
-import { Badge, Button, EmptyState, Skeleton, Time, classNames } from '../../ui/index.js';
+import { Badge, Button, EmptyState, Time } from '../../ui/index.js';
 import { EventsFrame } from '../EventsFrame.js';
 import { ListAndDetail } from '../ListAndDetail.js';
+import { Listing, Row, rowLink } from '../Listing.js';
 import { replaysQuery } from './queries.js';
 import { ReplayDialog } from './ReplayDialog.js';
 import { ReplayPanel } from './ReplayPanel.js';
@@ -43,29 +43,18 @@ export function ReplaysPage({ replay }: ReplaysPageProps): ReactElement {
         onClose={close}
         detail={replay === undefined ? null : <ReplayPanel key={replay} id={replay} />}
         list={
-          <>
-            {replays.isPending && (
-              <div className="flex flex-col gap-3 p-6" role="status" aria-label="Loading replays">
-                {[0, 1, 2].map((row) => (
-                  <Skeleton key={row} className="h-12" />
-                ))}
-              </div>
-            )}
-            {replays.isError && <LoadError error={replays.error} onRetry={() => void replays.refetch()} />}
-            {replays.isSuccess && items.length === 0 && (
+          <Listing
+            label="Replays"
+            query={replays}
+            items={items}
+            row={(each) => <ReplayRow key={each.id} replay={each} chosen={each.id === replay} />}
+            empty={
               <EmptyState icon={<History size={18} aria-hidden="true" />} title="Nothing has been replayed">
                 Take events of the past: see in a dry run what a changed workflow would decide about them, without
                 calling anybody, or start their runs once more.
               </EmptyState>
-            )}
-            {items.length > 0 && (
-              <ul aria-label="Replays" className="divide-y divide-border border-b border-border bg-surface">
-                {items.map((each) => (
-                  <ReplayRow key={each.id} replay={each} chosen={each.id === replay} />
-                ))}
-              </ul>
-            )}
-          </>
+            }
+          />
         }
       />
       {asking && (
@@ -82,18 +71,13 @@ export function ReplaysPage({ replay }: ReplaysPageProps): ReactElement {
 function ReplayRow({ replay, chosen }: { readonly replay: Replay; readonly chosen: boolean }): ReactElement {
   const { word, tone } = STATUS[replay.status];
   return (
-    <li
-      className={classNames(
-        'relative flex min-h-14 flex-wrap items-center gap-x-4 gap-y-1 px-4 py-2 transition-colors hover:bg-hover md:px-6',
-        chosen && 'bg-accent-tint hover:bg-accent-tint',
-      )}
-    >
+    <Row chosen={chosen}>
       <div className="min-w-0 flex-1 basis-48">
         <Link
           to="/events/replays"
           search={{ replay: replay.id }}
           aria-current={chosen ? 'true' : undefined}
-          className="block truncate font-semibold after:absolute after:inset-0 focus-visible:outline-none focus-visible:after:outline-2 focus-visible:after:-outline-offset-2 focus-visible:after:outline-accent"
+          className={rowLink}
         >
           {replay.mode === 'dry-run' ? 'Dry run of' : 'Replay to'} {targetsOf(replay)}
         </Link>
@@ -104,7 +88,7 @@ function ReplayRow({ replay, chosen }: { readonly replay: Replay; readonly chose
       <p className="text-12 whitespace-nowrap text-muted">
         <Time at={replay.createdAt} className="relative" />
       </p>
-    </li>
+    </Row>
   );
 }
 

@@ -9,6 +9,7 @@ import { SendEventDialog } from '../../runs/SendEventDialog.js';
 import { Button, EmptyState, Skeleton, Time, classNames } from '../../ui/index.js';
 import { EventsFrame } from '../EventsFrame.js';
 import { ListAndDetail } from '../ListAndDetail.js';
+import { Row, rowLink } from '../Listing.js';
 import { EventPanel } from './EventPanel.js';
 import { eventsQuery } from './queries.js';
 import type { EventSearch } from './queries.js';
@@ -142,19 +143,9 @@ interface EventRowProps {
 
 function EventRow({ event, chosen, search, quiet }: EventRowProps): ReactElement {
   return (
-    <li
-      className={classNames(
-        'relative flex min-h-13 flex-wrap items-center gap-x-4 gap-y-1 px-4 py-2 transition-colors hover:bg-hover md:px-6',
-        chosen && 'bg-accent-tint hover:bg-accent-tint',
-      )}
-    >
+    <Row chosen={chosen}>
       <div className="min-w-0 flex-1 basis-48">
-        <Link
-          to="/events"
-          search={search}
-          aria-current={chosen ? 'true' : undefined}
-          className="block truncate font-semibold after:absolute after:inset-0 focus-visible:outline-none focus-visible:after:outline-2 focus-visible:after:-outline-offset-2 focus-visible:after:outline-accent"
-        >
+        <Link to="/events" search={search} aria-current={chosen ? 'true' : undefined} className={rowLink}>
           {event.type}
         </Link>
         <p className="truncate text-12 text-muted">
@@ -168,6 +159,6 @@ function EventRow({ event, chosen, search, quiet }: EventRowProps): ReactElement
       <p className="text-12 whitespace-nowrap text-muted">
         <Time at={event.recordedAt} className="relative" />
       </p>
-    </li>
+    </Row>
   );
 }
