@@ -64,6 +64,20 @@ const count = async (table: 'run' | 'event', where = 'true'): Promise<number> =>
 const quiet = () => until(async () => (await count('run', 'ended_at IS NULL')) === 0, 40_000);
 
 describe('a step that publishes', () => {
+  it('does not stand in the way of others of its run, when the run itself waits for what they publish', async () => {
+    const branches = Array.from(
+      { length: 8 },
+      (_, n) => (path: WorkflowBuilder) => path.emit(`tell${n}`, emits('told')),
+    );
+    const saga = workflow().parallel('all', [...branches, (path) => path.wait('heard', 'told')]);
+    await engine.hire();
+    const ids = await Promise.all(Array.from({ length: 4 }, () => engine.run(saga)));
+    for (const id of ids) await engine.comesTo(id, 'completed');
+    expect(await eventsOf('told')).toHaveLength(32);
+    const entries = (await Promise.all(ids.map((id) => engine.journalOf(id)))).flat();
+    expect(entries.filter(({ type }) => type === 'step.unknown')).toEqual([]);
+  });
+
   it('stores the event with its cause, starts who listens, and wakes who waits (S31)', async () => {
     const shop = await engine.publish(
       workflow().emit('tell', emits('order.placed')).end('end', '{{ steps.tell.output }}'),

@@ -1,9 +1,8 @@
 /** Events that somebody tells us of: stored, matched with event triggers and with waiting runs, all in one commit (S31). */
 import type { AcceptedBatch, AcceptedEvent } from '@sagawright/shared/contracts';
-import { insertEvents } from '@sagawright/shared/server';
+import { insertEvents, untilNoConflict } from '@sagawright/shared/server';
 import type { Doorbell, EventAnswer, IngestEvent, LiveBus, Queryable } from '@sagawright/shared/server';
 import type { Caller } from '../auth/caller.js';
-import { untilNoConflict } from '../hooks/again.js';
 import { ingestedAll, ingestModeOf, refused } from '../ops/ingested.js';
 import type { IngestMode } from '../ops/ingested.js';
 import { Refusal } from '../refusal.js';

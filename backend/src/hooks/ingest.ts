@@ -10,7 +10,14 @@
  *    longer than senders have patience, callers are told to come back (`ingest.busy`). What waited already is not refused.
  * 5. The doorbell rings and live views hear after the commit.
  */
-import { insertEventsAndRuns, isDatabaseAway, metrics, shardOf, withEventTriggers } from '@sagawright/shared/server';
+import {
+  insertEventsAndRuns,
+  isDatabaseAway,
+  metrics,
+  shardOf,
+  untilNoConflict,
+  withEventTriggers,
+} from '@sagawright/shared/server';
 import type {
   AnyRequest,
   Doorbell,
@@ -22,7 +29,6 @@ import type {
 } from '@sagawright/shared/server';
 import { ingested, ingestModeOf, refused } from '../ops/ingested.js';
 import { Refusal } from '../refusal.js';
-import { untilNoConflict } from './again.js';
 
 const COLLECT_MS = 1;
 const MOST_PER_COMMIT = 256;

@@ -1,3 +1,4 @@
+export * from './again.js';
 export * from './away.js';
 export * from './database.js';
 export * from './migrate.js';

@@ -7,6 +7,7 @@
  */
 import { err, failure, ok } from '../../kernel/index.js';
 import type { Failure, Json, Result } from '../../kernel/index.js';
+import { untilNoConflict } from '../db/index.js';
 import type { Database, Queryable } from '../db/index.js';
 import { sha256, uuidv7 } from '../ids.js';
 import { currentTraceHeaders, metrics } from '../telemetry/index.js';
@@ -62,64 +63,81 @@ export async function publishEvent(
   bounds: LoopBounds,
   shards: number,
 ): Promise<Result<Published, Failure>> {
-  const event = eventOf(publication);
-  return await database.transaction(async (sql) => {
-    if (!(await holdsRun(sql, publication))) {
-      return err(failure('operational', 'emit.fenced', 'Another worker has the run by now; it publishes the event.'));
-    }
-    const { workspaceId, workflowId, run, receiver } = publication;
-    const cause = await causeOf(sql, run, publication.cause.hops);
-    const asked = { workspaceId, event: withHops(event, cause.hops) };
-    const [matched] = await withEventTriggers(sql, [asked], shards);
-    if (matched === undefined) throw new Error('Matching gave no answer; this is a bug.');
-    const { request, letters, screening } = matched;
-    const starts = matched.starts.filter((start) => receiver === null || start.workflowId === receiver);
-    // An event that is held for its schema is a dead letter; who sends that again decides what it starts.
-    if (receiver !== null && starts.length === 0 && (screening?.letter ?? null) === null) {
-      const message = `No live event trigger of workflow ${receiver} matches "${event.type}"; publish one there, or send the event to whoever listens.`;
-      metrics.emittedEvents.inc({ result: 'refused' });
-      return err(failure('user', 'emit.no-trigger', message));
-    }
-    const soFar = cause.hops > 1 ? await eventsOfChain(sql, cause.root) : 0;
-    const reasons = new Map(starts.map((start) => [start, loopReason(cause, soFar, start.workflowId, bounds)]));
-    const allowed = starts.filter((start) => reasons.get(start) === null);
-    const stopped = starts.flatMap((start) => {
-      const reason = reasons.get(start);
-      return reason == null ? [] : [{ start, reason }];
-    });
-    const own = [...allowed, ...letters];
-    const answers = await insertEventsAndRuns(sql, own.length > 0 ? own : [request]);
-    const [first] = answers;
-    if (first === undefined) throw new Error('Publishing gave no answer; this is a bug.');
-    if (!first.duplicate) {
-      await insertDeadLetters(
-        sql,
-        stopped.map(({ start, reason }) => letterOf(start, first.position, cause, reason)),
-      );
-      await recordCause(sql, { workspaceId, position: first.position, runId: run }, cause);
-    }
-    metrics.emittedEvents.inc({
-      result: first.duplicate ? 'duplicate' : stopped.length > 0 ? 'loop-stopped' : 'accepted',
-    });
-    const started = allowed.flatMap(({ runId, shard = 0 }, index) =>
-      answers[index]?.duplicate === false ? [{ runId, shard, owned: false }] : [],
-    );
-    return ok({
-      id: event.eventId,
-      source: sourceOf(workflowId),
-      type: event.type,
-      position: first.position,
-      runs: answers.flatMap(({ runId }) => (runId === null ? [] : [runId])),
-      woken: [...answers.flatMap(({ woken }) => woken), ...started],
-    });
+  const publish = () => database.transaction((sql) => store(sql, publication, bounds, shards));
+  // The runs that an event wakes are known only when it is stored: two events may meet in a circle, and one is given up.
+  return await untilNoConflict(publish).catch((error: unknown) => {
+    if (error instanceof Fenced) return err(FENCED);
+    throw error;
   });
 }
 
-/** Keeps the run from being taken over, or ended, until the event is stored. */
-async function holdsRun(sql: Queryable, { run, by }: Publication): Promise<boolean> {
+/** The run was taken over while its event was being stored: nothing of that may stay. */
+class Fenced extends Error {}
+
+const FENCED = failure('operational', 'emit.fenced', 'Another worker has the run by now; it publishes the event.');
+
+async function store(
+  sql: Queryable,
+  publication: Publication,
+  bounds: LoopBounds,
+  shards: number,
+): Promise<Result<Published, Failure>> {
+  const event = eventOf(publication);
+  if (!(await holdsRun(sql, publication, false))) return err(FENCED);
+  const { workspaceId, workflowId, run, receiver } = publication;
+  const cause = await causeOf(sql, run, publication.cause.hops);
+  const asked = { workspaceId, event: withHops(event, cause.hops) };
+  const [matched] = await withEventTriggers(sql, [asked], shards);
+  if (matched === undefined) throw new Error('Matching gave no answer; this is a bug.');
+  const { request, letters, screening } = matched;
+  const starts = matched.starts.filter((start) => receiver === null || start.workflowId === receiver);
+  // An event that is held for its schema is a dead letter; who sends that again decides what it starts.
+  if (receiver !== null && starts.length === 0 && (screening?.letter ?? null) === null) {
+    const message = `No live event trigger of workflow ${receiver} matches "${event.type}"; publish one there, or send the event to whoever listens.`;
+    metrics.emittedEvents.inc({ result: 'refused' });
+    return err(failure('user', 'emit.no-trigger', message));
+  }
+  const soFar = cause.hops > 1 ? await eventsOfChain(sql, cause.root) : 0;
+  const reasons = new Map(starts.map((start) => [start, loopReason(cause, soFar, start.workflowId, bounds)]));
+  const allowed = starts.filter((start) => reasons.get(start) === null);
+  const stopped = starts.flatMap((start) => {
+    const reason = reasons.get(start);
+    return reason == null ? [] : [{ start, reason }];
+  });
+  const own = [...allowed, ...letters];
+  const answers = await insertEventsAndRuns(sql, own.length > 0 ? own : [request]);
+  const [first] = answers;
+  if (first === undefined) throw new Error('Publishing gave no answer; this is a bug.');
+  // Behind the runs that the event wakes, among which it may be itself: two that held it before would wait for each other.
+  if (!(await holdsRun(sql, publication, true))) throw new Fenced();
+  if (!first.duplicate) {
+    await insertDeadLetters(
+      sql,
+      stopped.map(({ start, reason }) => letterOf(start, first.position, cause, reason)),
+    );
+    await recordCause(sql, { workspaceId, position: first.position, runId: run }, cause);
+  }
+  metrics.emittedEvents.inc({
+    result: first.duplicate ? 'duplicate' : stopped.length > 0 ? 'loop-stopped' : 'accepted',
+  });
+  const started = allowed.flatMap(({ runId, shard = 0 }, index) =>
+    answers[index]?.duplicate === false ? [{ runId, shard, owned: false }] : [],
+  );
+  return ok({
+    id: event.eventId,
+    source: sourceOf(workflowId),
+    type: event.type,
+    position: first.position,
+    runs: answers.flatMap(({ runId }) => (runId === null ? [] : [runId])),
+    woken: [...answers.flatMap(({ woken }) => woken), ...started],
+  });
+}
+
+/** Whether the run is still the publisher's. @param keep it cannot be taken over, or end, until the transaction is over */
+async function holdsRun(sql: Queryable, { run, by }: Publication, keep: boolean): Promise<boolean> {
   const { rows } = await sql.query({
-    name: 'publish-fence',
-    text: 'SELECT FROM run WHERE id = $1 AND owner = $2 AND epoch = $3 FOR SHARE',
+    name: keep ? 'publish-fence' : 'publish-check',
+    text: `SELECT FROM run WHERE id = $1 AND owner = $2 AND epoch = $3 ${keep ? 'FOR SHARE' : ''}`,
     values: [run, by.incarnation, by.epoch],
   });
   return rows.length === 1;

@@ -2,7 +2,7 @@
  * Sends a statement again that the database gave up to resolve a conflict with others: it was certainly rolled back.
  *
  * Storing an event locks the runs that it wakes, and a run's commit that starts failure runs does so too, after its own:
- * those two can meet in a circle, and then one of them is given up.
+ * those two can meet in a circle, and then one of them is given up. So can two runs that publish what both wait for.
  */
 
 /** Deadlock, serialization failure. */
