@@ -48,6 +48,7 @@ describe('every screen', () => {
   let login: Login;
   const visits = new Map<string, Visit>();
   const ids = { workflow: '', completed: '', compensated: '', blocked: '' };
+  const store = { letter: '', endpoint: '' };
   const language = { asking: '', awaiting: '', undoable: '', stuck: '', task: '' };
 
   beforeAll(async () => {
@@ -117,6 +118,12 @@ describe('every screen', () => {
           { name: 'create', path: '/workflows?create=true', ready: heading('Parallel booking') },
           { name: 'runs-empty', path: '/runs', ready: heading('Nothing has run yet') },
           { name: 'tasks-empty', path: '/tasks', ready: heading('Nothing is asked of you') },
+          { name: 'events-empty', path: '/events', ready: heading('No events yet') },
+          { name: 'types-empty', path: '/events/types', ready: heading('No types are described') },
+          { name: 'dead-letters-empty', path: '/events/dead-letters', ready: heading('No dead letters') },
+          { name: 'order-empty', path: '/events/order', ready: heading('Nothing waits for its turn') },
+          { name: 'endpoints-empty', path: '/events/endpoints', ready: heading('Nobody is told of your events') },
+          { name: 'replays-empty', path: '/events/replays', ready: heading('Nothing has been replayed') },
           { name: 'demo-shop-empty', path: '/demo-shop', ready: heading('Nobody has called yet') },
           { name: 'settings', path: '/settings', ready: heading('No API keys') },
           { name: 'not-found', path: '/nowhere/at/all', ready: heading('There is nothing at this address') },
@@ -218,6 +225,48 @@ describe('every screen', () => {
           path: `/runs/${language.awaiting}?view=journal`,
           ready: heading('Order lines opened'),
         },
+      ]),
+    );
+    expect(wrong).toEqual([]);
+  });
+
+  it('keeps a type of event, an event that does not fit it, and an endpoint', async () => {
+    const { page } = await pageOf('desktop', 'light');
+    const type = 'parcel.weighed';
+    await call(page, 'PUT', `/event-types/${type}`, { policy: 'reject' });
+    await call(page, 'POST', `/event-types/${type}/versions`, {
+      schema: { type: 'object', properties: { grams: { type: 'integer' } }, required: ['grams'] },
+    });
+    await call(page, 'POST', '/events', { type, data: { grams: 'heavy' } });
+    const { items } = await call<{ items: { id: string }[] }>(page, 'GET', '/dead-letters');
+    store.letter = items[0]?.id ?? '';
+    const wish = { name: 'Parcel service', url: 'https://example.com/hook', types: ['parcel.*'] };
+    const made = await call<{ endpoint: { id: string } }>(page, 'POST', '/endpoints', wish);
+    store.endpoint = made.endpoint.id;
+    await call(page, 'POST', `/endpoints/${store.endpoint}/pause`);
+  });
+
+  it.each(THEMES)('is in order with types, dead letters and endpoints, %s', async (theme) => {
+    const wrong = await atEverySize(async (size) =>
+      look(await pageOf(size, theme), `${size}-${theme}`, [
+        { name: 'type', path: '/events/types?type=parcel.weighed', ready: heading('Rules') },
+        {
+          name: 'type-version',
+          path: '/events/types?type=parcel.weighed',
+          ready: asked('New version…', /Version 2/),
+        },
+        {
+          name: 'dead-letter',
+          path: `/events/dead-letters?letter=${store.letter}`,
+          ready: heading('Why it did not go on'),
+        },
+        {
+          name: 'dead-letter-edit',
+          path: `/events/dead-letters?letter=${store.letter}`,
+          ready: asked('Edit and send…', /Edit and send/),
+        },
+        { name: 'endpoint', path: `/events/endpoints?endpoint=${store.endpoint}`, ready: heading('No deliveries') },
+        { name: 'endpoint-new', path: '/events/endpoints', ready: asked('New endpoint', /New endpoint/) },
       ]),
     );
     expect(wrong).toEqual([]);
