@@ -6,7 +6,7 @@ import { publishCast } from './cast.js';
 import { Stage } from './stage.js';
 import { LEASE_MS, storm } from './storm.js';
 
-jest.setTimeout(300_000);
+jest.setTimeout(600_000);
 
 let stage: Stage | null = null;
 afterEach(async () => {
