@@ -11,6 +11,7 @@ import { eventCommands } from './events.js';
 import { LOGIN_USAGE, login } from './login.js';
 import { runCommands } from './runs.js';
 import { readSettings } from './settings.js';
+import { plainJson, plainLines } from './table.js';
 import { workflowCommands } from './workflows.js';
 import { EXIT, UsageError } from './world.js';
 import type { Call, CliWorld, Command } from './world.js';
@@ -22,8 +23,17 @@ export const COMMANDS: readonly Command[] = [
   ...deadLetterCommands,
 ];
 
-/** @returns the exit code; never throws */
-export async function runCli(args: readonly string[], world: CliWorld): Promise<number> {
+/**
+ * What servers and other people wrote is shown, never obeyed by the terminal.
+ *
+ * @returns the exit code; never throws
+ */
+export async function runCli(args: readonly string[], given: CliWorld): Promise<number> {
+  const world: CliWorld = {
+    ...given,
+    print: (text) => given.print(plainLines(text)),
+    complain: (text) => given.complain(plainLines(text)),
+  };
   try {
     return await dispatch(args, world);
   } catch (error) {
@@ -58,7 +68,7 @@ async function dispatch(args: readonly string[], world: CliWorld): Promise<numbe
     client: createClient({ baseUrl: url, apiKey, fetch: world.fetch }),
     args: positionals,
     options: values,
-    show: (value, told) => world.print(values['json'] === true ? JSON.stringify(value) : told),
+    show: (value, told) => world.print(values['json'] === true ? plainJson(value) : told),
   });
   return code ?? EXIT.ok;
 }

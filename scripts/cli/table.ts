@@ -28,6 +28,17 @@ export function plain(value: string): string {
   return value.replace(/[\u0000-\u001f\u007f-\u009f]+/g, ' ');
 }
 
+/** Lines without anything that a terminal would obey. */
+export function plainLines(value: string): string {
+  return value.split('\n').map(plain).join('\n');
+}
+
+/** JSON on one line; what a terminal would obey is escaped in it. */
+export function plainJson(value: unknown): string {
+  const escaped = (character: string): string => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
+  return JSON.stringify(value).replace(/[\u007f-\u009f]/g, escaped);
+}
+
 function cell(value: unknown): string {
   const line = value === null || value === undefined ? '' : plain(String(value));
   return line.length <= WIDEST ? line : `${line.slice(0, WIDEST - 1)}…`;

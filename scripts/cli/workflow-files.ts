@@ -19,8 +19,13 @@ export interface WorkflowFile {
 
 const FILES = { json: 'workflow.json', yaml: 'workflow.yaml' } as const;
 
-/** @returns where it was written; null = it was there just so */
+/**
+ * @returns where it was written; null = it was there just so
+ * @throws UsageError when the slug, which may come from an id of the server, leads out of the folder
+ */
 export function writeWorkflow(folder: string, slug: string, document: object, format: FileFormat): string | null {
+  if (!/^[a-z0-9-]+$/.test(slug))
+    throw new UsageError(`A workflow cannot be kept in a folder "${slug}"; the server gave it an unusual id.`);
   const path = join(folder, slug, FILES[format]);
   const text = format === 'json' ? `${JSON.stringify(document, null, 2)}\n` : stringify(document, { lineWidth: 120 });
   if (existsSync(path) && readFileSync(path, 'utf8') === text) return null;

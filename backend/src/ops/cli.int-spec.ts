@@ -263,3 +263,44 @@ it('obeys no control character of others in a terminal', async () => {
   // eslint-disable-next-line no-control-regex -- that is what must not be there
   expect(printed()).not.toMatch(/\u001b/);
 });
+
+describe('a hostile server', () => {
+  const answering = async (args: string, body: unknown, status = 200): Promise<number> => {
+    [out, err] = [[], []];
+    const answer = async () => new Response(JSON.stringify(body), { status });
+    return runCli(args.split(' '), {
+      variables: { SAGAWRIGHT_URL: 'https://hostile.example', SAGAWRIGHT_API_KEY: 'k' },
+      home,
+      fetch: answer as typeof fetch,
+      input: (async function* () {})(),
+      print: (text) => void out.push(text),
+      complain: (text) => void err.push(text),
+      signal: new AbortController().signal,
+    });
+  };
+  const ORDERS = '\u001b[2J\u009b31m\u0007\r';
+
+  it.each([
+    ['runs list', { type: 't', title: 't', status: 400, code: 'x', detail: ORDERS, instance: ORDERS }, 400],
+    ['dead-letters redrive a', { redriven: 0, failed: [{ id: 'a', code: ORDERS, message: ORDERS }] }, 200],
+    ['dead-letters redrive a --json', { redriven: 0, failed: [{ id: 'a', code: ORDERS, message: ORDERS }] }, 200],
+    ['events send t', { position: 1, runs: [{ runId: ORDERS, url: ORDERS }], woken: 0, duplicate: false }, 202],
+  ])('gives a terminal nothing to obey by %s', async (args, body, status) => {
+    await answering(args, body, status);
+    const shown = [...out, ...err].join('');
+    expect(shown).toMatch(/31m/);
+    // eslint-disable-next-line no-control-regex -- that is what must not be there
+    expect(shown).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f]/);
+  });
+
+  it('writes nothing outside of the folder of an export', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'sagawright-export-'));
+    const items = ['/../../../a', '/../../../b'].map((id) => ({ id, name: 'Orders' }));
+    expect(await answering(`workflows export --out ${join(folder, 'deep', 'er')}`, { items, nextCursor: null })).toBe(
+      2,
+    );
+    expect(err.join('')).toMatch(/folder/);
+    expect(readdirSync(folder)).toEqual([]);
+    rmSync(folder, { recursive: true });
+  });
+});
