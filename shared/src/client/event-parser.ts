@@ -27,9 +27,13 @@ export function createEventParser(onEvent: (event: ServerSentEvent) => void): (c
     else if (field === 'data') data.push(value);
     else if (field === 'id') id = value;
   };
+  let pieces: string[] = [];
   return (chunk) => {
-    rest += chunk;
-    const lines = rest.split(/\r\n|\n|\r(?!$)/);
+    pieces.push(chunk);
+    // A line of megabytes is looked at once, not anew with each piece of it.
+    if (!/[\r\n]/.test(chunk) && !rest.endsWith('\r')) return;
+    const lines = (rest + pieces.join('')).split(/\r\n|\n|\r(?!$)/);
+    pieces = [];
     rest = lines.pop() ?? '';
     for (const each of lines) line(each);
   };
