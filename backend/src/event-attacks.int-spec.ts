@@ -236,3 +236,118 @@ describe('a tail whose reader does not read', () => {
     socket.destroy();
   }, 60_000);
 });
+
+describe('an endpoint', () => {
+  it.each([
+    'https://[::1]/',
+    'https://[::ffff:127.0.0.1]/',
+    'https://[::ffff:7f00:1]/',
+    'https://[64:ff9b::7f00:1]/',
+    'https://[2002:7f00:1::]/',
+    'https://[fd00:ec2::254]/',
+    'https://[fe80::1]/',
+    'https://[::]/',
+    'https://0/',
+    'https://127.1/',
+    'https://0177.0.0.1/',
+    'https://0x7f000001/',
+    'https://①②⑦.⓪.⓪.①/',
+    'https://ⓛⓞⓒⓐⓛⓗⓞⓢⓣ/',
+    'https://localhost./',
+    'https://a.localhost/',
+    'https://metadata.google.internal/',
+    'https://100.100.100.200/',
+    'https://192.0.0.192/',
+    'https://10.0.0.1/',
+    'https://172.16.0.1/',
+    'https://192.168.0.1/',
+    'https://127.0.0.1\\@example.com/',
+    'https://127.0.0.1#@example.com/',
+    'https://user@example.com/',
+    'ht\ntps://127.0.0.1/',
+    'gopher://example.com/',
+    'data:text/plain,x',
+  ])('at %j is 422, when it is made and when it is changed (A001 to A049)', async (url) => {
+    const wish = { name: 'Shop', url: 'https://example.com/', types: ['never'] };
+    const { endpoint } = (await ask<{ endpoint: Endpoint }>('POST', '/endpoints', wish)).body;
+    for (const [method, path] of [
+      ['POST', '/endpoints'],
+      ['PUT', `/endpoints/${endpoint.id}`],
+    ] as const) {
+      const answer = await ask(method, path, { ...wish, url });
+      expect(answer).toMatchObject({ status: 422, body: { code: 'endpoint.refused' } });
+    }
+    expect((await ask<Endpoint>('GET', `/endpoints/${endpoint.id}`)).body.url).toBe(wish.url);
+    await ask('DELETE', `/endpoints/${endpoint.id}`);
+  });
+});
+
+const nested = (levels: number, inner: unknown): unknown =>
+  Array.from({ length: levels }).reduce((value) => ({ a: value }), inner);
+
+describe('a hostile text that is kept and used on events', () => {
+  it.each<[string, unknown]>([
+    ['a pattern of 1000 levels', { data: nested(1000, ['x']) }],
+    ['a pattern with a prototype', JSON.parse('{"__proto__":{"data":["x"]}}') as unknown],
+    ['an expression of 20,000 brackets', `${'('.repeat(20_000)}TRUE${')'.repeat(20_000)}`],
+    ['an expression of 9,000 brackets', `${'('.repeat(4500)}TRUE${')'.repeat(4499)}`],
+    ['an expression of 3,000 negations of nothing', 'NOT '.repeat(2500)],
+  ])('as a filter: %s, is refused and lets nothing pass', async (_what, filter) => {
+    const position = (await ask<AcceptedEvent>('POST', '/events', { type: 'mine', data: {} })).body.position;
+    const explained = await ask<object>('POST', `/events/${position}/explain`, { type: 'mine', filter });
+    if (explained.status === 200) expect(explained.body).toMatchObject({ matches: false });
+    else expect(explained.status).toBe(400);
+    const wish = { name: 'Shop', url: 'https://example.com/', types: ['never'], filter };
+    expect((await ask('POST', '/endpoints', wish)).status).toBe(400);
+  });
+
+  it.each<[string, string]>([
+    ['lambdas', '($f := function($n) { $f($n + 1) }; $f(0))'],
+    ['a pattern that looks back', '$replace(data.text, /(a+)+b/, "x")'],
+    ['an expression in an expression', '$eval("1")'],
+    ['8 KiB of brackets', `${'('.repeat(4000)}1${')'.repeat(4000)}`],
+    ['more than 8 KiB', `"${'x'.repeat(9000)}"`],
+  ])('as a cast: %s, is refused whatever is forced', async (_what, upcast) => {
+    const path = `/event-types/cast.${uuidv7()}/versions`;
+    expect((await ask('POST', path, { schema: { type: 'object' } })).status).toBe(201);
+    const answer = await ask('POST', path, { schema: { type: 'object' }, upcast, force: true, note: 'n' });
+    expect(['schema.invalid', 'request.invalid']).toContain(answer.body.code);
+    expect((await ask('GET', path.replace('/versions', ''))).body).toMatchObject({ latest: 1 });
+  });
+});
+
+describe('a key of an order (A164)', () => {
+  it('is a text and nothing else, whatever is in it', async () => {
+    const type = `order.${uuidv7()}`;
+    const graph = workflow({
+      kind: 'trigger.event',
+      event: { type },
+      order: { by: 'data.id', onFailure: 'block' },
+    } as never);
+    await doors.published(owner, graph.end().graph());
+    const keys = ['a b', 'a\r\nFLUSHALL\r\n', "'; DROP TABLE run; --", '{tag}:1', '__proto__', '*', '../x', 'ä\u202e'];
+    for (const id of keys) expect((await ask('POST', '/events', { type, data: { id } })).status).toBe(202);
+    const { items } = (await ask<{ items: { key: string; waiting: number }[] }>('GET', '/lanes?limit=200')).body;
+    const found = items.filter(({ key }) => keys.some((each) => key.includes(each)));
+    expect(found.map(({ waiting }) => waiting)).toEqual(keys.map(() => 0));
+  });
+});
+
+describe('an event that comes again while its run is being undone (A079, A167)', () => {
+  it('starts nothing, then and afterwards', async () => {
+    const type = `order.${uuidv7()}`;
+    const graph = workflow({ kind: 'trigger.event', event: { type } }).step('book').wait('paid', 'never').end().graph();
+    await doors.published(owner, graph);
+    const event = { type, source: '/shop', id: 'A-1', data: {} };
+    const send = async () => (await ask<AcceptedEvent>('POST', '/events', event)).body;
+    const [run] = (await send()).runs;
+    await doors.worker.work();
+    const before = await stored();
+    expect((await ask('POST', `/runs/${run?.runId}/cancel`, { reason: '' })).status).toBeLessThan(300);
+    const again = { duplicate: true, runs: [{ runId: run?.runId }], woken: 0 };
+    expect(await send()).toMatchObject(again);
+    await doors.worker.work();
+    expect(await send()).toMatchObject(again);
+    expect(await stored()).toEqual(before);
+  });
+});
