@@ -64,7 +64,7 @@ async function list(query = '', headers = owner): Promise<DeadLetter[]> {
 }
 
 function act(letter: string, what: string, body: object = {}, headers = owner) {
-  return doors.api<DeadLetter & Problem>('POST', `/dead-letters/${letter}/${what}`, { headers, body });
+  return doors.api<DeadLetter & Omit<Problem, 'status'>>('POST', `/dead-letters/${letter}/${what}`, { headers, body });
 }
 
 async function runs(workflowId = live.id): Promise<{ data: Json; headers: Record<string, string> }[]> {

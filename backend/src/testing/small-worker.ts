@@ -144,6 +144,7 @@ class Story {
       case 'admit-run':
       case 'admit':
       case 'abort-attempt':
+      case 'recall':
         throw new Error(`This worker knows no "${command.kind}".`);
       default:
         return this.add(settleCommand(this.definition, this.state, command, at));
