@@ -35,6 +35,8 @@ const DRAIN_PATIENCE_MS = 20_000;
 const CONNECT_PATIENCE_MS = 30_000;
 /** A statement that takes longer is ended: a hung connection must not hold a worker. */
 const STATEMENT_TIMEOUT_MS = 10_000;
+/** Connections to the database, beside the one of the lease. */
+const POOL = 8;
 /** Effects under way at once in this process. */
 const ATTEMPT_LIMIT = 200;
 /** How long a failpoint blocks the event loop: the lease is over then. */
@@ -44,7 +46,9 @@ const VERSION = '0.1.0';
 const environment = readEnvironment();
 const logger = createLogger({ name: 'worker', level: environment.logLevel });
 const { databaseUrl, redisUrls, shards } = environment;
-const database = await connectPatiently();
+const database = await connectPatiently(POOL);
+/** Whatever piles up in the other connections: the lease has its own. */
+const leaseDatabase = await connectPatiently(1);
 const endTelemetry = await beginTelemetry(environment, { room: 'worker', version: VERSION, pool: database.pool });
 metrics.runSlots.set(environment.workerConcurrency);
 const doorbell = createDoorbell({ redisUrls, databaseUrl, logger });
@@ -58,6 +62,7 @@ const clock = new DatabaseClock();
 const worker = await startWorker(
   {
     sql: database.pool,
+    leaseSql: leaseDatabase.pool,
     transaction: (work) => database.transaction(work),
     clock,
     definitions: new Definitions((versionIds) => loadDefinitions(database.pool, versionIds)),
@@ -121,12 +126,12 @@ function failpoints(): Failpoints {
 }
 
 /** A database that is just restarting is no reason for a worker to give up. */
-async function connectPatiently(): Promise<Database> {
+async function connectPatiently(poolSize: number): Promise<Database> {
   const giveUpAt = performance.now() + CONNECT_PATIENCE_MS;
   for (;;) {
     try {
       return await connect(databaseUrl, {
-        poolSize: 8,
+        poolSize,
         applicationName: 'sagawright-worker',
         statementTimeoutMs: STATEMENT_TIMEOUT_MS,
         logger,
@@ -154,7 +159,7 @@ const stop = async (signal: string): Promise<void> => {
   sandbox.close();
   await listener.close();
   await Promise.all([doorbell.close(), live.close(), operations.close(), webhookEgress.close(), endTelemetry()]);
-  await database.close();
+  await Promise.all([database.close(), leaseDatabase.close()]);
   logger.info('worker is done');
   process.exit(0);
 };

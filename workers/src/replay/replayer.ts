@@ -12,6 +12,7 @@ import {
   advanceReplay,
   claimReplay,
   failReplay,
+  holdReplay,
   metrics,
   nextEvents,
   seenEvent,
@@ -37,6 +38,8 @@ const LOOK_MS = 1000;
 const SLICE = 200;
 /** A slice is made small enough to take about so long at the rate that was asked for. */
 const SLICE_MS = 500;
+/** A slice that takes longer says so from time to time, so that no other worker takes it over. */
+const HOLD_MS = 5000;
 /** So much of the time a dry run works, and rests for the remainder. */
 const SHARE = 0.5;
 
@@ -131,8 +134,12 @@ export class Replayer {
     progress: ReplayProgress,
     begun: number,
   ): Promise<void> {
+    let held = performance.now();
     const breathe = async (): Promise<void> => {
       await turn();
+      if (performance.now() - held < HOLD_MS) return;
+      held = performance.now();
+      await holdReplay(this.world.sql, job.id, this.owner);
     };
     const { findings, ...figures } = await dryRun({ ...this.world, breathe }, job.targets, events);
     const restMs = Math.max(progress.restMs, (performance.now() - begun) * (1 / SHARE - 1));

@@ -76,6 +76,8 @@ import { foldLongJournal, LONG_JOURNAL } from './long-journal.js';
 /** What a tenure needs of its process; all of it outlives the tenure. */
 export interface TenureWorld {
   readonly sql: Queryable;
+  /** For the lease alone, which nothing else may hold up; absent = as everything else. */
+  readonly leaseSql?: Queryable;
   readonly transaction: Database['transaction'];
   readonly clock: DatabaseClock;
   readonly definitions: Definitions;
@@ -170,7 +172,7 @@ export class Tenure {
     const { sql, logger } = world;
     this.lease = new Lease(
       settings.leaseMs,
-      () => renewLease(sql, this.incarnation, settings.leaseMs),
+      () => renewLease(world.leaseSql ?? sql, this.incarnation, settings.leaseMs),
       (reason) => {
         logger.warn({ incarnation: this.incarnation, runs: this.actors.size, reason }, 'lost the lease; starting anew');
         this.end();

@@ -237,6 +237,14 @@ export async function advanceReplay(sql: Queryable, id: string, owner: string, b
   return rowCount === 1;
 }
 
+/** Says that the slice in hand takes longer than usual. */
+export async function holdReplay(sql: Queryable, id: string, owner: string): Promise<void> {
+  await sql.query(
+    `UPDATE replay SET lease_until = clock_timestamp() + ${LEASE} WHERE id = $1 AND owner = $2 AND status = 'running'`,
+    [id, owner],
+  );
+}
+
 /** It cannot go on: what it did so far stays. */
 export async function failReplay(sql: Queryable, id: string, owner: string, failure: Failure): Promise<void> {
   await sql.query(
