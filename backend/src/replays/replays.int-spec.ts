@@ -33,12 +33,20 @@ describe('a replay', () => {
     expect((await ask('GET', `/replays/${body.id}`)).body).toMatchObject({ id: body.id, groups: [] });
     const to = async (change: string) => (await ask<Replay>('POST', `/replays/${body.id}/${change}`)).body.status;
     expect([await to('pause'), await to('resume'), await to('cancel')]).toEqual(['paused', 'running', 'cancelled']);
-    expect(await ask('POST', `/replays/${body.id}/resume`)).toMatchObject({ status: 409, body: { code: 'replay.ended' } });
+    expect(await ask('POST', `/replays/${body.id}/resume`)).toMatchObject({
+      status: 409,
+      body: { code: 'replay.ended' },
+    });
     const { rows } = await doors.database.pool.query<{ action: string }>(
       'SELECT action FROM audit_log WHERE subject = $1 ORDER BY position',
       [`replay:${body.id}`],
     );
-    expect(rows.map(({ action }) => action)).toEqual(['replay.start', 'replay.pause', 'replay.resume', 'replay.cancel']);
+    expect(rows.map(({ action }) => action)).toEqual([
+      'replay.start',
+      'replay.pause',
+      'replay.resume',
+      'replay.cancel',
+    ]);
   });
 
   it.each([

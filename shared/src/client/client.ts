@@ -41,9 +41,10 @@ export interface StreamOptions {
   readonly lastEventId?: string;
 }
 
-type Stream<R extends Route> = Record<never, never> extends RouteArguments<R>
-  ? (args?: RouteArguments<R>, options?: StreamOptions) => AsyncGenerator<StreamedEvent, void, undefined>
-  : (args: RouteArguments<R>, options?: StreamOptions) => AsyncGenerator<StreamedEvent, void, undefined>;
+type Stream<R extends Route> =
+  Record<never, never> extends RouteArguments<R>
+    ? (args?: RouteArguments<R>, options?: StreamOptions) => AsyncGenerator<StreamedEvent, void, undefined>
+    : (args: RouteArguments<R>, options?: StreamOptions) => AsyncGenerator<StreamedEvent, void, undefined>;
 
 export type Client = Calls & { readonly [K in StreamName]: Stream<Routes[K]> } & {
   readonly runs: {

@@ -3,11 +3,32 @@
  *
  * It stands in the catalogue so that an undo can publish as well: what was told stays told, and "cancelled" is another event.
  */
-import type { z } from 'zod';
+import { z } from 'zod';
 import type { connectorManifestSchema } from './manifest.js';
 
 export const EVENTS_CONNECTOR = 'events';
 export const PUBLISH_OPERATION = 'publish';
+
+/** Attributes are what CloudEvents make of them: 1 to 255 characters without control characters. */
+const attribute = z
+  .union([z.string(), z.number()])
+  .transform(String)
+  .pipe(
+    z
+      .string()
+      .min(1)
+      .max(255)
+      .regex(/^[^\p{Cc}\p{Cs}]*$/u),
+  );
+const optional = z.preprocess((value) => (value === '' || value === null ? undefined : value), attribute.optional());
+
+/** What is evaluated of the step that publishes, besides the data. */
+export const publishInputSchema = z.object({
+  type: attribute,
+  subject: optional,
+  partitionKey: optional,
+  workflow: optional,
+});
 
 export const events: z.input<typeof connectorManifestSchema> = {
   id: EVENTS_CONNECTOR,

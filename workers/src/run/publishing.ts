@@ -1,6 +1,5 @@
 /** Publishing an event is an insert into the same store, under the attempt's key: no call, and its outcome is known. */
-import { z } from 'zod';
-import { EVENTS_CONNECTOR } from '@sagawright/shared/connector';
+import { EVENTS_CONNECTOR, publishInputSchema } from '@sagawright/shared/connector';
 import { failure } from '@sagawright/shared/kernel';
 import type { Failure, Json, JsonObject } from '@sagawright/shared/kernel';
 import type { AttemptResult, RunState } from '@sagawright/shared/saga';
@@ -18,26 +17,6 @@ export type Publish = (
 
 export const isPublishing = (connector: string): boolean => connector === EVENTS_CONNECTOR;
 
-/** Attributes are what CloudEvents make of them: 1 to 255 characters without control characters. */
-const attribute = z
-  .union([z.string(), z.number()])
-  .transform(String)
-  .pipe(
-    z
-      .string()
-      .min(1)
-      .max(255)
-      .regex(/^[^\p{Cc}\p{Cs}]*$/u),
-  );
-const optional = z.preprocess((value) => (value === '' || value === null ? undefined : value), attribute.optional());
-
-const inputSchema = z.object({
-  type: attribute,
-  subject: optional,
-  partitionKey: optional,
-  workflow: optional,
-});
-
 /**
  * @param incarnation whose runs publish
  * @param ring asks workers to come and claim
@@ -51,7 +30,7 @@ export function publishing(
   failpoint: Failpoints,
 ): Publish {
   return async (run, cause, key, input) => {
-    const read = inputSchema.safeParse(input);
+    const read = publishInputSchema.safeParse(input);
     if (!read.success) {
       const [issue] = read.error.issues;
       const message = `The event's ${String(issue?.path[0])} is to be a text of 1 to 255 characters on one line; check what it is made of.`;

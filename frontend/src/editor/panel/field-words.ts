@@ -192,6 +192,14 @@ const WORDS: Readonly<Record<string, FieldWords>> = {
     choices: { sequential: { label: 'One after another' }, parallel: { label: 'Several at a time' } },
   },
   'mode.limit': { label: 'At a time' },
+  results: {
+    label: 'Results',
+    help: 'What the loop gives as output.results. A loop over very many items need not keep them.',
+    choices: {
+      all: { label: 'Kept, as a list' },
+      none: { label: 'Not kept' },
+    },
+  },
   onItemFailure: {
     label: 'When an item fails',
     help: 'What the item had done is undone in any case.',

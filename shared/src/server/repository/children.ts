@@ -158,7 +158,14 @@ async function insertChild(
   shards: number,
 ): Promise<void> {
   const text = JSON.stringify(input);
-  const event = { id: key, source: `/runs/${parent.run}`, type: CALL_EVENT, subject: null, data: input, headers: currentTraceHeaders() };
+  const event = {
+    id: key,
+    source: `/runs/${parent.run}`,
+    type: CALL_EVENT,
+    subject: null,
+    data: input,
+    headers: currentTraceHeaders(),
+  };
   const light = takeOutLarge('run.started', { event }, { id: runId, workspaceId });
   const payloads = light?.payloads ?? [];
   await storePayloads(sql, payloads);

@@ -56,7 +56,10 @@ function commit(
   more: Partial<RunCommit> = {},
 ): RunCommit {
   const entries = bodies.map((body, index) => {
-    const prepared = prepareEntry({ ...body, seq: run.nextSeq + index } as Entry);
+    const prepared = prepareEntry({ ...body, seq: run.nextSeq + index } as Entry, {
+      id: run.id,
+      workspaceId: randomUUID(),
+    });
     if (!prepared.ok) throw new Error(prepared.error.message);
     return prepared.value;
   });
@@ -227,7 +230,9 @@ describe('commit', () => {
   });
 
   it('refuses to prepare an entry that PostgreSQL could not store', () => {
-    expect(prepareEntry({ ...note, reason: 'a\u0000b', seq: 1 })).toMatchObject({
+    expect(
+      prepareEntry({ ...note, reason: 'a\u0000b', seq: 1 }, { id: randomUUID(), workspaceId: randomUUID() }),
+    ).toMatchObject({
       ok: false,
       error: { code: 'json.not-storable' },
     });
