@@ -90,7 +90,7 @@ export async function benchSoak(bench: Bench, minutes: number): Promise<void> {
   const series = NAMES.map((name) => ({ ...WATCHED[name], samples: samples.get(name) ?? [] })).filter(
     (each) => each.samples.length > 2,
   );
-  const page = told(series, minutes, load.started(), loadedFrom);
+  const page = told(series, minutes, load, loadedFrom);
   console.log(page);
   if (bench.quick) return;
   mkdirSync(path.join(root, 'docs/images'), { recursive: true });
@@ -151,7 +151,9 @@ async function everythingEnded(bench: Bench, { workflows }: SoakLoad): Promise<v
   await until(async () => (await bench.stage.db.pool.query(open, [ids])).rowCount === 0, SETTLE_MS);
 }
 
-function told(series: readonly (Series & Watched)[], minutes: number, runs: number, loadedFrom: number): string {
+function told(series: readonly (Series & Watched)[], minutes: number, load: SoakLoad, loadedFrom: number): string {
+  const runs = load.started();
+  const troubles = load.troubles();
   const rows = series.map(({ name, unit, mayGrow, samples }) => {
     const { mean, perHour } = trendOf(settled(samples));
     const values = samples.map(({ value }) => value);
@@ -164,7 +166,8 @@ function told(series: readonly (Series & Watched)[], minutes: number, runs: numb
   return `# Soak
 
 \`npm run bench -- --only soak --minutes ${shown(minutes)}\`: ${rates.join(', ')} begin in every second, and a loop over 100 items in every tenth;
-${runs} runs in all, each of which came to its end. Sampled every ${SAMPLE_MS / 1000} seconds. The first quarter, in which caches fill,
+${runs} runs in all, each of which came to its end. In ${troubles === 0 ? 'no second' : `${troubles} of the seconds`} a door refused something or did not answer in time.
+Sampled every ${SAMPLE_MS / 1000} seconds. The first quarter, in which caches fill,
 is shown but not judged: the trend is the straight line that fits the rest best.
 
 Conditions: ${cpus().length} cores (${cpus()[0]?.model.trim() ?? 'unknown'}), Node ${process.version}, one backend, one worker, PostgreSQL with fsync on, Redis; load average ${shown(loadedFrom)} at the beginning, ${shown(loadavg()[0] ?? NaN)} at the end.
