@@ -449,7 +449,7 @@ describe('more than can be stored', () => {
     await client.query('LOCK TABLE event IN ACCESS EXCLUSIVE MODE');
     let refused = 0;
     const answers = Array.from({ length: 700 }, async (_, n) => {
-      const answer = await ask('POST', open.path, { body: { n } });
+      const answer = await ask('POST', open.path, { body: { n }, timeoutMs: 60_000 });
       if (answer.status === 503) refused += 1;
       return answer;
     });
@@ -462,7 +462,7 @@ describe('more than can be stored', () => {
     expect(await count('event')).toBe(before + accepted);
     expect(statuses.find((answer) => answer.status === 503)).toMatchObject({ body: { code: 'ingest.busy' } });
     expect(statuses.find((answer) => answer.status === 503)?.headers.get('retry-after')).toBe('2');
-  }, 30_000);
+  }, 90_000);
 });
 
 describe('secrets (A143)', () => {

@@ -453,7 +453,7 @@ describe('events', () => {
       400,
       'body.malformed',
     ],
-    ['of 2 MiB', { body: { type: 't', data: 'x'.repeat(2 * 1024 * 1024) } }, 413, 'body.too-large'],
+    ['of 17 MiB', { body: { type: 't', data: 'x'.repeat(17 * 1024 * 1024) } }, 413, 'body.too-large'],
   ])('%s are refused', async (_name, asked, status, code) => {
     const answer = await doors.api('POST', '/events', { ...asked, headers: { ...owner, ...asked.headers } });
     expect(answer).toMatchObject({ status, body: { code } });
