@@ -281,7 +281,8 @@ export class Stage {
     await this.cluster?.stop();
     for (const link of Object.values(this.links ?? {}) as Link[]) await link.close();
     await (this.postgres as EmbeddedServer | undefined)?.stop();
-    if (this.ownDisk) asRoot('umount', [this.databaseFolder]);
+    // A last process of PostgreSQL may still be on its way out: the disk goes with it.
+    if (this.ownDisk) asRoot('umount', ['--lazy', this.databaseFolder]);
     for (const name of readdirSync(this.folder)) {
       if (!keepLogs || !/\.(log|jsonl)$/.test(name))
         rmSync(path.join(this.folder, name), { recursive: true, force: true });
