@@ -299,10 +299,10 @@ describe('problems, undo view, publishing and running', () => {
     await page.keyboard.press('Delete');
     await page.getByRole('button', { name: /\d+ problem/ }).waitFor();
     await page.locator('.react-flow__pane').click({ position: { x: 60, y: 60 } });
-    await page.getByRole('button', { name: 'Publish' }).click();
+    await page.getByRole('button', { name: 'Publish', exact: true }).click();
     const dialog = page.getByRole('dialog');
     await dialog.getByText('One error stands in the way').waitFor();
-    expect(await dialog.getByRole('button', { name: 'Publish' }).isDisabled()).toBe(true);
+    expect(await dialog.getByRole('button', { name: 'Publish', exact: true }).isDisabled()).toBe(true);
     await page.keyboard.press('Escape');
     await dialog.waitFor({ state: 'hidden' });
     await page.keyboard.press('F8');
@@ -344,8 +344,8 @@ describe('problems, undo view, publishing and running', () => {
 
   it('publishes, and starts a run from the dialog', async () => {
     await saga('Run');
-    await page.getByRole('button', { name: 'Publish' }).click();
-    await page.getByRole('dialog').getByRole('button', { name: 'Publish' }).click();
+    await page.getByRole('button', { name: 'Publish', exact: true }).click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Publish', exact: true }).click();
     await page.getByText('v1 is live').waitFor();
     await page.getByRole('button', { name: 'Run', exact: true }).click();
     await page.getByRole('dialog').getByRole('button', { name: 'Run', exact: true }).click();
