@@ -9,7 +9,7 @@ export interface Answer {
 }
 
 /** Statuses that say "not now": the same request is sent again. */
-const NOT_NOW = new Set([429, 500, 502, 503, 504]);
+const NOT_NOW = new Set([408, 429, 500, 502, 503, 504]);
 const ANSWER_PATIENCE_MS = 5000;
 const PATIENCE_MS = 300_000;
 
