@@ -134,6 +134,34 @@ describe('resume forward (S21)', () => {
     expect(keys).toContain('run:charge@part#2:forward');
   });
 
+  it.each([
+    [null, ['run:label@part:forward', 'run:label#2@part:forward', 'run:label@part#2:forward']],
+    ['order-7', ['order-7', 'order-7#2', 'order-7@part#2']],
+  ])('of a step in a scope, and then of the scope, is not one effect (key %s)', async (idempotencyKey, expected) => {
+    const label = { name: 'label', ...(idempotencyKey !== null && { idempotencyKey }) };
+    const run = await handRun(
+      workflow()
+        .step('reserve')
+        .scope('part', (path) => path.step('charge').step('pack').step('label', label))
+        .step('ship')
+        .definition(),
+    );
+    for (const call of ['reserve', 'charge@part', 'pack@part']) await run.answer(call, 'succeed');
+    await run.answer('label@part', 'refuse');
+    await run.answer('undo pack@part', 'refuse');
+    await run.resolve({ kind: 'resume-forward' });
+    await run.answer('label#2@part', 'succeed');
+    await undoneBut('reserve', run);
+    await run.resolve({ kind: 'resume-forward' });
+    for (const step of ['charge', 'pack', 'label']) {
+      expect(run.inFlight).toEqual([`${step}@part#2`]);
+      await run.answer(`${step}@part#2`, 'succeed');
+    }
+    expect(run.inFlight).toEqual(['ship#2']);
+    const keys = run.entries('step.started', 'label').filter(({ direction }) => direction === 'forward');
+    expect(keys.map(({ key }) => key)).toEqual(expected);
+  });
+
   it('inside a scope leaves what lies around it as it is', async () => {
     const run = await handRun(
       workflow()
@@ -147,8 +175,8 @@ describe('resume forward (S21)', () => {
     await run.answer('undo pack@part', 'refuse');
     await run.resolve({ kind: 'resume-forward' });
     expect(run.state.scopes['@part']).toMatchObject({ status: 'active', cause: null, failure: null, then: null });
-    expect(run.inFlight).toEqual(['label@part#2']);
-    await run.answer('label@part#2', 'succeed');
+    expect(run.inFlight).toEqual(['label#2@part']);
+    await run.answer('label#2@part', 'succeed');
     expect(run.inFlight).toEqual(['ship']);
     await run.answer('ship', 'succeed');
     expect(run.state.status).toBe('completed');

@@ -45,6 +45,7 @@ export async function participantKey(
 }
 
 /** What was done anew after it had been undone, the step itself or something around it, is another effect. */
-function generations(ref: InstanceRef): string[] {
-  return instanceId(ref).match(/#\d+/g) ?? [];
+function generations({ path, generation }: InstanceRef): string[] {
+  const around = path.match(/[^/]+#\d+/g) ?? [];
+  return [...(generation === 1 ? [] : [`#${generation}`]), ...around.map((container) => `@${container}`)];
 }

@@ -12,10 +12,19 @@ export interface InstanceRef {
 
 export type Direction = 'forward' | 'undo';
 
-/** `step`, or `step@items[3]`, with `#2` behind it for generation 2. Step ids hold neither `@` nor `#`. */
-export function instanceId(ref: InstanceRef): InstanceId {
-  if (ref.path === '' && ref.generation === 1) return ref.step;
-  return `${ref.step}${ref.path === '' ? '' : `@${ref.path}`}${ref.generation === 1 ? '' : `#${ref.generation}`}`;
+/**
+ * `step`, or `step@items[3]`; `step#2@items[3]` is its generation 2 there, and `step@items#2[3]` its first in a loop that is done
+ * again itself. Step ids hold neither `@` nor `#`.
+ */
+export function instanceId({ step, path, generation }: InstanceRef): InstanceId {
+  const own = generation === 1 ? step : `${step}#${generation}`;
+  return path === '' ? own : `${own}@${path}`;
+}
+
+/** Path that an instance lies at, by its id. */
+export function pathOfId(id: InstanceId): string {
+  const at = id.indexOf('@');
+  return at < 0 ? '' : id.slice(at + 1);
 }
 
 export function refOf(instance: InstanceRef): InstanceRef {

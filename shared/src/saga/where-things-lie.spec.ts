@@ -85,7 +85,7 @@ describe('names', () => {
       { step: 'a', path: 'items[3]', generation: 1 },
       { step: 'a', path: 'items[3]', generation: 2 },
     ].map(instanceId);
-    expect(names).toEqual(['a', 'a#2', 'a@items[3]', 'a@items[3]#2']);
+    expect(names).toEqual(['a', 'a#2', 'a@items[3]', 'a#2@items[3]']);
   });
 
   it('of bodies tell the container, what that lies in, and its generation', () => {

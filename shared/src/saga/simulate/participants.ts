@@ -12,6 +12,7 @@ import type { AttemptRef, Launchable } from '../attempt.js';
 import type { AttemptResult } from '../command.js';
 import type { SagaDefinition, StepId } from '../definition.js';
 import { isContainerStep } from '../definition.js';
+import { pathOfId } from '../instance.js';
 import type { Direction } from '../instance.js';
 import type { ChildEnd } from '../journal.js';
 import { bodyPath, isWithin, pathsOutwards, scopeAt } from '../paths.js';
@@ -213,10 +214,8 @@ export class Participants {
     const instance = state.instances[container];
     if (!instance) return;
     const body = bodyPath(instance);
-    for (const id of Object.keys(this.net)) {
-      const inner = state.instances[id];
-      if (inner && isWithin(inner.path, body)) this.net[id] = 0;
-    }
+    // The run may have forgotten the items of a loop: an id says itself where it lies.
+    for (const id of Object.keys(this.net)) if (isWithin(pathOfId(id), body)) this.net[id] = 0;
   }
 
   private resultOf(call: Omit<Call, 'applied'>, answer: Answer): AttemptResult {

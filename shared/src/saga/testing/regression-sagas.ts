@@ -269,4 +269,30 @@ export const REGRESSION_SAGAS: readonly RegressionSaga[] = [
       parts: [{ ...step(['late']), effect: 'at-most-once' }, step(['refuse'])],
     },
   },
+  {
+    why: 'I7: the effect of an item that the run had forgotten was not taken back by the undo of the scope around its loop',
+    saga: {
+      ...calm,
+      seed: 1820942848,
+      person: 'absent',
+      forgetsBeyond: 0,
+      parts: [
+        {
+          ...scope([
+            {
+              kind: 'for-each',
+              items: 1,
+              limit: null,
+              policy: 'fail',
+              timeout: 'none',
+              onFailure: 'fail',
+              body: [step()],
+            },
+          ]),
+          undo: 'compensation',
+        },
+        { kind: 'pivot', forward: ['lost', 'busy', 'vanished'] },
+      ],
+    },
+  },
 ];
