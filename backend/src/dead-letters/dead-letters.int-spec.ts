@@ -217,6 +217,17 @@ describe('a letter whose event is edited', () => {
     expect(await runs()).toHaveLength(1);
   });
 
+  it('is stored though somebody sent an event of its letter’s name beforehand', async () => {
+    const letter = await held();
+    const squatter = { type, data: { total: 666 }, id: `redrive:${letter.id}`, source: letter.event.source };
+    const squatting = await doors.api<AcceptedEvent>('POST', '/events', { headers: owner, body: squatter });
+    const edited = await act(letter.id, 'edit-and-redrive', { data: { total: 7 }, note: 'n' });
+    const replacedBy = edited.body.closed?.replacedBy ?? 0;
+    expect(replacedBy).not.toBe(squatting.body.position);
+    const stored = await doors.api<StoredEvent>('GET', `/events/${replacedBy}`, { headers: owner });
+    expect(stored.body.data).toEqual({ total: 7 });
+  });
+
   it.each<[string, (id: string) => Promise<{ status: number }>, number]>([
     ['without a note', (id) => act(id, 'edit-and-redrive', { data: {} }), 400],
     ['of two megabytes', (id) => act(id, 'edit-and-redrive', { data: 'x'.repeat(2_000_000), note: 'n' }), 413],

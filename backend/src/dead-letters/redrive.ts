@@ -8,6 +8,7 @@
  * 3. Runs that it starts carry the letter's id in the event's header `ce-redriveid`.
  * 4. An edited event is an event of its own, linked both ways; the one that came stays as it is, and stays held.
  */
+import { randomUUID } from 'node:crypto';
 import type { Json } from '@sagawright/shared/kernel';
 import {
   appendAudit,
@@ -335,12 +336,15 @@ function marked(event: IngestEvent, { id }: DeadLetterRow): IngestEvent {
   return { ...event, headers: { ...event.headers, [MARK]: id } };
 }
 
-/** Its id follows from the letter, so that it is stored once whoever sends it. */
+/**
+ * Its id names the letter and ends in chance: nobody can send an event of that id and source beforehand, which would then stand
+ * in its place. That it is stored once follows from the letter's lock.
+ */
 function editedEvent(letter: DeadLetterRow, event: IngestEvent, data: Json, { actor }: Caller): IngestEvent {
   const raw = Buffer.from(JSON.stringify(data));
   return {
     ...marked(event, letter),
-    eventId: `redrive:${letter.id}`,
+    eventId: `redrive:${letter.id}:${randomUUID()}`,
     contentHash: sha256(raw),
     contentType: 'application/json',
     raw,
