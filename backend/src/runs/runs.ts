@@ -26,7 +26,7 @@ import {
   runExists,
   sendSignal,
 } from '@sagawright/shared/server';
-import type { Database, Doorbell, RunDetails, RunRow, SignalBody } from '@sagawright/shared/server';
+import type { Database, Doorbell, RunDetails, RunFilter, RunRow, SignalBody } from '@sagawright/shared/server';
 import { auditActor } from '../auth/caller.js';
 import type { Caller } from '../auth/caller.js';
 import { readCursor, writeCursor } from '../door/cursor.js';
@@ -43,12 +43,15 @@ const RIGHT_TO_RESOLVE: Partial<Record<Resolution['kind'], ApiScope>> = {
   abandon: 'admin',
 };
 
+const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
+
 type Effect = UndoPreview['undone'][number];
 type Staying = UndoPreview['stays'][number];
 
 export interface RunQuery {
   readonly workflowId?: string | undefined;
   readonly status?: RunStatus | undefined;
+  readonly search?: string | undefined;
   readonly cursor?: string | undefined;
   readonly limit: number;
 }
@@ -65,14 +68,22 @@ export class Runs {
     query: RunQuery,
   ): Promise<{ items: RunSummary[]; nextCursor: string | null; counts: Record<RunStatus, number> }> {
     const after = readCursor(query.cursor);
-    const workflowId = query.workflowId ?? null;
-    const rows = await listRuns(
-      this.database.pool,
-      caller.workspaceId,
-      { workflowId, status: query.status ?? null },
-      { after: after && { createdAtMicros: after.micros, id: after.id }, limit: query.limit + 1 },
-    );
-    const counts = await countRuns(this.database.pool, caller.workspaceId, workflowId);
+    const filter = {
+      workflowId: query.workflowId ?? null,
+      status: query.status ?? null,
+      key: query.search ?? null,
+    };
+    const named = await this.named(caller, filter);
+    const rows =
+      named?.filter(({ status }) => status === (filter.status ?? status)) ??
+      (await listRuns(this.database.pool, caller.workspaceId, filter, {
+        after: after && { createdAtMicros: after.micros, id: after.id },
+        limit: query.limit + 1,
+      }));
+    const counts =
+      named === null
+        ? await countRuns(this.database.pool, caller.workspaceId, filter)
+        : new Map(named.map(({ status }) => [status, 1]));
     const shown = rows.slice(0, query.limit);
     const last = rows.length > query.limit ? shown.at(-1) : undefined;
     return {
@@ -199,6 +210,13 @@ export class Runs {
     unless(resolutionRefusal(definition, state, incident, resolution));
     const body: SignalBody = { type: 'incident.resolved', incident, resolution, by: caller.actor, reason };
     await this.signal(caller, id, body, 'incident.resolve', { incident, resolution: resolution.kind, reason });
+  }
+
+  /** The run whose id is searched for; null when it is not the id of one. */
+  private async named(caller: Caller, { key, workflowId }: RunFilter): Promise<RunRow[] | null> {
+    if (key === null || !UUID.test(key)) return null;
+    const found = await findRuns(this.database.pool, caller.workspaceId, [key]);
+    return found.length === 0 ? null : found.filter((run) => run.workflowId === (workflowId ?? run.workflowId));
   }
 
   private async story(caller: Caller, id: string): Promise<RunStory> {

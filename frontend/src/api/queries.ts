@@ -61,6 +61,8 @@ export function workflowQuery(id: string) {
 export interface RunFilter {
   readonly workflowId?: string | undefined;
   readonly status?: RunStatus | undefined;
+  /** What a run is about: a subject, an id or a number. */
+  readonly search?: string | undefined;
 }
 
 export function runsQuery(filter: RunFilter) {
@@ -73,10 +75,10 @@ export function runsQuery(filter: RunFilter) {
 }
 
 /** Counts per status, whatever status is being looked at. */
-export function runCountsQuery(workflowId: string | undefined) {
+export function runCountsQuery(filter: Omit<RunFilter, 'status'>) {
   return queryOptions({
-    queryKey: [...keys.runs, 'counts', { workflowId }],
-    queryFn: async ({ signal }) => (await client.listRuns({ query: { workflowId, limit: 1 } }, { signal })).counts,
+    queryKey: [...keys.runs, 'counts', filter],
+    queryFn: async ({ signal }) => (await client.listRuns({ query: { ...filter, limit: 1 } }, { signal })).counts,
   });
 }
 

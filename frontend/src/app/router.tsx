@@ -101,6 +101,7 @@ const runsRoute = createRoute({
   validateSearch: z.object({
     status: z.enum(RUN_STATUSES).optional().catch(undefined),
     workflow: z.string().optional().catch(undefined),
+    search: z.string().max(500).optional().catch(undefined),
   }),
   component: function Runs() {
     return <RunsPage {...runsRoute.useSearch()} />;

@@ -1,6 +1,6 @@
 import { useInfiniteQuery, useQuery, useQueryClient } from '@tanstack/react-query';
 import { Link, useNavigate } from '@tanstack/react-router';
-import { ArrowUp, Play, Send } from 'lucide-react';
+import { ArrowUp, Play, Search, Send } from 'lucide-react';
 import { useEffect, useMemo, useRef, useState } from 'react';
 import type { ReactElement } from 'react';
 import { RUN_STATUSES, runSummarySchema, streamUrl } from '@sagawright/shared/contracts';
@@ -13,6 +13,7 @@ import {
   Button,
   Duration,
   EmptyState,
+  Input,
   Select,
   Skeleton,
   StatusBadge,
@@ -28,17 +29,19 @@ import { SendEventDialog } from './SendEventDialog.js';
 export interface RunsPageProps {
   readonly status?: RunStatus | undefined;
   readonly workflow?: string | undefined;
+  /** What the runs are about. */
+  readonly search?: string | undefined;
 }
 
 /** Shown as tabs even when there are none; the rest only when there are some. */
 const ALWAYS: readonly RunStatus[] = ['running', 'waiting', 'blocked', 'completed', 'failed', 'compensated'];
 
-export function RunsPage({ status, workflow }: RunsPageProps): ReactElement {
+export function RunsPage({ status, workflow, search }: RunsPageProps): ReactElement {
   const navigate = useNavigate();
   const queries = useQueryClient();
-  const filter = useMemo(() => ({ status, workflowId: workflow }), [status, workflow]);
+  const filter = useMemo(() => ({ status, workflowId: workflow, search }), [status, workflow, search]);
   const runs = useInfiniteQuery({ ...runsQuery(filter), refetchOnWindowFocus: false });
-  const counts = useQuery(runCountsQuery(workflow));
+  const counts = useQuery(runCountsQuery({ workflowId: workflow, search }));
   const workflows = useInfiniteQuery(workflowsQuery(''));
   const fetched = useMemo(() => runs.data?.pages.flatMap((page) => page.items) ?? [], [runs.data]);
   const [news, setNews] = useState(QUIET);
@@ -147,14 +150,14 @@ export function RunsPage({ status, workflow }: RunsPageProps): ReactElement {
                   : [...options, { value: workflow ?? '', label: 'One workflow' }]
               }
               onChange={(next) =>
-                void navigate({ to: '/runs', search: { status, workflow: next === '' ? undefined : next } })
+                void navigate({ to: '/runs', search: { status, search, workflow: next === '' ? undefined : next } })
               }
             />
           </div>
         </>
       }
     >
-      <div className="shrink-0 border-b border-border bg-surface px-2 md:px-4">
+      <div className="flex shrink-0 flex-col-reverse border-b border-border bg-surface px-2 md:flex-row md:items-center md:justify-between md:px-4">
         <Tabs
           label="Runs by state"
           value={status ?? 'all'}
@@ -162,7 +165,16 @@ export function RunsPage({ status, workflow }: RunsPageProps): ReactElement {
           onChange={(next) => {
             setNews(QUIET);
             setChosen(-1);
-            void navigate({ to: '/runs', search: { workflow, status: next === 'all' ? undefined : next } });
+            void navigate({ to: '/runs', search: { workflow, search, status: next === 'all' ? undefined : next } });
+          }}
+        />
+        <RunSearch
+          key={search}
+          search={search}
+          onSearch={(next) => {
+            setNews(QUIET);
+            setChosen(-1);
+            void navigate({ to: '/runs', search: { status, workflow, search: next } });
           }}
         />
       </div>
@@ -190,7 +202,9 @@ export function RunsPage({ status, workflow }: RunsPageProps): ReactElement {
           </div>
         )}
         {runs.isError && <LoadError error={runs.error} onRetry={() => void runs.refetch()} />}
-        {runs.isSuccess && rows.length === 0 && <NoRuns filtered={status !== undefined || workflow !== undefined} />}
+        {runs.isSuccess && rows.length === 0 && (
+          <NoRuns search={search} filtered={status !== undefined || workflow !== undefined} />
+        )}
         {rows.length > 0 && (
           <table className="w-full text-left">
             <thead className="sticky top-0 z-[1] bg-canvas text-12 text-muted max-md:sr-only">
@@ -236,7 +250,69 @@ function total(counts: Readonly<Partial<Record<RunStatus, number>>>): number {
   return Object.values(counts).reduce((sum, count) => sum + count, 0);
 }
 
-function NoRuns({ filtered }: { readonly filtered: boolean }): ReactElement {
+interface RunSearchProps {
+  readonly search: string | undefined;
+  readonly onSearch: (search: string | undefined) => void;
+}
+
+/** Asked for with Enter; found is what is exactly that. */
+function RunSearch({ search, onSearch }: RunSearchProps): ReactElement {
+  return (
+    <form
+      role="search"
+      className="relative shrink-0 px-2 py-1.5 md:w-72 md:px-0"
+      onSubmit={(event) => {
+        event.preventDefault();
+        const said = new FormData(event.currentTarget).get('search');
+        const wanted = typeof said === 'string' ? said.trim() : '';
+        onSearch(wanted === '' ? undefined : wanted);
+      }}
+    >
+      <Search
+        size={14}
+        aria-hidden="true"
+        className="pointer-events-none absolute top-4 left-4.5 text-faint md:left-2.5"
+      />
+      <Input
+        compact
+        type="search"
+        name="search"
+        maxLength={500}
+        aria-label="Search runs by what they are about"
+        title="Finds runs by the subject of their event, by an id or a number in its data, or by their own id"
+        placeholder="Order id, subject, run id"
+        className="pl-8"
+        defaultValue={search}
+        onChange={(event) => {
+          if (event.target.value === '' && search !== undefined) onSearch(undefined);
+        }}
+      />
+    </form>
+  );
+}
+
+interface NoRunsProps {
+  readonly search: string | undefined;
+  readonly filtered: boolean;
+}
+
+function NoRuns({ search, filtered }: NoRunsProps): ReactElement {
+  if (search !== undefined) {
+    return (
+      <EmptyState
+        icon={<Search size={18} aria-hidden="true" />}
+        title={`No run is about “${search}”`}
+        action={
+          <Link to="/runs" className={buttonClass()}>
+            Show all runs
+          </Link>
+        }
+      >
+        Runs are found by the whole subject of their event, by an id or number in its data (such as orderId or
+        order.id), and by their own id.
+      </EmptyState>
+    );
+  }
   if (filtered) {
     return (
       <EmptyState

@@ -25,6 +25,12 @@ function run(
 describe('the live list of runs (R5)', () => {
   const shown = [run('a', 3), run('b', 3)];
 
+  it('counts nothing as new in a search: what a run is about is not in its news', () => {
+    const news = hearRun(QUIET, run('c', 1), shown, { search: 'A-1' });
+    expect(news.fresh.size).toBe(0);
+    expect(hearRun(QUIET, run('c', 1), shown, {}).fresh.size).toBe(1);
+  });
+
   it('changes a visible row in place and never goes back to older news', () => {
     let list = hearRun(QUIET, run('a', 6, 'completed'), shown, {});
     list = hearRun(list, run('a', 5, 'waiting'), shown, {});

@@ -23,6 +23,8 @@ export function hearRun(list: LiveList, run: RunSummary, shown: readonly RunSumm
   if (known) return { ...list, changed };
   const newest = shown[0]?.createdAt;
   const wanted =
+    // What a run is about is not in its news.
+    filter.search === undefined &&
     (filter.workflowId === undefined || filter.workflowId === run.workflowId) &&
     (filter.status === undefined || filter.status === run.status) &&
     (newest === undefined || Date.parse(run.createdAt) >= Date.parse(newest));

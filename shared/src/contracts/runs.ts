@@ -84,11 +84,16 @@ export const runRoutes = {
     method: 'GET',
     path: '/runs',
     tag: 'runs',
-    summary: 'List runs, newest first',
+    summary: 'List runs, newest first; with `search` those about one subject, id or number',
     auth: read,
     query: z.object({
       workflowId: z.uuid().optional(),
       status: runStatusSchema.optional(),
+      /**
+       * What a run is about, as it stands there exactly: the subject of its event; of the event's data a text or number under a
+       * name that is or ends in id, key, number, reference or ref, and the id of an object (`order.id`); or the id of a run.
+       */
+      search: z.string().trim().min(1).max(500).optional(),
       cursor: z.string().max(200).optional(),
       limit: z.coerce.number().int().min(1).max(200).default(50),
     }),

@@ -183,6 +183,10 @@ async function insertChild(
         FROM stored s LEFT JOIN run p ON p.id = $13
         ON CONFLICT DO NOTHING
         RETURNING id
+      ), found_by AS (
+        INSERT INTO run_key (workspace_id, key, run_id)
+        SELECT $1::uuid, k.key, r.id
+        FROM started r CROSS JOIN LATERAL unnest(run_keys(json_build_object('event', $18::json))) AS k (key)
       )
       INSERT INTO journal (run_id, seq, epoch, at, type, body, payloads)
       SELECT r.id, 1, 0, date_trunc('milliseconds', now()), 'run.started', json_build_object(

@@ -11,8 +11,8 @@
  * 6. Large data stands beside journal entries (payload.ts): runs of an event share it.
  * 7. What an event starts because it matches is decided when it comes first: a second delivery does not start what was
  *    published since.
- *
- * 8. A run with a lane waits in it for those before (lanes.ts). Positions are drawn in the order of the requests, behind the locks
+ * 8. What a run is found by (run_key) is written with it.
+ * 9. A run with a lane waits in it for those before (lanes.ts). Positions are drawn in the order of the requests, behind the locks
  *    of their lanes.
  *
  * Several requests may bring the same event for several triggers; a request without a trigger only stores its event.
@@ -145,6 +145,10 @@ const INSERT = `
     INSERT INTO journal (run_id, seq, epoch, at, type, body, payloads)
     SELECT s.id, 1, 0, date_trunc('milliseconds', now()), 'run.started', p.entry, string_to_array(p.payloads, ',')
     FROM started s JOIN placed p ON p.run_id = s.id
+  ), found_by AS (
+    INSERT INTO run_key (workspace_id, key, run_id)
+    SELECT p.workspace_id, k.key, s.id
+    FROM started s JOIN placed p ON p.run_id = s.id CROSS JOIN LATERAL unnest(run_keys(p.entry)) AS k (key)
   ), laned AS (
     INSERT INTO lane_run (run_id, workspace_id, workflow_id, trigger_id, key, position, blocks, state)
     SELECT s.id, p.workspace_id, p.workflow_id, p.trigger_id, p.lane, p.position, p.lane_blocks,

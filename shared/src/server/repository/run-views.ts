@@ -37,9 +37,14 @@ export interface RunPosition {
 export interface RunFilter {
   readonly workflowId: string | null;
   readonly status: RunStatus | null;
+  /** A key of runs: the subject of their event, or an id or number in its data (migration 22). Null = whatever they are about. */
+  readonly key: string | null;
 }
 
-/** Runs of the workspace, newest first, from behind a position. */
+/**
+ * Runs of the workspace, newest first, from behind a position. Those of a key are read along the index of keys, which is in the
+ * order of run ids: a page costs no more, however many runs there are.
+ */
 export async function listRuns(
   sql: Queryable,
   workspaceId: string,
@@ -47,15 +52,21 @@ export async function listRuns(
   page: { after: RunPosition | null; limit: number },
 ): Promise<RunRow[]> {
   const { rows } = await sql.query<RunRow>(
-    `SELECT ${RUN} FROM run r ${JOINS}
-     WHERE r.workspace_id = $1 AND ($2::uuid IS NULL OR r.workflow_id = $2) AND ($3::text IS NULL OR r.status = $3)
-       AND ($4::bigint IS NULL OR (r.created_at, r.id) < (timestamptz 'epoch' + $4::bigint * interval '1 microsecond', $5::uuid))
-     ORDER BY r.created_at DESC, r.id DESC LIMIT $6`,
+    filter.key === null
+      ? `SELECT ${RUN} FROM run r ${JOINS}
+         WHERE r.workspace_id = $1 AND ($2::uuid IS NULL OR r.workflow_id = $2) AND ($3::text IS NULL OR r.status = $3)
+           AND ($4::bigint IS NULL OR (r.created_at, r.id) < (timestamptz 'epoch' + $4::bigint * interval '1 microsecond', $5::uuid))
+         ORDER BY r.created_at DESC, r.id DESC LIMIT $6`
+      : `SELECT ${RUN} FROM run_key k JOIN run r ON r.id = k.run_id ${JOINS}
+         WHERE k.workspace_id = $1 AND k.key = left($4, 200)
+           AND ($2::uuid IS NULL OR r.workflow_id = $2) AND ($3::text IS NULL OR r.status = $3)
+           AND ($5::uuid IS NULL OR k.run_id < $5)
+         ORDER BY k.run_id DESC LIMIT $6`,
     [
       workspaceId,
       filter.workflowId,
       filter.status,
-      page.after?.createdAtMicros ?? null,
+      filter.key ?? page.after?.createdAtMicros ?? null,
       page.after?.id ?? null,
       page.limit,
     ],
@@ -72,15 +83,24 @@ export async function findRuns(sql: Queryable, workspaceId: string, ids: readonl
   return rows;
 }
 
-/** How many runs there are of each status that occurs. */
+/** Of the runs of a key so many are counted, the newest; some keys belong to very many. */
+const MOST_COUNTED = 10_000;
+
+/** How many runs there are of each status that occurs; of a key, among its newest 10,000. */
 export async function countRuns(
   sql: Queryable,
   workspaceId: string,
-  workflowId: string | null,
+  { workflowId, key }: Omit<RunFilter, 'status'>,
 ): Promise<Map<RunStatus, number>> {
   const { rows } = await sql.query<{ status: RunStatus; count: number }>(
-    `SELECT status, count(*) AS count FROM run WHERE workspace_id = $1 AND ($2::uuid IS NULL OR workflow_id = $2) GROUP BY status`,
-    [workspaceId, workflowId],
+    key === null
+      ? `SELECT status, count(*) AS count FROM run WHERE workspace_id = $1 AND ($2::uuid IS NULL OR workflow_id = $2) GROUP BY status`
+      : `SELECT r.status, count(*) AS count
+         FROM (
+           SELECT run_id FROM run_key WHERE workspace_id = $1 AND key = left($3, 200) ORDER BY run_id DESC LIMIT ${String(MOST_COUNTED)}
+         ) k
+         JOIN run r ON r.id = k.run_id WHERE ($2::uuid IS NULL OR r.workflow_id = $2) GROUP BY r.status`,
+    key === null ? [workspaceId, workflowId] : [workspaceId, workflowId, key],
   );
   return new Map(rows.map((row) => [row.status, row.count]));
 }

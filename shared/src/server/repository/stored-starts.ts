@@ -38,6 +38,10 @@ export async function startRunsOfStoredEvents(sql: Queryable, starts: readonly S
         FROM input i JOIN workflow w ON w.id = i.workflow_id ORDER BY i.trigger_id, i.position
         ON CONFLICT (trigger_id, event_position, replay_id) DO NOTHING
         RETURNING id
+      ), found_by AS (
+        INSERT INTO run_key (workspace_id, key, run_id)
+        SELECT i.workspace_id, k.key, s.id
+        FROM started s JOIN input i ON i.id = s.id CROSS JOIN LATERAL unnest(run_keys(i.entry)) AS k (key)
       ), large AS (${STORE_PAYLOADS('$11', '$12', '$13')}
       ), first_entry AS (
         INSERT INTO journal (run_id, seq, epoch, at, type, body, payloads)

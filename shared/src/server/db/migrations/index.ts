@@ -17,6 +17,7 @@ import { EventCause1700000000018 } from './0018-event-cause.js';
 import { Outbound1700000000019 } from './0019-outbound.js';
 import { DeadLetterDays1700000000020 } from './0020-dead-letter-days.js';
 import { PastRuns1700000000021 } from './0021-past-runs.js';
+import { RunKeys1700000000022 } from './0022-run-keys.js';
 
 /** Every migration in order. A new one is a new file and a new line here; published ones never change. */
 export const migrations = [
@@ -39,4 +40,5 @@ export const migrations = [
   Outbound1700000000019,
   DeadLetterDays1700000000020,
   PastRuns1700000000021,
+  RunKeys1700000000022,
 ] as const;
