@@ -23,6 +23,8 @@ const common = {
 };
 
 export default {
+  // The default of five seconds is a verdict on the machine: a loaded one is no fault of what is tested.
+  testTimeout: 60_000,
   projects: [
     {
       ...common,

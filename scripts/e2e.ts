@@ -1,8 +1,10 @@
 // `npm run test:e2e`: the product as a person meets it, in Chromium.
-import { conclude, jestStep } from './local/steps.js';
+import { conclude, inTurn, jestStep } from './local/steps.js';
 
 process.exit(
-  conclude([
-    await jestStep('end to end in Chromium', ['--selectProjects', 'e2e', '--runInBand', ...process.argv.slice(2)]),
-  ]),
+  conclude(
+    await inTurn([
+      jestStep('end to end in Chromium', ['--selectProjects', 'e2e', '--runInBand', ...process.argv.slice(2)]),
+    ]),
+  ),
 );

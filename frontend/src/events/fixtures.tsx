@@ -8,13 +8,14 @@ import {
   createRoute,
   createRouter,
 } from '@tanstack/react-router';
-import { render } from '@testing-library/react';
+import { configure, render } from '@testing-library/react';
 import type { ReactElement } from 'react';
 import { API_PREFIX } from '@sagawright/shared/contracts';
 import { ToastProvider, TooltipProvider } from '../ui/index.js';
 
 // A busy machine draws a whole part slowly.
-jest.setTimeout(30_000);
+jest.setTimeout(60_000);
+configure({ asyncUtilTimeout: 20_000 });
 
 export interface Asked {
   /** `POST /dead-letters/a1/discard`, without the query. */

@@ -3,6 +3,7 @@ import { evaluateTemplate } from './index.js';
 import type { EvaluationOptions } from './index.js';
 import { FailureError } from '../kernel/index.js';
 import type { Json } from '../kernel/index.js';
+import { cpuMs } from '../testing/cpu-time.js';
 
 const scope = {
   trigger: {
@@ -123,9 +124,9 @@ describe('guardrails', () => {
 
   it('matches regular expressions in linear time', async () => {
     const values = { text: `${'a'.repeat(50_000)}!` };
-    const started = performance.now();
+    const started = cpuMs();
     expect(await evaluateTemplate('{{ $contains(text, /(a+)+$/) }}', values)).toBe(false);
-    expect(performance.now() - started).toBeLessThan(2000);
+    expect(cpuMs() - started).toBeLessThan(2000);
   });
 
   it('reaches own properties only (A136)', async () => {
