@@ -12,6 +12,7 @@ import {
   expressionEngine,
   loadDefinitions,
   metrics,
+  openDatabaseSession,
   readEnvironment,
 } from '@sagawright/shared/server';
 import type { Database } from '@sagawright/shared/server';
@@ -46,9 +47,13 @@ const VERSION = '0.1.0';
 const environment = readEnvironment();
 const logger = createLogger({ name: 'worker', level: environment.logLevel });
 const { databaseUrl, redisUrls, shards } = environment;
-const database = await connectPatiently(POOL);
-/** Whatever piles up in the other connections: the lease has its own. */
-const leaseDatabase = await connectPatiently(1);
+const database = await connectPatiently();
+/** Whatever piles up in the other connections: the lease has its own. It ends with this process, and others see that. */
+const leaseSession = openDatabaseSession(databaseUrl, {
+  applicationName: 'sagawright-worker-lease',
+  statementTimeoutMs: STATEMENT_TIMEOUT_MS,
+  logger,
+});
 const endTelemetry = await beginTelemetry(environment, { room: 'worker', version: VERSION, pool: database.pool });
 metrics.runSlots.set(environment.workerConcurrency);
 const doorbell = createDoorbell({ redisUrls, databaseUrl, logger });
@@ -62,7 +67,7 @@ const clock = new DatabaseClock();
 const worker = await startWorker(
   {
     sql: database.pool,
-    leaseSql: leaseDatabase.pool,
+    leaseSession,
     transaction: (work) => database.transaction(work),
     clock,
     definitions: new Definitions((versionIds) => loadDefinitions(database.pool, versionIds)),
@@ -126,12 +131,12 @@ function failpoints(): Failpoints {
 }
 
 /** A database that is just restarting is no reason for a worker to give up. */
-async function connectPatiently(poolSize: number): Promise<Database> {
+async function connectPatiently(): Promise<Database> {
   const giveUpAt = performance.now() + CONNECT_PATIENCE_MS;
   for (;;) {
     try {
       return await connect(databaseUrl, {
-        poolSize,
+        poolSize: POOL,
         applicationName: 'sagawright-worker',
         statementTimeoutMs: STATEMENT_TIMEOUT_MS,
         logger,
@@ -159,7 +164,7 @@ const stop = async (signal: string): Promise<void> => {
   sandbox.close();
   await listener.close();
   await Promise.all([doorbell.close(), live.close(), operations.close(), webhookEgress.close(), endTelemetry()]);
-  await Promise.all([database.close(), leaseDatabase.close()]);
+  await Promise.all([database.close(), leaseSession.close()]);
   logger.info('worker is done');
   process.exit(0);
 };

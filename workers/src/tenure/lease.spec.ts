@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import { until } from '@sagawright/shared/testing';
 import { Lease } from './lease.js';
 
 const never = () => new Promise<never>(() => undefined);
@@ -33,5 +34,26 @@ describe('a lease', () => {
     });
     expect(beats).toBe(8);
     expect(reason).toBe('its lease ran out');
+  });
+
+  it('is not good from the moment its session is lost until a heartbeat has opened another', async () => {
+    const beats: ((alive: boolean) => void)[] = [];
+    const lease = new Lease(
+      60_000,
+      () => new Promise((resolve) => beats.push(resolve)),
+      () => undefined,
+    );
+    await lease.begin(() => Promise.resolve());
+    lease.dropped();
+    expect(lease.isGood()).toBe(false);
+    await until(() => Promise.resolve(beats.length === 1));
+    // Lost again before the answer: that answer may be of the session before.
+    lease.dropped();
+    beats[0]?.(true);
+    await until(() => Promise.resolve(beats.length === 2));
+    expect(lease.isGood()).toBe(false);
+    beats[1]?.(true);
+    await until(() => Promise.resolve(lease.isGood()));
+    lease.stop();
   });
 });

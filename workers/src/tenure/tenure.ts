@@ -9,6 +9,7 @@
  * 4. Runs of a workflow that was paused meanwhile are handed back when their calls in flight are answered.
  * 5. A run with something in it that only a later version of this program knows is handed on as it is.
  * 6. When the lease is lost every actor is abandoned; the process goes on with a new tenure.
+ * 7. A worker whose process is gone is noticed within a second, and its runs are freed (watch.ts).
  */
 import { isInLine, replay, unknownStep, unknownWord } from '@sagawright/shared/saga';
 import type { Compute, Entry, InstanceId, Limit, RunLimit, RunState, SagaDefinition } from '@sagawright/shared/saga';
@@ -17,6 +18,7 @@ import {
   LOOP_BOUNDS,
   askForPlace,
   askForSlots,
+  buryWorkers,
   claimRuns,
   commitRunsAndBeside,
   databaseTime,
@@ -40,11 +42,14 @@ import {
   removeWorker,
   renewLease,
   tendSchedules,
+  unguardWorker,
   uuidv7,
+  workersWithoutSession,
 } from '@sagawright/shared/server';
 import type {
   ClaimedRun,
   Database,
+  DatabaseSession,
   Logger,
   LoopBounds,
   Queryable,
@@ -72,12 +77,16 @@ import { EventLoopLag } from './event-loop-lag.js';
 import { inTurn } from './in-turn.js';
 import { Lease } from './lease.js';
 import { foldLongJournal, LONG_JOURNAL } from './long-journal.js';
+import { Watch } from './watch.js';
 
 /** What a tenure needs of its process; all of it outlives the tenure. */
 export interface TenureWorld {
   readonly sql: Queryable;
-  /** For the lease alone, which nothing else may hold up; absent = as everything else. */
-  readonly leaseSql?: Queryable;
+  /**
+   * For the lease alone, which nothing else may hold up, and by whose end others notice that the process is gone. Absent: as
+   * everything else, and others wait for the lease's end.
+   */
+  readonly leaseSession?: DatabaseSession;
   readonly transaction: Database['transaction'];
   readonly clock: DatabaseClock;
   readonly definitions: Definitions;
@@ -101,6 +110,8 @@ export interface TenureSettings {
   readonly concurrency: number;
   readonly leaseMs: number;
   readonly sweepMs?: number;
+  /** Between looks at whether other workers are still there. */
+  readonly watchMs?: number;
   /** How far events of runs may start further runs. */
   readonly loops?: LoopBounds;
 }
@@ -124,6 +135,8 @@ export class Tenure {
   /** Claims go round the shards, so that a full one does not starve the others. */
   private firstShard = 0;
   private readonly lease: Lease;
+  private readonly watch: Watch;
+  private watchTimer: NodeJS.Timeout | null = null;
   private readonly writer: JournalWriter;
   private readonly runWorld: RunWorld;
   private claiming = false;
@@ -170,15 +183,20 @@ export class Tenure {
     lost: () => void,
   ) {
     const { sql, logger } = world;
+    const { leaseSession } = world;
     this.lease = new Lease(
       settings.leaseMs,
-      () => renewLease(world.leaseSql ?? sql, this.incarnation, settings.leaseMs),
+      () => renewLease(leaseSession ?? sql, this.incarnation, settings.leaseMs, leaseSession ? 'session' : 'none'),
       (reason) => {
         logger.warn({ incarnation: this.incarnation, runs: this.actors.size, reason }, 'lost the lease; starting anew');
         this.end();
         lost();
       },
     );
+    this.watch = new Watch({
+      look: () => workersWithoutSession(sql, this.incarnation),
+      bury: (missing) => buryWorkers(sql, missing),
+    });
     this.writer = new JournalWriter(
       {
         commit: (commits) => this.commit(commits),
@@ -230,12 +248,20 @@ export class Tenure {
   async begin(): Promise<void> {
     const { sql, clock, host } = this.world;
     await clock.refresh(() => databaseTime(sql));
+    const { leaseSession } = this.world;
+    const worker = { incarnation: this.incarnation, ...host };
     await this.lease.begin(() =>
-      registerWorker(sql, { incarnation: this.incarnation, ...host }, this.settings.leaseMs),
+      registerWorker(leaseSession ?? sql, worker, this.settings.leaseMs, leaseSession ? 'session' : 'none'),
     );
+    const unlisten = leaseSession?.onDrop(() => {
+      this.lease.dropped();
+      this.watch.calm();
+    });
+    this.over.signal.addEventListener('abort', () => unlisten?.());
     this.world.failpoint('after-registration');
     this.lag.begin();
     this.sweepSoon();
+    this.watchSoon();
     this.wake();
   }
 
@@ -277,9 +303,11 @@ export class Tenure {
     this.lease.stop();
     this.lag.end();
     if (this.sweepTimer !== null) clearTimeout(this.sweepTimer);
+    if (this.watchTimer !== null) clearTimeout(this.watchTimer);
     if (this.wakeTimer !== null) clearTimeout(this.wakeTimer.timer);
     for (const timer of this.slotTimers) clearTimeout(timer);
     for (const actor of this.actors.values()) actor.abandon();
+    if (this.world.leaseSession !== undefined) this.background(unguardWorker(this.world.leaseSession));
   }
 
   private async claim(): Promise<void> {
@@ -482,13 +510,36 @@ export class Tenure {
     }, jittered);
   }
 
+  private watchSoon(): void {
+    if (this.over.signal.aborted) return;
+    const { watchMs = 250 } = this.settings;
+    const jittered = watchMs * (0.75 + this.world.random() / 2);
+    this.watchTimer = setTimeout(() => {
+      void this.lookAround().finally(() => this.watchSoon());
+    }, jittered);
+  }
+
+  private async lookAround(): Promise<void> {
+    try {
+      if ((await this.watch.round()) > 0) await this.takeOver();
+    } catch (error) {
+      this.world.logger.warn({ error: messageOf(error) }, 'a look at the other workers failed');
+    }
+  }
+
+  private async takeOver(): Promise<void> {
+    const freed = await releaseOrphans(this.world.sql, SWEEP_LIMIT);
+    if (freed.workers + freed.runs === 0) return;
+    this.world.logger.info(freed, 'took over from dead workers');
+    this.wake();
+  }
+
   private async sweep(): Promise<void> {
     const { sql, clock, logger, ring } = this.world;
     try {
       await clock.refresh(() => databaseTime(sql));
-      const freed = await releaseOrphans(sql, SWEEP_LIMIT);
+      await this.takeOver();
       this.world.failpoint('in-sweep');
-      if (freed.workers + freed.runs > 0) logger.info(freed, 'took over from dead workers');
       await this.giveBackForgotten();
       await this.fetchSignals([...this.actors.keys()]);
       await this.handBackPaused();

@@ -15,7 +15,7 @@ import {
   silentLogger,
   uuidv7,
 } from '@sagawright/shared/server';
-import type { CodeSandbox, EventAnswer, LoopBounds, Queryable } from '@sagawright/shared/server';
+import type { CodeSandbox, DatabaseSession, EventAnswer, LoopBounds, Queryable } from '@sagawright/shared/server';
 import { testDatabase, until } from '@sagawright/shared/testing';
 import type { TestDatabase, WorkflowBuilder } from '@sagawright/shared/testing';
 import { DatabaseClock } from '../clock.js';
@@ -44,6 +44,8 @@ export interface Terms {
   readonly leaseMs?: number;
   readonly sweepMs?: number;
   readonly sql?: Queryable;
+  /** By whose end others notice that the worker is gone. */
+  readonly leaseSession?: DatabaseSession;
   readonly concurrency?: number;
   /** Rings for other workers. */
   readonly ring?: (shard: number) => void;
@@ -106,11 +108,14 @@ export class Engine {
   }
 
   async hire(terms: Terms = {}): Promise<Worker> {
-    const { failpoint, crashed, leaseMs = 2000, sweepMs = 50, sql = this.db.pool, concurrency = 50 } = terms;
+    const { failpoint, crashed, sweepMs = 50, sql = this.db.pool, concurrency = 50 } = terms;
+    // Who is to die must be missed soon; who is not must not be taken for dead because the machine is busy.
+    const { leaseMs = failpoint === undefined ? 30_000 : 2000 } = terms;
     let dead = false;
     const worker: Worker = await startWorker(
       {
         sql,
+        ...(terms.leaseSession && { leaseSession: terms.leaseSession }),
         transaction: this.db.transaction,
         clock: new DatabaseClock(),
         definitions: new Definitions((ids) => loadDefinitions(this.db.pool, ids)),

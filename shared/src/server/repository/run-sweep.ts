@@ -4,6 +4,9 @@
  * 1. One lease row per process, never per run. All times are the database's.
  * 2. A lease that ran out is never renewed: its incarnation is dead for good, even if its process lives on.
  * 3. A run whose owner has no lease row becomes runnable. The epoch rises at the next claim, so a zombie writes nothing.
+ * 4. A guarded worker's session holds its lock. PostgreSQL frees it the moment the process is gone, so that others need not wait
+ *    for the lease's end (ADR 18). A heartbeat locks again after its connection was lost; a worker that could not lock is
+ *    not guarded, and nobody draws a conclusion from its lock.
  */
 import type { Queryable } from '../db/index.js';
 
@@ -14,24 +17,72 @@ export interface WorkerRow {
   readonly version: string;
 }
 
+/**
+ * Whether the worker is guarded from now on. `session`: the statement runs in a session that lasts as long as its process. Locking
+ * what the session has locked already is no more than that.
+ */
+type Guard = 'session' | 'none';
+
+const LOCKED = (incarnation: string, guard: string): string =>
+  `CASE WHEN ${guard} THEN pg_try_advisory_lock(worker_lock(${incarnation})) ELSE false END`;
+
 /** @param leaseMs how long the worker may live without a heartbeat */
-export async function registerWorker(sql: Queryable, worker: WorkerRow, leaseMs: number): Promise<void> {
+export async function registerWorker(
+  sql: Queryable,
+  worker: WorkerRow,
+  leaseMs: number,
+  guard: Guard = 'none',
+): Promise<void> {
   await sql.query({
-    text: `INSERT INTO worker (incarnation, host, pid, version, lease_until)
-           VALUES ($1, $2, $3, $4, clock_timestamp() + $5 * interval '1 millisecond')`,
-    values: [worker.incarnation, worker.host, worker.pid, worker.version, leaseMs],
+    text: `INSERT INTO worker (incarnation, host, pid, version, lease_until, guarded)
+           SELECT $1, $2, $3, $4, clock_timestamp() + $5 * interval '1 millisecond', ${LOCKED('$1::uuid', '$6')}`,
+    values: [worker.incarnation, worker.host, worker.pid, worker.version, leaseMs, guard === 'session'],
   });
 }
 
 /** @returns false when the incarnation is dead: its lease ran out, or somebody removed it */
-export async function renewLease(sql: Queryable, incarnation: string, leaseMs: number): Promise<boolean> {
+export async function renewLease(
+  sql: Queryable,
+  incarnation: string,
+  leaseMs: number,
+  guard: Guard = 'none',
+): Promise<boolean> {
   const result = await sql.query({
     name: 'worker-renew',
-    text: `UPDATE worker SET lease_until = clock_timestamp() + $2 * interval '1 millisecond'
+    text: `UPDATE worker SET lease_until = clock_timestamp() + $2 * interval '1 millisecond',
+             guarded = ${LOCKED('incarnation', '$3')}
            WHERE incarnation = $1 AND lease_until > clock_timestamp()`,
-    values: [incarnation, leaseMs],
+    values: [incarnation, leaseMs, guard === 'session'],
   });
   return result.rowCount === 1;
+}
+
+/** Gives back what the session has locked: its process goes on, but not as the worker that it was. */
+export async function unguardWorker(session: Queryable): Promise<void> {
+  await session.query('SELECT pg_advisory_unlock_all()');
+}
+
+/** Nobody holds its lock at this moment. */
+const UNHELD = 'w.guarded AND pg_try_advisory_xact_lock_shared(worker_lock(w.incarnation))';
+
+/** Guarded workers, other than one's own, whose session is gone at this moment. It may come back. */
+export async function workersWithoutSession(sql: Queryable, own: string): Promise<string[]> {
+  const { rows } = await sql.query<{ incarnation: string }>({
+    name: 'worker-unheld',
+    text: `SELECT w.incarnation FROM worker w WHERE w.incarnation <> $1 AND ${UNHELD}`,
+    values: [own],
+  });
+  return rows.map(({ incarnation }) => incarnation);
+}
+
+/** Ends the leases of those among them whose session is still gone. @returns how many */
+export async function buryWorkers(sql: Queryable, incarnations: readonly string[]): Promise<number> {
+  const { rowCount } = await sql.query({
+    name: 'worker-bury-unheld',
+    text: `DELETE FROM worker w WHERE w.incarnation = ANY($1::uuid[]) AND ${UNHELD}`,
+    values: [incarnations],
+  });
+  return rowCount ?? 0;
 }
 
 export async function removeWorker(sql: Queryable, incarnation: string): Promise<void> {
