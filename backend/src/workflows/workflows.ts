@@ -84,7 +84,13 @@ export class Workflows {
         pausedAt: row.pausedAt?.toISOString() ?? null,
         priority: row.priority,
         lastRun: row.lastRun && { ...row.lastRun, createdAt: new Date(row.lastRun.createdAt).toISOString() },
-        runCounts: { live: row.live, completed: row.completed, failed: row.failed, compensated: row.compensated },
+        runCounts: {
+          live: row.live,
+          completed: row.completed,
+          failed: row.failed,
+          compensated: row.compensated,
+          stopped: row.stopped,
+        },
       })),
       nextCursor: last === undefined ? null : writeCursor(last.updatedAtMicros, last.id),
     };

@@ -275,11 +275,12 @@ function WorkflowRow({ workflow }: { readonly workflow: WorkflowSummary }): Reac
             </>
           )}
         </div>
-        <div className="tabular flex w-44 shrink-0 items-center gap-3 text-12 text-muted">
+        <div className="tabular flex w-56 shrink-0 items-center gap-3 text-12 text-muted">
           <Count value={workflow.runCounts.live} label="going on" glyph="running" tone="running" />
           <Count value={workflow.runCounts.completed} label="completed" glyph="done" tone="done" />
           <Count value={workflow.runCounts.failed} label="failed" glyph="failed" tone="failed" />
           <Count value={workflow.runCounts.compensated} label="undone" glyph="undone" tone="undo" />
+          <Count value={workflow.runCounts.stopped} label="stopped by hand" glyph="cancelled" tone="idle" />
         </div>
         <div className="absolute top-2.5 right-3 md:static">
           <Menu

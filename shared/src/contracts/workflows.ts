@@ -86,7 +86,14 @@ export const workflowSummarySchema = z.object({
   pausedAt: pausedAtSchema,
   priority: prioritySchema,
   lastRun: z.object({ id: z.string(), status: z.string(), createdAt: z.string() }).nullable(),
-  runCounts: z.object({ live: z.int(), completed: z.int(), failed: z.int(), compensated: z.int() }),
+  runCounts: z.object({
+    live: z.int(),
+    completed: z.int(),
+    failed: z.int(),
+    compensated: z.int(),
+    /** Cancelled or terminated. */
+    stopped: z.int(),
+  }),
 });
 export type WorkflowSummary = z.infer<typeof workflowSummarySchema>;
 

@@ -203,6 +203,8 @@ export interface WorkflowListRow {
   readonly completed: number;
   readonly failed: number;
   readonly compensated: number;
+  /** Cancelled or terminated. */
+  readonly stopped: number;
 }
 
 const callable = (workflow: string): string =>
@@ -245,7 +247,8 @@ export async function listWorkflows(
      SELECT p.id, p.name, p.published_number AS "publishedNumber", p.revision,
        p.published_revision IS DISTINCT FROM p.revision AS "unpublishedChanges",
        p.updated_at AS "updatedAt", (extract(epoch FROM p.updated_at) * 1000000)::bigint AS "updatedAtMicros",
-       ${callable('p.id')} AS callable, p.paused_at AS "pausedAt", p.priority, last.run AS "lastRun", c.live, c.completed, c.failed, c.compensated
+       ${callable('p.id')} AS callable, p.paused_at AS "pausedAt", p.priority, last.run AS "lastRun", c.live, c.completed, c.failed, c.compensated,
+       c.stopped
      FROM page p
      LEFT JOIN LATERAL (
        SELECT jsonb_build_object('id', r.id, 'status', r.status, 'createdAt', r.created_at) AS run
@@ -254,8 +257,9 @@ export async function listWorkflows(
      CROSS JOIN LATERAL (
        SELECT count(*) FILTER (WHERE r.ended_at IS NULL) AS live,
          count(*) FILTER (WHERE r.status = 'completed') AS completed,
-         count(*) FILTER (WHERE r.status IN ('failed', 'terminated')) AS failed,
-         count(*) FILTER (WHERE r.status IN ('compensated', 'cancelled')) AS compensated
+         count(*) FILTER (WHERE r.status = 'failed') AS failed,
+         count(*) FILTER (WHERE r.status = 'compensated') AS compensated,
+         count(*) FILTER (WHERE r.status IN ('cancelled', 'terminated')) AS stopped
        FROM run r WHERE r.workflow_id = p.id
      ) c
      ORDER BY p.updated_at DESC, p.id`,
