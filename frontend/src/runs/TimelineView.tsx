@@ -49,7 +49,8 @@ export function TimelineView({
   const phone = useMedia('(max-width: 639px)');
   const scale = useMemo(() => timeScale(timeline, phone ? 0.28 : 0.09), [timeline, phone]);
   return (
-    <div className="min-h-0 flex-1 overflow-auto" role="region" aria-label="Timeline" tabIndex={0}>
+    // Relative: words for screen readers alone lie in here, and not below the page.
+    <div className="relative min-h-0 flex-1 overflow-auto" role="region" aria-label="Timeline" tabIndex={0}>
       <div className="min-w-[340px] pb-3">
         <div className="sticky top-0 z-[2] flex h-7 border-b border-border bg-surface text-11 text-muted">
           <div className="flex w-36 shrink-0 items-center justify-between gap-2 pr-2 pl-4 leading-7 sm:w-44 lg:w-56">
@@ -81,10 +82,11 @@ export function TimelineView({
             ))}
             {scale.marks.map((mark) => (
               <span
-                key={mark.offset}
+                key={mark.left}
                 className="absolute top-0 border-l border-border pl-1 leading-7 whitespace-nowrap"
                 style={{ left: percent(mark.left) }}
               >
+                {mark.after === 'stretch' ? '+' : ''}
                 {mark.offset === 0 ? '0' : formatDuration(mark.offset)}
               </span>
             ))}
@@ -181,11 +183,7 @@ function Row({ row, timeline, scale, selected, onSelect, order }: RowProps): Rea
             <span key={fold.left} className="absolute inset-y-0 bg-idle-tint" style={across(fold)} />
           ))}
           {scale.marks.map((mark) => (
-            <span
-              key={mark.offset}
-              className="absolute inset-y-0 w-px bg-border"
-              style={{ left: percent(mark.left) }}
-            />
+            <span key={mark.left} className="absolute inset-y-0 w-px bg-border" style={{ left: percent(mark.left) }} />
           ))}
           {undone !== null && first !== undefined && (
             <span
@@ -292,7 +290,8 @@ function describe(row: TimelineRow): string {
     unknown: 'outcome unknown',
     cancelled: 'cancelled',
   };
-  const outcome = last?.outcome == null ? 'waiting' : words[last.outcome];
+  const still = row.segments.some((segment) => segment.open);
+  const outcome = last?.outcome == null ? (still ? 'waiting' : 'has waited') : words[last.outcome];
   return attempts.length > 1 ? `${outcome}, ${String(attempts.length)} attempts` : outcome;
 }
 

@@ -48,6 +48,25 @@ describe('the axis of the timeline (R16)', () => {
     }
   });
 
+  it('says the time behind every long wait, and counts on from there', () => {
+    const hour = 3_600_000;
+    const { marks } = timeScale(timeline(2 * hour + 4000, attempt(0, 2000), attempt(2 * hour, 2 * hour + 4000)));
+    expect(marks.find(({ offset }) => offset === 2 * hour)).toMatchObject({ after: 'start' });
+    const behind = marks.filter(({ after }) => after === 'stretch');
+    expect(behind.length).toBeGreaterThan(1);
+    expect(behind.every(({ offset }) => offset <= 4000)).toBe(true);
+  });
+
+  it('says the end of a run that ended with a wait', () => {
+    const { marks } = timeScale(timeline(3_600_000, attempt(0, 20)));
+    expect(marks.at(-1)).toEqual({ left: 1, offset: 3_600_000, after: 'start' });
+  });
+
+  it('lets a tick give way to the time behind a wait where there is no room for both', () => {
+    const { marks } = timeScale(timeline(9000, attempt(0, 20), attempt(8000, 8001)), 0.28);
+    expect(marks.map(({ offset }) => offset)).toContain(8000);
+  });
+
   it('survives a run in which nothing has begun', () => {
     expect(timeScale(timeline(0)).place(0)).toBe(0);
   });

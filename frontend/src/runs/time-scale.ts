@@ -5,6 +5,8 @@
  * 1. Order is kept: of two moments the later one lies further right, or at the same place.
  * 2. What is in flight is drawn to one scale; only idle stretches are folded, and each folded one is a `fold`.
  * 3. A fold takes the same room however long it lasts, so a growing wait does not squeeze the rest.
+ * 4. Behind each fold, and at an end that lies behind one, the axis says the time since the start; in between it says how much
+ *    has passed since the mark of the stretch, so that two marks of a second behind an hour do not read alike.
  */
 import { timelineTicks } from './timeline.js';
 import type { Timeline } from './timeline.js';
@@ -13,8 +15,15 @@ import type { Timeline } from './timeline.js';
 export interface TimeScale {
   readonly place: (at: number) => number;
   readonly folds: readonly { readonly left: number; readonly right: number; readonly length: number }[];
-  /** Where the axis carries a time: milliseconds after the start. */
-  readonly marks: readonly { readonly left: number; readonly offset: number }[];
+  readonly marks: readonly Mark[];
+}
+
+/** Where the axis carries a time. */
+interface Mark {
+  readonly left: number;
+  /** Milliseconds after the start, or after the stretch it lies in where that does not begin with the start. */
+  readonly offset: number;
+  readonly after: 'start' | 'stretch';
 }
 
 interface Stretch {
@@ -50,17 +59,19 @@ export function timeScale(timeline: Timeline, apart = 0.09): TimeScale {
 
   const ticks = timelineTicks(whole, 8);
   const step = ticks[1] ?? whole;
-  const marks: { left: number; offset: number }[] = [];
-  const mark = (offset: number): void => {
-    const at = place(timeline.start + offset);
-    if (marks.length === 0 || at - (marks.at(-1)?.left ?? 0) >= apart) marks.push({ left: at, offset });
+  const marks: Mark[] = [];
+  const mark = (left: number, offset: number, after: Mark['after']): void => {
+    if (marks.every((each) => Math.abs(left - each.left) >= apart)) marks.push({ left, offset, after });
   };
-  for (const each of placed) {
-    if (each.folded) continue;
-    const begin = each.from - timeline.start;
-    mark(begin);
-    for (let next = (Math.floor(begin / step) + 1) * step; next <= each.to - timeline.start; next += step) mark(next);
+  const busy = placed.filter((each) => !each.folded);
+  // What stands at a fold comes first: the rest is measured from there.
+  for (const each of busy) mark(each.left, each.from - timeline.start, 'start');
+  if (placed.at(-1)?.folded === true) mark(1, timeline.end - timeline.start, 'start');
+  for (const each of busy) {
+    const after = each.from === timeline.start ? 'start' : 'stretch';
+    for (let next = step; next <= each.to - each.from; next += step) mark(place(each.from + next), next, after);
   }
+  marks.sort((a, b) => a.left - b.left);
   return {
     place,
     folds: placed.flatMap((each) =>
