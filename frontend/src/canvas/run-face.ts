@@ -2,8 +2,8 @@
 import { edgesInto } from '@sagawright/shared/graph';
 import type { EdgeId, Graph, NodeId } from '@sagawright/shared/graph';
 import { isAttempted, transitionKey } from '@sagawright/shared/saga';
-import type { RunState, SagaDefinition } from '@sagawright/shared/saga';
-import { stepDisplayState } from '../ui/index.js';
+import type { RunState, SagaDefinition, UndoStatus } from '@sagawright/shared/saga';
+import { leftAs, stepDisplayState } from '../ui/index.js';
 import type { StepDisplayState } from '../ui/index.js';
 import { shownInstance } from './run-bodies.js';
 import type { ShownBodies } from './run-bodies.js';
@@ -21,7 +21,8 @@ export interface StepFace {
   /** The way that leads here was not taken. */
   readonly passedBy: boolean;
   readonly undo: {
-    readonly state: 'none' | 'ready' | 'undoing' | 'undo-retrying' | 'undone' | 'undo-blocked' | 'undo-skipped';
+    readonly state:
+      'none' | 'ready' | 'undoing' | 'undo-retrying' | 'undone' | 'undo-blocked' | 'undo-skipped' | 'undo-left';
     /** 1-based place in the order of undoing; null while nothing is undone. */
     readonly order: number | null;
     readonly attempt: number;
@@ -47,6 +48,8 @@ const UNDO_STATES = {
   skipped: 'undo-skipped',
 } as const;
 
+const UNDER_WAY: readonly UndoStatus[] = ['running', 'waiting', 'retrying'];
+
 /**
  * @param shown the bodies of loops and scopes that are looked at
  * @param orders the place of each step in the order of undoing; empty while nothing is undone
@@ -60,6 +63,7 @@ export function runFaces(
 ): RunFaces {
   if (!state) return { steps: {}, edges: {} };
   const isDead = (edge: EdgeId, to: NodeId) => settledAs(definition, state, shown, edge, to) === 'dead';
+  const over = state.endedAt !== null;
   const steps: Record<NodeId, StepFace> = {};
   for (const node of Object.values(graph.nodes)) {
     const trigger = definition.triggers[node.id];
@@ -70,25 +74,25 @@ export function runFaces(
     } else if (instance) {
       const step = definition.steps[node.id];
       steps[node.id] = {
-        state: stepDisplayState(instance),
-        forward: instance.status,
+        state: stepDisplayState(instance, over),
+        forward: over ? leftAs(instance.status) : instance.status,
         attempt: instance.attempt,
         maxAttempts: step && isAttempted(step) ? step.retry.maxAttempts : null,
         startedAt: instance.startedAt,
         settledAt: instance.settledAt,
-        wakeAt: instance.wakeAt,
+        wakeAt: over ? null : instance.wakeAt,
         passedBy: false,
         undo: {
-          state: UNDO_STATES[instance.undo.status],
+          state: over && UNDER_WAY.includes(instance.undo.status) ? 'undo-left' : UNDO_STATES[instance.undo.status],
           order: orders[node.id] ?? null,
           attempt: instance.undo.attempt,
-          wakeAt: instance.undo.wakeAt,
+          wakeAt: over ? null : instance.undo.wakeAt,
         },
       };
     } else {
       const into = edgesInto(graph, node.id);
       const dead = into.length > 0 && into.every((edge) => isDead(edge.id, node.id));
-      steps[node.id] = { ...startedFace(false, null), passedBy: dead || state.endedAt !== null };
+      steps[node.id] = { ...startedFace(false, null), passedBy: dead || over };
     }
   }
   return { steps, edges: edgeFaces(graph, definition, state, shown, steps) };

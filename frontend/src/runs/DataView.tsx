@@ -39,7 +39,7 @@ export function DataView({ definition, state, selected, onSelect }: DataViewProp
             <Card
               key={instance.id}
               title={name}
-              badge={<StatusBadge step={stepDisplayState(instance)} />}
+              badge={<StatusBadge step={stepDisplayState(instance, state.endedAt !== null)} />}
               current={selected === instance.id}
               onSelect={() => {
                 onSelect(instance.id);

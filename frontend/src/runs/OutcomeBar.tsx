@@ -14,6 +14,7 @@ const MARK: Record<UndoItem['status'], { readonly word: string; readonly glyph: 
   open: { word: 'still to be undone', glyph: 'queued', tone: 'idle' },
   running: { word: 'being undone', glyph: 'undoing', tone: 'undo' },
   done: { word: 'undone', glyph: 'undone', tone: 'undo' },
+  'by-hand': { word: 'marked as done by hand', glyph: 'done', tone: 'idle' },
   stuck: { word: 'stuck', glyph: 'blocked', tone: 'failed' },
 };
 
@@ -25,7 +26,7 @@ const WISHES = {
 
 /** Why the run turned around, and how far its way back has come, in words and in order (R21, R25). */
 export function OutcomeBar({ outcome, ended, onSelect }: OutcomeBarProps): ReactElement {
-  const { cause, undos, done, left } = outcome;
+  const { cause, undos, done, byHand, left } = outcome;
   return (
     <section aria-label="What happened" className="shrink-0 border-b border-border bg-surface px-4 py-2 md:px-6">
       {cause.kind === 'failure' ? (
@@ -72,6 +73,7 @@ export function OutcomeBar({ outcome, ended, onSelect }: OutcomeBarProps): React
             <Glyph name="undone" tone="undo" size={15} />
             {done} of {undos.length} undone
           </span>
+          {byHand > 0 && <span className="tabular text-muted">{byHand} marked as done by hand</span>}
           <ol aria-label="The way back" className="flex flex-wrap items-center gap-x-1 gap-y-1">
             {undos.map((undo) => (
               <li key={undo.instance}>
@@ -106,11 +108,14 @@ function UndoChip({
   return (
     <button
       type="button"
+      title={undo.marked === null ? undefined : `${undo.marked.by}: ${undo.marked.note}`}
       onClick={() => {
         onSelect(undo.instance);
       }}
       className={classNames(
-        'flex h-6 items-center gap-1.5 rounded-pill border border-dashed px-2 text-12 font-medium hover:bg-hover',
+        'flex h-6 items-center gap-1.5 rounded-pill border px-2 text-12 font-medium hover:bg-hover',
+        undo.status !== 'by-hand' && 'border-dashed',
+        undo.status === 'by-hand' && 'border-border-strong',
         undo.status === 'stuck' && 'border-failed text-failed-text',
         undo.status === 'open' && 'border-border-strong text-muted',
         (undo.status === 'done' || undo.status === 'running') && 'border-undo/60 text-undo-text',
@@ -119,7 +124,9 @@ function UndoChip({
       <span className="tabular text-11 opacity-80">{undo.order}</span>
       {undo.name}
       <Glyph name={mark.glyph} tone={mark.tone} size={12} />
-      <span className={classNames('font-normal', undo.status === 'done' && 'sr-only')}>{mark.word}</span>
+      <span className={classNames('font-normal', undo.status === 'done' && 'sr-only')}>
+        {undo.marked === null ? mark.word : `by hand, ${undo.marked.by}`}
+      </span>
     </button>
   );
 }

@@ -32,6 +32,7 @@ import {
 import { attemptsOf, instanceName } from './attempts.js';
 import { DataView } from './DataView.js';
 import { stateAt } from './fold.js';
+import type { RunStory } from './fold.js';
 import { Incidents } from './Incidents.js';
 import { JournalView } from './JournalView.js';
 import { OutcomeBar } from './OutcomeBar.js';
@@ -145,7 +146,7 @@ function LoadedRun({
     },
     [shown, definition],
   );
-  const status: RunStatus = story.state?.status ?? run.status;
+  const status = statusOf(run, story);
   const ended = ENDED.includes(status);
   const outcome = useMemo(() => outcomeOf(definition, story.state, story.entries), [definition, story]);
   const now = useNow(!ended, 'smooth');
@@ -359,10 +360,17 @@ function LoadedRun({
   );
 }
 
+/** A run that nobody has taken up yet has begun in its journal, and is queued all the same: its first entry came with its event. */
+function statusOf(run: Run, story: RunStory): RunStatus {
+  const { state, entries } = story;
+  if (state === null) return run.status;
+  return entries.length === 1 && state.endedAt === null && run.status === 'queued' ? 'queued' : state.status;
+}
+
 /** "2 of 4" while effects are being undone (7.5). */
 function undoProgress(outcome: Outcome | null): string | undefined {
   if (outcome === null || outcome.undos.length === 0) return undefined;
-  return `${String(outcome.done)} of ${String(outcome.undos.length)}`;
+  return `${String(outcome.done + outcome.byHand)} of ${String(outcome.undos.length)}`;
 }
 
 /** The order that the demo shop knows this run by; null when the run has nothing to do with it. */

@@ -31,6 +31,7 @@ import { awaitedWords } from './wait-words.js';
 import { WayOn, waitsOf } from './Waits.js';
 import type { Attempt, AttemptOutcome } from './attempts.js';
 import { FailureBox } from './FailureBox.js';
+import { marksOf } from './outcome.js';
 import { useState } from 'react';
 
 export interface StepPanelProps {
@@ -86,7 +87,8 @@ function Instance({
   const container = step !== undefined && isContainerStep(step);
   const shown = container ? [] : own.filter((each) => each.direction === direction);
   const child = step?.kind === 'call' ? childOf(entries, id, step.mode === 'wait') : null;
-  const waits = (instance === undefined || state === null ? [] : waitsOf(state)).filter(
+  const over = state !== null && state.endedAt !== null;
+  const waits = (instance === undefined || state === null || over ? [] : waitsOf(state)).filter(
     (wait) => wait.instance.id === id && wait.direction === direction,
   );
   const forward = direction === 'forward';
@@ -106,7 +108,7 @@ function Instance({
       <div>
         <div className="flex items-start justify-between gap-2">
           <h2 className="text-14 font-semibold">{instanceName(definition, id)}</h2>
-          <StatusBadge step={stepDisplayState(instance)} />
+          <StatusBadge step={stepDisplayState(instance, over)} />
         </div>
         <p className="mt-0.5 text-12 text-muted">
           {step === undefined
@@ -149,7 +151,7 @@ function Instance({
           <WayOn runId={runId} wait={wait} />
         </div>
       ))}
-      {wakeAt !== null && (
+      {wakeAt !== null && !over && (
         <Countdown
           until={wakeAt}
           doing={
@@ -198,7 +200,12 @@ function Instance({
         </Section>
       )}
       {instance !== undefined && step !== undefined && (
-        <UndoWords kind={step.undo.kind} status={instance.undo.status} name={undoName(definition, id)} />
+        <UndoWords
+          kind={step.undo.kind}
+          status={instance.undo.status}
+          name={undoName(definition, id)}
+          marked={state === null ? undefined : marksOf(state, entries).get(id)}
+        />
       )}
       {key !== null && key !== '' && (
         <Section title="Idempotency key">
@@ -367,15 +374,19 @@ function UndoWords({
   kind,
   status,
   name,
+  marked,
 }: {
   readonly kind: SagaDefinition['steps'][string]['undo']['kind'];
   readonly status: keyof typeof UNDO_STATUS;
   readonly name: string;
+  /** Somebody said that it is undone. */
+  readonly marked: { readonly by: string; readonly note: string } | undefined;
 }): ReactElement | null {
   if (kind === 'none') return null;
+  const stands = marked === undefined ? UNDO_STATUS[status] : `Marked as done by hand by ${marked.by}: ${marked.note}`;
   const words = {
-    compensation: `“${name}”. ${UNDO_STATUS[status]}`,
-    child: `Its child run undoes what it did. ${UNDO_STATUS[status]}`,
+    compensation: `“${name}”. ${stands}`,
+    child: `Its child run undoes what it did. ${stands}`,
     'not-needed': 'Needs no undo, says its author.',
     undeclared: 'No undo has been declared for this step.',
     irreversible: 'Cannot be undone.',

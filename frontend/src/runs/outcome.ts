@@ -25,14 +25,20 @@ export interface UndoItem {
   readonly name: string;
   /** 1 runs first. */
   readonly order: number;
-  readonly status: 'open' | 'running' | 'done' | 'stuck';
+  /** `by-hand`: the undo did not run to its end; a person said that the effect is undone. */
+  readonly status: 'open' | 'running' | 'done' | 'by-hand' | 'stuck';
+  /** Who said so, and what they noted; only for `by-hand`. */
+  readonly marked: { readonly by: string; readonly note: string } | null;
 }
 
 export interface Outcome {
   readonly cause: Cause;
   /** In the order in which they run. */
   readonly undos: readonly UndoItem[];
+  /** Undone by their compensations. */
   readonly done: number;
+  /** Marked as undone by a person. */
+  readonly byHand: number;
   readonly stuck: boolean;
   /** Effects that stay although the run turned around, with the reason in words. */
   readonly left: readonly { readonly instance: InstanceId; readonly name: string; readonly reason: string }[];
@@ -62,30 +68,50 @@ export function outcomeOf(
   const cause = causeOf(definition, state, entries);
   if (cause === null) return null;
   const plan = undoPlan(definition, state);
+  const marks = marksOf(state, entries);
   // Where nothing more will be undone, what is not undone stays.
   const over = state.status === 'terminated';
   const planned = plan.steps
-    .map((step): UndoItem => ({
-      instance: step.instance,
-      name: step.name,
-      order: step.order,
-      status: undoStatus(state, step.instance),
-    }))
+    .map(({ instance, name, order }): UndoItem => {
+      const marked = marks.get(instance) ?? null;
+      return { instance, name, order, marked, status: marked === null ? undoStatus(state, instance) : 'by-hand' };
+    })
     .sort((a, b) => a.order - b.order);
-  const undos = planned.filter(({ status }) => !over || status === 'done');
+  const undos = planned.filter(({ status }) => !over || isOver(status));
   const stays = plan.notUndone
     .filter(({ reason }) => reason !== 'not-needed' && reason !== 'pivot')
     .map(({ instance, reason }) => ({ instance, reason: stayWords(reason) }));
   const lost = planned
-    .filter(({ status }) => over && status !== 'done')
+    .filter(({ status }) => over && !isOver(status))
     .map(({ instance }) => ({ instance, reason: 'the run was ended without undo' }));
   return {
     cause,
     undos,
     done: undos.filter((each) => each.status === 'done').length,
+    byHand: undos.filter((each) => each.status === 'by-hand').length,
     stuck: undos.some((each) => each.status === 'stuck'),
     left: [...lost, ...stays].map((each) => ({ ...each, name: instanceName(definition, each.instance) })),
   };
+}
+
+function isOver(status: UndoItem['status']): boolean {
+  return status === 'done' || status === 'by-hand';
+}
+
+/** Undos that a person marked as done, and that stand so. */
+export function marksOf(
+  state: RunState,
+  entries: readonly Entry[],
+): ReadonlyMap<InstanceId, NonNullable<UndoItem['marked']>> {
+  const marks = new Map<InstanceId, NonNullable<UndoItem['marked']>>();
+  for (const entry of entries) {
+    if (entry.type !== 'incident.resolved' || entry.resolution.kind !== 'done') continue;
+    const incident = state.incidents[entry.incident];
+    const undo = incident?.direction === 'undo' ? state.instances[incident.instance]?.undo : undefined;
+    if (incident === undefined || undo?.status !== 'done' || undo.settledSeq !== entry.seq) continue;
+    marks.set(incident.instance, { by: entry.by.name, note: entry.resolution.note });
+  }
+  return marks;
 }
 
 function causeOf(definition: SagaDefinition, state: RunState, entries: readonly Entry[]): Cause | null {

@@ -24,7 +24,7 @@ export { Select } from './Select.js';
 export type { SelectOption } from './Select.js';
 export { Sheet } from './Sheet.js';
 export { Spinner } from './Spinner.js';
-export { runStateStyle, stepDisplayState, stepStateStyle } from './state-style.js';
+export { leftAs, runStateStyle, stepDisplayState, stepStateStyle } from './state-style.js';
 export type { StateStyle, StepDisplayState } from './state-style.js';
 export { EmptyState, ErrorState, Skeleton } from './States.js';
 export { Switch } from './Switch.js';

@@ -24,7 +24,7 @@ export const runStateStyle = {
 
 /** A step as people see it: its forward status, unless its undo has become the news. */
 export type StepDisplayState =
-  ForwardStatus | 'undoing' | 'undo-retrying' | 'undone' | 'undo-blocked' | 'undo-skipped' | 'idle';
+  ForwardStatus | 'undoing' | 'undo-retrying' | 'undone' | 'undo-blocked' | 'undo-skipped' | 'undo-left' | 'idle';
 
 export const stepStateStyle = {
   idle: { word: 'Not reached', tone: 'idle', glyph: 'queued' },
@@ -44,19 +44,27 @@ export const stepStateStyle = {
   undone: { word: 'Undone', tone: 'undo', glyph: 'undone' },
   'undo-blocked': { word: 'Undo blocked', tone: 'failed', glyph: 'blocked' },
   'undo-skipped': { word: 'Undo skipped', tone: 'idle', glyph: 'skipped' },
+  'undo-left': { word: 'Undo not finished', tone: 'failed', glyph: 'unknown' },
 } as const satisfies Record<StepDisplayState, StateStyle>;
 
-/** The one state to show for a step that has both directions. */
-export function stepDisplayState(
-  instance: { readonly status: ForwardStatus; readonly undo: { readonly status: UndoStatus } } | null | undefined,
-): StepDisplayState {
+interface ShownInstance {
+  readonly status: ForwardStatus;
+  readonly undo: { readonly status: UndoStatus };
+}
+
+/**
+ * The one state to show for a step that has both directions.
+ *
+ * @param over the run has ended: whatever it left in the middle (it was terminated) goes on no more
+ */
+export function stepDisplayState(instance: ShownInstance | null | undefined, over: boolean): StepDisplayState {
   if (instance === null || instance === undefined) return 'idle';
   switch (instance.undo.status) {
     case 'running':
     case 'waiting':
-      return 'undoing';
+      return over ? 'undo-left' : 'undoing';
     case 'retrying':
-      return 'undo-retrying';
+      return over ? 'undo-left' : 'undo-retrying';
     case 'done':
       return 'undone';
     case 'blocked':
@@ -65,6 +73,22 @@ export function stepDisplayState(
       return 'undo-skipped';
     case 'none':
     case 'captured':
-      return instance.status;
+      return over ? leftAs(instance.status) : instance.status;
+  }
+}
+
+/** What a step that was not done has come to when its run ended. Of a call in flight nobody knows. */
+export function leftAs(status: ForwardStatus): ForwardStatus {
+  switch (status) {
+    case 'running':
+      return 'unknown';
+    case 'ready':
+    case 'retrying':
+    case 'waiting':
+    case 'open':
+    case 'closing':
+      return 'cancelled';
+    default:
+      return status;
   }
 }

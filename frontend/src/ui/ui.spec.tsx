@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { render, screen } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
+import type { ForwardStatus, UndoStatus } from '@sagawright/shared/saga';
 import { childPath } from './JsonView.js';
 import {
   Field,
@@ -23,10 +24,23 @@ describe('state style', () => {
   });
 
   it('shows the undo of a step as soon as it is the news (R25)', () => {
-    expect(stepDisplayState({ status: 'succeeded', undo: { status: 'captured' } })).toBe('succeeded');
-    expect(stepDisplayState({ status: 'succeeded', undo: { status: 'running' } })).toBe('undoing');
-    expect(stepDisplayState({ status: 'unknown', undo: { status: 'done' } })).toBe('undone');
-    expect(stepDisplayState(undefined)).toBe('idle');
+    expect(stepDisplayState({ status: 'succeeded', undo: { status: 'captured' } }, false)).toBe('succeeded');
+    expect(stepDisplayState({ status: 'succeeded', undo: { status: 'running' } }, false)).toBe('undoing');
+    expect(stepDisplayState({ status: 'unknown', undo: { status: 'done' } }, false)).toBe('undone');
+    expect(stepDisplayState(undefined, false)).toBe('idle');
+  });
+
+  it('waits for nothing more once its run has ended', () => {
+    const left = (status: ForwardStatus, undo: UndoStatus = 'none') =>
+      stepDisplayState({ status, undo: { status: undo } }, true);
+    expect(left('waiting')).toBe('cancelled');
+    expect(left('open')).toBe('cancelled');
+    expect(left('retrying')).toBe('cancelled');
+    // Nobody heard how the call in flight went.
+    expect(left('running')).toBe('unknown');
+    expect(left('succeeded', 'running')).toBe('undo-left');
+    expect(left('succeeded', 'captured')).toBe('succeeded');
+    expect(left('failed')).toBe('failed');
   });
 
   it('writes the word beside the glyph', () => {
