@@ -6,11 +6,12 @@ import { VERSION } from '../version.js';
 
 @Controller()
 export class OpenApiController {
-  private readonly document = openApiDocument(VERSION);
+  /** Made when it is first asked for: that takes a second of a start, and few starts are asked. */
+  private document: JsonObject | null = null;
 
   @Get(`${API_PREFIX}/openapi.json`)
   @OpenToAll()
   openApi(): JsonObject {
-    return this.document;
+    return (this.document ??= openApiDocument(VERSION));
   }
 }
