@@ -33,6 +33,7 @@ import type {
   Database,
   DeadLetterRow,
   Doorbell,
+  EventRequest,
   EventStart,
   IngestEvent,
   LiveBus,
@@ -63,6 +64,8 @@ const NOBODY: Reached = { begun: [], woken: [] };
 interface Targets {
   readonly starts: readonly Omit<EventStart, 'onlyIfNew'>[];
   readonly letters: readonly PlainRequest[];
+  /** What waits that know another version of its schema compare; null = the letter is not about waits. */
+  readonly casts: NonNullable<PlainRequest['casts']> | null;
   /** Why the letter's own trigger, or the event as a whole, still does not go on. */
   readonly failure: {
     readonly code: string;
@@ -70,6 +73,8 @@ interface Targets {
     readonly problems: DeadLetterRow['problems'];
   } | null;
 }
+
+const NO_TARGETS: Targets = { starts: [], letters: [], casts: null, failure: null };
 
 export class Redrive {
   /** Workspaces that send many again at the moment. */
@@ -106,7 +111,7 @@ export class Redrive {
     const letter = await this.findOpen(caller, id);
     if (letter === null) return;
     const event = editedEvent(letter, await this.eventOf(caller, letter), data, caller);
-    const { starts, letters, failure } = await this.targets(caller, letter, event);
+    const { starts, letters, casts, failure } = await this.targets(caller, letter, event);
     if (failure !== null) {
       const code = failure.code.startsWith('schema.') ? 'event.schema-violated' : 'dead-letter.not-sendable';
       const errors = failure.problems.map(({ path, message }) => ({ path: `body.data${path}`, message }));
@@ -116,7 +121,7 @@ export class Redrive {
     const stored = first?.event ?? event;
     const reached = await this.database.transaction(async (sql): Promise<Reached> => {
       if ((await this.lockOpen(sql, caller, id)) === null) return NOBODY;
-      const plain = { workspaceId: caller.workspaceId, event: stored };
+      const plain = { workspaceId: caller.workspaceId, event: stored, casts: casts ?? [] };
       const answers = await insertEventsAndRuns(sql, [plain, ...starts.map(again), ...letters]);
       const begun = starts.map(({ runId, shard = 0 }) => ({ runId, shard }));
       await closeDeadLetter(sql, caller.workspaceId, id, {
@@ -199,7 +204,7 @@ export class Redrive {
   private async event(caller: Caller, letter: DeadLetterRow, note: string): Promise<Targets['failure']> {
     const { workspaceId } = caller;
     const event = await this.eventOf(caller, letter);
-    const { starts, letters, failure } = await this.targets(caller, letter, marked(event, letter));
+    const { starts, letters, casts, failure } = await this.targets(caller, letter, marked(event, letter));
     const { position, id } = letter;
     const reached = await this.database.transaction(async (sql): Promise<Reached> => {
       if (position === null || (await this.lockOpen(sql, caller, id)) === null) return NOBODY;
@@ -207,7 +212,13 @@ export class Redrive {
         await failDeadLetter(sql, workspaceId, id, failure);
         return NOBODY;
       }
-      const wanted = starts.map((start) => ({ ...start, shard: start.shard ?? 0, position, replayId: null }));
+      // It stands in no lane: its turn is over.
+      const wanted = starts.map(({ lane: _, ...start }) => ({
+        ...start,
+        shard: start.shard ?? 0,
+        position,
+        replayId: null,
+      }));
       const started = await startRunsOfStoredEvents(sql, wanted);
       const begun = wanted.filter(({ runId }) => started.has(runId));
       await insertDeadLetters(
@@ -224,7 +235,7 @@ export class Redrive {
               ],
         ),
       );
-      const woken = letter.holds ? await wakeWaits(sql, position) : [];
+      const woken = casts === null ? [] : await wakeWaits(sql, position, casts);
       const runs = begun.map(({ runId }) => runId);
       await closeDeadLetter(sql, workspaceId, id, { status: 'redriven', by: caller.actor, note, runs });
       await this.audit(sql, caller, letter, 'dead-letter.redrive', note, begun);
@@ -252,27 +263,36 @@ export class Redrive {
   private async targets(caller: Caller, letter: DeadLetterRow, event: IngestEvent): Promise<Targets> {
     const { workspaceId } = caller;
     const { pool } = this.database;
-    const [matched] = await withEventTriggers(pool, [{ workspaceId, event }], this.shards);
-    if (matched === undefined) throw new Error('An event was not looked at; this is a bug.');
-    const { request, starts, letters } = matched;
-    if ('letter' in request && request.letter !== undefined) {
-      return { starts: [], letters: [], failure: request.letter };
-    }
     const own = letter.triggerId === null ? null : await findLiveTriggerById(pool, workspaceId, letter.triggerId);
     // What was sent to a webhook is for that trigger, whatever it matches besides.
-    const addressed = own !== null && own.kind !== 'trigger.event' ? [this.startOf(own, request.event)] : [];
-    if (letter.holds) return { starts: [...addressed, ...starts], letters, failure: null };
+    const to = own !== null && own.kind !== 'trigger.event' ? [this.startOf(own, event)] : [];
+    const asked: EventRequest[] = [{ workspaceId, event }, ...to];
+    const [matched, sentTo] = await withEventTriggers(pool, asked, this.shards);
+    if (matched === undefined) throw new Error('An event was not looked at; this is a bug.');
+    const { request, starts, letters } = matched;
+    if (request.letter !== undefined) return { ...NO_TARGETS, failure: request.letter };
+    const casts = request.casts ?? [];
+    const addressed = to.flatMap((start) =>
+      sentTo?.request.letter === undefined ? [{ ...start, ...sentTo?.request }] : [],
+    );
+    const uncast = sentTo?.request.letter === undefined ? [] : [{ workspaceId, event, letter: sentTo.request.letter }];
+    const all = [...uncast, ...letters];
+    if (letter.holds) return { starts: [...addressed, ...starts], letters: all, casts, failure: null };
+    if (letter.kind === 'upcast' && letter.triggerId === null) {
+      const still = all.find((each) => each.letter?.triggerId === null && each.letter.kind === 'upcast');
+      return { ...NO_TARGETS, casts, failure: still?.letter ?? null };
+    }
     const mine = [...addressed, ...starts].filter(({ triggerId }) => triggerId === letter.triggerId);
-    if (mine.length > 0) return { starts: mine, letters: [], failure: null };
-    const failed = letters.find((each) => each.letter?.triggerId === letter.triggerId)?.letter;
+    if (mine.length > 0) return { ...NO_TARGETS, starts: mine };
+    const failed = all.find((each) => each.letter?.triggerId === letter.triggerId)?.letter;
     const message = 'The trigger is not live any more, or does not match the event; publish it, or discard the letter.';
-    return { starts: [], letters: [], failure: failed ?? { code: 'trigger.not-matching', message, problems: [] } };
+    return { ...NO_TARGETS, failure: failed ?? { code: 'trigger.not-matching', message, problems: [] } };
   }
 
   private startOf(
-    { workspaceId, workflowId, versionId, triggerId, triggerNode }: LiveTarget,
+    { workspaceId, workflowId, versionId, triggerId, triggerNode, publishedAt }: LiveTarget,
     event: IngestEvent,
-  ): Targets['starts'][number] {
+  ): Targets['starts'][number] & EventRequest {
     const runId = uuidv7();
     return {
       workspaceId,
@@ -283,6 +303,7 @@ export class Redrive {
       runId,
       shard: shardOf(runId, this.shards),
       event,
+      addressed: { publishedAt, order: null },
     };
   }
 

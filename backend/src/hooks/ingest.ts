@@ -11,6 +11,7 @@
  * 5. The doorbell rings and live views hear after the commit.
  */
 import {
+  Pace,
   insertEventsAndRuns,
   isDatabaseAway,
   metrics,
@@ -21,6 +22,7 @@ import {
 import type {
   AnyRequest,
   Doorbell,
+  EventRequest,
   IngestAnswer,
   IngestRequest,
   LiveBus,
@@ -30,7 +32,8 @@ import type {
 import { ingested, ingestModeOf, refused } from '../ops/ingested.js';
 import { Refusal } from '../refusal.js';
 
-const COLLECT_MS = 1;
+/** After a commit that had company the next one waits a moment for more (pace.ts). */
+const PACE = { spacingMs: 4, company: 4 };
 const MOST_PER_COMMIT = 256;
 /** A commit's bodies are in memory several times over: parsed, as text, as parameters. */
 const MOST_BYTES_PER_COMMIT = 4 * 1024 * 1024;
@@ -52,7 +55,7 @@ export interface DeliveryAnswer extends IngestAnswer<string | null> {
 }
 
 interface Waiting {
-  readonly request: IngestRequest;
+  readonly request: IngestRequest & EventRequest;
   readonly startsOthers: boolean;
   /** When it came, by the monotonic clock. */
   readonly since: number;
@@ -64,7 +67,7 @@ export class Ingest {
   private waiting: Waiting[] = [];
   /** Each commit under way, by the instant at which its oldest request came. */
   private readonly committing = new Set<{ readonly since: number }>();
-  private timer: NodeJS.Timeout | null = null;
+  private readonly pace = new Pace(PACE);
 
   constructor(
     private readonly sql: Queryable,
@@ -84,21 +87,24 @@ export class Ingest {
   }
 
   /**
-   * @returns no run when a dead letter holds the event
+   * @returns no run when a dead letter holds the event, or says that it could not be cast for its trigger
    * @throws Refusal `ingest.busy`
    */
-  deliver(request: Omit<IngestRequest, 'shard'>): Promise<DeliveryAnswer> {
+  deliver(request: Omit<IngestRequest, 'shard'> & EventRequest): Promise<DeliveryAnswer> {
     return this.observed(request, true);
   }
 
-  private observed(request: Omit<IngestRequest, 'shard'>, startsOthers: boolean): Promise<DeliveryAnswer> {
+  private observed(
+    request: Omit<IngestRequest, 'shard'> & EventRequest,
+    startsOthers: boolean,
+  ): Promise<DeliveryAnswer> {
     const mode = ingestModeOf(request.event.contentType, false);
     const source = startsOthers ? 'webhook' : 'start';
     refused(source, mode, () => this.assertRoom());
     return ingested(source, mode, request.event, (event) => this.accept({ ...request, event }, startsOthers));
   }
 
-  private accept(request: Omit<IngestRequest, 'shard'>, startsOthers: boolean): Promise<DeliveryAnswer> {
+  private accept(request: Omit<IngestRequest, 'shard'> & EventRequest, startsOthers: boolean): Promise<DeliveryAnswer> {
     const shard = shardOf(request.runId, this.shards);
     return new Promise((resolve, reject) => {
       const since = this.monotonic();
@@ -131,16 +137,16 @@ export class Ingest {
       void this.commitNext();
       return;
     }
-    this.timer ??= setTimeout(() => {
-      this.timer = null;
+    this.pace.soon(() => {
       if (this.committing.size < MOST_COMMITS_AT_ONCE && this.waiting.length > 0) void this.commitNext();
-    }, COLLECT_MS);
+    });
   }
 
   private async commitNext(): Promise<void> {
     const batch = this.takeBatch();
     const [oldest] = batch;
     if (oldest === undefined) return;
+    this.pace.went(batch.length);
     this.committing.add(oldest);
     this.schedule();
     try {
@@ -183,7 +189,8 @@ export class Ingest {
       batch.forEach((one, index) => {
         const answer = answers[index];
         const screening = screened.get(one)?.screening ?? null;
-        if (answer === undefined || (answer.runId === null && screening?.letter == null)) {
+        // A request that a dead letter stands for asks for no run.
+        if (answer === undefined || (answer.runId === null && screened.get(one)?.request.letter === undefined)) {
           one.reject(new Error('Ingest gave no answer; this is a bug.'));
         } else one.resolve({ ...answer, screening });
       });

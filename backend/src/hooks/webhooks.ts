@@ -18,7 +18,7 @@ import type {
 } from '@sagawright/shared/event';
 import { isJsonObject } from '@sagawright/shared/kernel';
 import type { Json, JsonObject } from '@sagawright/shared/kernel';
-import { laneOf, claimTriggerSecret, sha256, uuidv7, webhookCrypto } from '@sagawright/shared/server';
+import { claimTriggerSecret, sha256, uuidv7, webhookCrypto } from '@sagawright/shared/server';
 import type { IngestEvent, Queryable, TriggerRow } from '@sagawright/shared/server';
 import { assertSafeJson, decodeText, parseJsonBody } from '../door/json-body.js';
 import { isMediaType } from '../door/media-type.js';
@@ -135,7 +135,7 @@ export class Webhooks {
       versionId: trigger.versionId,
       triggerId: trigger.id,
       triggerNode: trigger.nodeId,
-      ...laneOf(trigger.order, event),
+      addressed: { publishedAt: trigger.publishedAt ?? new Date(this.now()), order: trigger.order },
       event,
     });
     const wanted = acceptedAnswer(scheme, request);

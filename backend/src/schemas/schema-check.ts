@@ -107,7 +107,7 @@ async function castSamples(
 ): Promise<SchemaReport['samples']> {
   const known = earlier.map(readyVersion);
   const latest = earlier.at(-1)?.version ?? 0;
-  const next = readyVersion({ version: latest + 1, schema, upcast, downcast });
+  const next = readyVersion({ version: latest + 1, schema, upcast, downcast, publishedAt: new Date() });
   const subject = {
     type,
     compatibility: 'NONE',

@@ -12,7 +12,7 @@ import type {
   StoredEvent,
 } from '@sagawright/shared/contracts';
 import type { Json } from '@sagawright/shared/kernel';
-import { findAuditBreak, uuidv7 } from '@sagawright/shared/server';
+import { findAuditBreak, lookForEarlyEvents, uuidv7 } from '@sagawright/shared/server';
 import { workflow } from '@sagawright/shared/testing';
 import { Doors } from '../testing/doors.js';
 
@@ -75,6 +75,13 @@ async function given(runId: string): Promise<{ data: Json; headers: Record<strin
   }>('SELECT body FROM journal WHERE run_id = $1 AND seq = 1', [runId]);
   return rows[0]?.body.event ?? { data: null, headers: {} };
 }
+
+const runOf = async (workflowId: string) => {
+  const { rows } = await doors.database.pool.query<{ id: string }>('SELECT id FROM run WHERE workflow_id = $1', [
+    workflowId,
+  ]);
+  return rows.map(({ id }) => id);
+};
 
 describe('publishing a schema', () => {
   it('keeps what the compatibility of the type promises, and says where it would not', async () => {
@@ -327,13 +334,6 @@ describe('a trigger that was published against another version', () => {
     return { type, old, fresh: await doors.published(owner, onEvent(type)) };
   }
 
-  const runOf = async (workflowId: string) => {
-    const { rows } = await doors.database.pool.query<{ id: string }>('SELECT id FROM run WHERE workflow_id = $1', [
-      workflowId,
-    ]);
-    return rows.map(({ id }) => id);
-  };
-
   it('gets what it knows: events are cast down and up, filters included, and the run says so', async () => {
     const casts = { upcast: '{ "amount": data.total }', downcast: '{ "total": data.amount }' };
     const { type, old, fresh } = await twoVersions(casts);
@@ -377,6 +377,30 @@ describe('a trigger that was published against another version', () => {
     await expect(doors.published(owner, onEvent(type, { schemaVersion: 2 }))).rejects.toThrow(/whose latest is 1/);
   });
 
+  it.each([
+    ['every type', { kind: 'trigger.event', event: { type: '*' } }],
+    ['an order of keys', { kind: 'trigger.event', order: { by: 'data.total' } }],
+  ])('and takes %s gets the version of the day on which it was published', async (_what, trigger) => {
+    const type = newType();
+    await rules(type, { compatibility: 'NONE', policy: 'reject' });
+    await publish(type, TOTAL);
+    const settings = { event: { type }, ...trigger };
+    const old = await doors.published(
+      owner,
+      workflow(settings as never)
+        .end()
+        .graph(),
+    );
+    const casts = { upcast: '{ "amount": data.total }', downcast: '{ "total": data.amount }' };
+    await publish(type, AMOUNT, { ...casts, force: true, note: 'renamed' });
+    await send(type, { amount: 7 });
+    const [run = ''] = await runOf(old.id);
+    expect(await given(run)).toMatchObject({ data: { total: 7 }, headers: { 'ce-schemacast': 'from 2' } });
+    const { rows } = await doors.database.pool.query('SELECT key FROM lane_run WHERE run_id = $1', [run]);
+    expect(rows).toEqual('order' in trigger ? [{ key: '7' }] : []);
+    await doors.api('DELETE', `/workflows/${old.id}`, { headers: owner });
+  });
+
   it('is cast by expressions that were tried on events of late', async () => {
     const type = newType();
     await rules(type, { compatibility: 'NONE' });
@@ -389,6 +413,152 @@ describe('a trigger that was published against another version', () => {
       body: { code: 'schema.invalid', errors: [{ path: 'body.upcast' }] },
     });
     expect((await publish(type, AMOUNT, { upcast: '{ "amount": data.total }' })).status).toBe(201);
+  });
+});
+
+describe('a run that waits and knows another version', () => {
+  const casts = {
+    upcast: '{ "amount": data.total, "id": data.order }',
+    downcast: '{ "total": data.amount, "order": data.id }',
+  };
+  const V1 = schemaOf({ total: { type: 'number' }, order: { type: 'string' } });
+  const V2 = schemaOf({ amount: { type: 'number' }, id: { type: 'string' } });
+  const paid = (type: string) => ({
+    type,
+    correlation: { path: 'data.order', value: '{{ trigger.data.order }}' },
+    filter: { data: { total: [{ numeric: ['>', 5] }] } },
+    earlyMs: 600_000,
+  });
+
+  async function waitingRun(type: string, order: string): Promise<string> {
+    const graph = workflow()
+      .wait('Paid', paid(type) as never)
+      .end()
+      .graph();
+    const live = await doors.published(owner, graph);
+    return await begun(live.id, order);
+  }
+
+  async function begun(workflowId: string, order: string): Promise<string> {
+    const answer = await doors.api<{ runId: string }>('POST', `/workflows/${workflowId}/runs`, {
+      headers: owner,
+      body: { data: { order } },
+    });
+    await doors.worker.work();
+    return answer.body.runId;
+  }
+
+  async function firstVersion(): Promise<string> {
+    const type = newType();
+    await rules(type, { compatibility: 'NONE', policy: 'reject' });
+    await publish(type, V1);
+    return type;
+  }
+
+  const secondVersion = (type: string, more: object = casts) =>
+    publish(type, V2, { ...more, force: true, note: 'renamed' });
+
+  const statusOf = (run: string) => doors.statusOf(owner, run);
+
+  it('is woken by its event of a later version, which it gets as it knows it; no other run is told (S31)', async () => {
+    const type = await firstVersion();
+    const mine = await waitingRun(type, 'A');
+    const other = await waitingRun(type, 'B');
+    await secondVersion(type);
+    expect((await send(type, { amount: 7, id: 'C' })).body.woken).toBe(0);
+    expect((await send(type, { amount: 7, id: 'A' })).body.woken).toBe(1);
+    await doors.worker.work();
+    expect([await statusOf(mine), await statusOf(other)]).toEqual(['completed', 'waiting']);
+    const { rows } = await doors.database.pool.query<{ output: Json }>(
+      `SELECT body -> 'output' AS output FROM journal WHERE run_id = $1 AND type = 'step.succeeded' ORDER BY seq LIMIT 1`,
+      [mine],
+    );
+    expect(rows[0]?.output).toMatchObject({
+      data: { total: 7, order: 'A' },
+      headers: { 'ce-schemaversion': '1', 'ce-schemacast': 'from 2' },
+    });
+  });
+
+  it('finds an event of a later version that came before it waited (S31)', async () => {
+    const type = await firstVersion();
+    const graph = workflow()
+      .wait('Paid', paid(type) as never)
+      .end()
+      .graph();
+    const live = await doors.published(owner, graph);
+    await secondVersion(type);
+    await send(type, { amount: 7, id: 'A' });
+    const run = await begun(live.id, 'A');
+    await lookForEarlyEvents(doors.database.pool);
+    await doors.worker.work();
+    expect(await statusOf(run)).toBe('completed');
+  });
+
+  it('is not told of what cannot be cast; a dead letter says so, and wakes it once the cast is right', async () => {
+    const type = await firstVersion();
+    const run = await waitingRun(type, 'A');
+    await secondVersion(type, { downcast: '{ "total": data.amount & "" }' });
+    expect((await send(type, { amount: 7, id: 'A' })).body.woken).toBe(0);
+    await doors.worker.work();
+    expect(await statusOf(run)).toBe('waiting');
+    const [letter] = await letters(type);
+    expect(letter).toMatchObject({ kind: 'upcast', code: 'cast.does-not-fit', holds: false, subscription: null });
+    const again = () =>
+      doors.api<Problem>('POST', `/dead-letters/${letter?.id ?? ''}/redrive`, { headers: owner, body: {} });
+    expect((await again()).status).toBe(409);
+    await doors.database.pool.query('UPDATE event_schema_version SET downcast = $2 WHERE type = $1 AND version = 2', [
+      type,
+      casts.downcast,
+    ]);
+    // Versions never change; that this one did is told to the process by a third.
+    await publish(type, V2, { force: true, note: 'n' });
+    expect((await again()).status).toBe(200);
+    await doors.worker.work();
+    expect(await statusOf(run)).toBe('completed');
+  });
+
+  it('cannot be published against a version that is not there', async () => {
+    const type = await firstVersion();
+    const graph = workflow()
+      .wait('Paid', { ...paid(type), schemaVersion: 2 } as never)
+      .end()
+      .graph();
+    await expect(doors.published(owner, graph)).rejects.toThrow(/Step Paid .* whose latest is 1/);
+  });
+});
+
+describe('a webhook that was published before its type changed', () => {
+  it('starts its run with the data that it knows, and none where that cannot be', async () => {
+    const type = newType();
+    const first = schemaOf({ type: {}, total: { type: 'number' } });
+    const second = schemaOf({ type: {}, amount: { type: 'number' } });
+    await rules(type, { compatibility: 'NONE', policy: 'reject' });
+    await publish(type, first);
+    const hook = await doors.published(
+      owner,
+      workflow({ kind: 'trigger.webhook', scheme: 'none' } as never)
+        .end()
+        .graph(),
+    );
+    const downcast = '{ "type": data.type, "total": data.amount > 5 ? data.amount : "small" }';
+    await publish(type, second, { downcast, force: true, note: 'renamed' });
+    const path = new URL(hook.triggers[0]?.url ?? '').pathname;
+    const deliver = async (amount: number) => {
+      const raw = JSON.stringify({ type, amount });
+      const headers = { 'content-type': 'application/json' };
+      return await doors.ask<{ runId: string | null }>('POST', path, { headers, raw });
+    };
+    const started = await deliver(7);
+    expect(started.status).toBe(202);
+    expect(await given(started.body.runId ?? '')).toMatchObject({
+      data: { type, total: 7 },
+      headers: { 'ce-schemaversion': '1', 'ce-schemacast': 'from 2' },
+    });
+    expect(await deliver(1)).toMatchObject({ status: 202, body: { runId: null } });
+    const [letter] = await letters(type);
+    expect(letter).toMatchObject({ kind: 'upcast', subscription: { workflowId: hook.id } });
+    const again = await doors.api('POST', `/dead-letters/${letter?.id ?? ''}/redrive`, { headers: owner, body: {} });
+    expect(again.status).toBe(409);
   });
 });
 

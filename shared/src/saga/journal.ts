@@ -47,6 +47,8 @@ export const awaitedSchema = z.discriminatedUnion('kind', [
     /** Type, or `*`. */
     type: z.string(),
     filter: eventFilterSchema.nullable(),
+    /** Version of the type's schema that the run knows; absent = it takes events as they come. */
+    schemaVersion: z.number().optional(),
     /** The event's value at `path` has to equal `value`. */
     correlation: z.object({ path: z.string(), value: jsonSchema }).nullable(),
     /** Events recorded from this instant on match as well (S31). */

@@ -60,8 +60,9 @@ async function awaitEvent(
   fill: Fill,
   at: number,
 ): Promise<AwaitedEvent> {
-  const { type, filter = null, correlation, earlyMs } = event;
-  const base = { kind: 'event', arm, type, filter, since: at - earlyMs } as const;
+  const { type, filter = null, schemaVersion, correlation, earlyMs } = event;
+  const known = schemaVersion === undefined ? {} : { schemaVersion };
+  const base = { kind: 'event', arm, type, filter, ...known, since: at - earlyMs } as const;
   if (!correlation) return { ...base, correlation: null };
   const value = await fill(correlation.value);
   // Nothing, or a structure, would match events that are about something else.

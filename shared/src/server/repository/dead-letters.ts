@@ -11,12 +11,12 @@ import type { JsonObject } from '../../kernel/index.js';
 import type { Actor } from '../../saga/index.js';
 import type { Queryable } from '../db/index.js';
 import type { IngestEvent } from './ingest.js';
+import type { WaitCast } from './wait-casts.js';
 
 /**
- * `schema`: the event fits no version of its schema. `upcast`: it could not be cast to the version that the trigger knows.
- * `ordering`: it was skipped in its partition. `loop`: the event has
- * come too far from what began it, and would start what it came from. `loop`: the
- * chain of events that led to it had become too long. `delivery`: an outbound delivery was given up; `details.delivery` is its id.
+ * `schema`: the event fits no version of its schema. `upcast`: it could not be cast to the version that the trigger knows, or
+ * (without a trigger) runs that wait for it. `ordering`: it was skipped in its partition. `loop`: the chain of events that led to
+ * it had become too long. `delivery`: an outbound delivery was given up; `details.delivery` is its id.
  */
 export const DEAD_LETTER_KINDS = ['schema', 'upcast', 'ordering', 'loop', 'delivery'] as const;
 export type DeadLetterKind = (typeof DEAD_LETTER_KINDS)[number];
@@ -302,6 +302,8 @@ export interface LiveTarget {
   readonly triggerId: string;
   readonly triggerNode: string;
   readonly kind: string;
+  /** When its version was published. */
+  readonly publishedAt: Date;
 }
 
 /** A trigger that answers now, whatever its kind; null = it is not live, or of another workspace. */
@@ -312,21 +314,22 @@ export async function findLiveTriggerById(
 ): Promise<LiveTarget | null> {
   const { rows } = await sql.query<Row<LiveTarget>>(
     `SELECT t.workspace_id AS "workspaceId", t.workflow_id AS "workflowId", t.version_id AS "versionId", t.id AS "triggerId",
-       t.node_id AS "triggerNode", t.kind
-     FROM trigger t WHERE t.workspace_id = $1 AND t.id = $2 AND t.version_id IS NOT NULL`,
+       t.node_id AS "triggerNode", t.kind, v.published_at AS "publishedAt"
+     FROM trigger t JOIN workflow_version v ON v.id = t.version_id WHERE t.workspace_id = $1 AND t.id = $2`,
     [workspaceId, triggerId],
   );
   return rows[0] ?? null;
 }
 
-/** Wakes the runs that wait for a stored event, as its arrival would have. */
+/** Wakes the runs that wait for a stored event, as its arrival would have. @param casts for waits that know another version */
 export async function wakeWaits(
   sql: Queryable,
   position: number,
+  casts: readonly WaitCast[],
 ): Promise<{ readonly runId: string; readonly shard: number }[]> {
   const { rows } = await sql.query<{ runId: string; shard: number }>(
-    'SELECT run_id AS "runId", shard FROM match_events(ARRAY[$1::bigint])',
-    [position],
+    'SELECT run_id AS "runId", shard FROM match_events(ARRAY[$1::bigint], $2)',
+    [position, JSON.stringify(casts.map((cast) => ({ ...cast, position })))],
   );
   return rows;
 }

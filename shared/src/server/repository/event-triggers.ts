@@ -3,7 +3,6 @@
  *
  * Leaves out: collecting many callers into one commit, doorbells (after commit).
  */
-import type { SeenEvent } from '../../event/filter/index.js';
 import { orderKey } from '../../event/lane.js';
 import { Budget } from '../../event/pattern/index.js';
 import type { EventOrder } from '../../graph/index.js';
@@ -16,14 +15,24 @@ import type { LanePlace } from './lanes.js';
 import { liveEventTriggers } from './live-triggers-index.js';
 import type { WorkspaceTriggers } from './live-triggers-index.js';
 import type { LiveTrigger } from './live-triggers.js';
-import { givenAs, screenedStarts } from './screened-starts.js';
+import { castLetter, givenAs, latestAt, screenedStarts } from './screened-starts.js';
 import { countViolation, screenEvents } from './screening.js';
 import type { Screening } from './screening.js';
+import { seenEvent } from './seen-event.js';
 import { shardOf } from './shard.js';
+import { castsForWaits } from './wait-casts.js';
+import type { WaitCasts } from './wait-casts.js';
 
-export interface EventRequest {
-  readonly workspaceId: string;
-  readonly event: IngestEvent;
+export interface EventRequest extends PlainRequest {
+  /** The webhook trigger that it was sent to, whose run it starts whatever it matches besides. */
+  readonly addressed?: Addressed;
+}
+
+/** A trigger that takes events of many types, as far as it says how its runs get them. */
+export interface Addressed {
+  /** When its version was published: it knows the schemas of then. */
+  readonly publishedAt: Date;
+  readonly order: EventOrder | null;
 }
 
 export interface EventAnswer {
@@ -92,6 +101,10 @@ export async function withEventTriggers<R extends EventRequest>(
 ): Promise<Matched<R>[]> {
   const live = await liveEventTriggers(sql, [...new Set(requests.map((each) => each.workspaceId))]);
   const screenings = await screenEvents(sql, requests);
+  const waiting = await castsForWaits(
+    sql,
+    requests.map(({ workspaceId }, index) => ({ workspaceId, screening: screenings[index] ?? null })),
+  );
   return requests.map((request, index): Matched<R> => {
     const screening = screenings[index] ?? null;
     const triggers = live.get(request.workspaceId);
@@ -99,27 +112,50 @@ export async function withEventTriggers<R extends EventRequest>(
       const starts = triggersFor(request.event, triggers).map((trigger) =>
         startOf(trigger, request.event, null, shards),
       );
-      return { request, starts, letters: [], screening };
+      const lane = laneOf(request.addressed?.order, request.event);
+      return { request: { ...request, ...lane }, starts, letters: [], screening };
     }
     countViolation(screening);
-    const { event, letter, version } = screening;
+    const { letter } = screening;
     const { workspaceId } = request;
+    const event = screening.event;
     if (letter !== null) {
       const triggerId = 'triggerId' in request ? String(request.triggerId) : null;
       return { request: { workspaceId, event, letter: { ...letter, triggerId } }, starts: [], letters: [], screening };
     }
-    const given = 'runId' in request ? givenAs(event, version, version, event.data) : null;
     const found =
       triggers === undefined
         ? { starts: [], letters: [] }
         : screenedStarts(screening, triggers, (seen) => triggersFor(seen, triggers));
+    const { casts, letters } = waiting[index] ?? NO_CASTS;
+    const compared = casts.length === 0 ? {} : { casts };
+    const others = [...found.letters, ...letters];
     return {
-      request: { ...request, event, ...(given === null ? {} : { given }) },
-      starts: found.starts.map(({ trigger, given: seen }) => startOf(trigger, event, seen, shards)),
-      letters: found.letters.map((each) => ({ workspaceId, event, letter: each })),
+      request: { ...sentTo(request, screening), ...compared },
+      starts: found.starts.map(({ trigger, given: seen }) => ({
+        ...startOf(trigger, event, seen, shards),
+        ...compared,
+      })),
+      letters: others.map((each) => ({ workspaceId, event, letter: each, ...compared })),
       screening,
     };
   });
+}
+
+const NO_CASTS: WaitCasts = { casts: [], letters: [] };
+
+/** The request as its own trigger knows the event: it starts no run when the event cannot be cast to that. */
+function sentTo<R extends EventRequest>(request: R, { event, version, versions, castTo }: Screening): R | PlainRequest {
+  const { addressed, workspaceId } = request;
+  const wanted = addressed === undefined || version === null ? version : latestAt(versions, addressed.publishedAt);
+  const cast = wanted === null ? { ok: true as const, data: event.data } : castTo(wanted);
+  if (!cast.ok) {
+    const triggerId = 'triggerId' in request ? String(request.triggerId) : '';
+    return { workspaceId, event, letter: castLetter(triggerId, wanted ?? 0, cast) };
+  }
+  const given = 'runId' in request ? givenAs(event, wanted ?? version, version, cast.data) : null;
+  const lane = laneOf(addressed?.order, { ...event, data: cast.data });
+  return { ...request, event, ...lane, ...(given === null ? {} : { given }) };
 }
 
 function startOf(
@@ -131,7 +167,8 @@ function startOf(
   const runId = uuidv7();
   const target = { workspaceId, workflowId, versionId, triggerId, triggerNode };
   const start = { ...target, runId, shard: shardOf(runId, shards), event, onlyIfNew: true } as const;
-  const lane = settings.kind === 'trigger.event' ? laneOf(settings.order, event) : {};
+  // The path of the key is of the version that the trigger knows.
+  const lane = settings.kind === 'trigger.event' ? laneOf(settings.order, { ...event, ...given }) : {};
   return { ...start, ...lane, ...(given === null ? {} : { given }) };
 }
 
@@ -150,11 +187,4 @@ function triggersFor(event: IngestEvent, live: WorkspaceTriggers | undefined): L
   if (found.length > 0) metrics.filterMatches.inc(found.length);
   if (budget.isSpent) metrics.filterExhausted.inc();
   return found;
-}
-
-type SeenParts = Pick<IngestEvent, 'eventId' | 'source' | 'type' | 'subject' | 'time' | 'data' | 'headers'>;
-
-/** An event as filters see it. */
-export function seenEvent({ eventId: id, source, type, subject, time, data, headers }: SeenParts): SeenEvent {
-  return { id, source, type, subject, time, data, headers };
 }

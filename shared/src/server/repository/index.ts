@@ -31,6 +31,7 @@ export * from './run-views.js';
 export * from './schedules.js';
 export * from './schemas.js';
 export * from './screening.js';
+export * from './seen-event.js';
 export * from './sessions.js';
 export * from './shard.js';
 export * from './run-places.js';

@@ -26,6 +26,7 @@ import { firstEntry } from './first-entry.js';
 import { payloadValues, STORE_PAYLOADS } from './payload.js';
 import type { LanePlace } from './lanes.js';
 import type { Woken } from './run-signal.js';
+import type { WaitCast } from './wait-casts.js';
 
 /** An event that starts nothing by itself. */
 export interface PlainRequest {
@@ -33,6 +34,8 @@ export interface PlainRequest {
   readonly event: IngestEvent;
   /** Goes to the dead letters if the event is new, in the same commit; one that holds lets it wake nothing. */
   readonly letter?: NewDeadLetter;
+  /** What waits that know another version of its schema compare. */
+  readonly casts?: readonly WaitCast[];
 }
 
 /** What a run gets of its event where that is not as it came. */
@@ -97,11 +100,12 @@ const INSERT = `
     SELECT * FROM unnest(
       $1::uuid[], $2::uuid[], $3::uuid[], $4::uuid[], $5::uuid[], $6::smallint[], $7::smallint[],
       $8::text[], $9::text[], $10::text[], $11::text[], $12::timestamptz[], $13::bytea[], $14::text[], $15::bytea[],
-      $16::json[], $17::json[], $18::json[], $19::json[], $20::bool[], $21::json[], $22::text[], $26::text[], $27::bool[]
+      $16::json[], $17::json[], $18::json[], $19::json[], $20::bool[], $21::json[], $22::text[], $26::text[], $27::bool[],
+      $28::json[]
     ) WITH ORDINALITY AS i (
       run_id, workspace_id, workflow_id, version_id, trigger_id, priority, shard,
       source, event_id, type, subject, time, content_hash, content_type, raw,
-      data, headers, receipt, entry, only_if_new, letter, payloads, lane, lane_blocks, ord
+      data, headers, receipt, entry, only_if_new, letter, payloads, lane, lane_blocks, casts, ord
     )
   ), locked AS MATERIALIZED (
     SELECT lock_lanes(ARRAY(SELECT DISTINCT trigger_id || ' ' || lane FROM input WHERE lane IS NOT NULL)) AS done
@@ -176,6 +180,15 @@ const INSERT = `
     SELECT json_agg(json_build_object('runId', w.run_id, 'shard', w.shard, 'owned', w.owned)) AS woken
     FROM match_events(ARRAY(
       SELECT position FROM stored WHERE position NOT IN (SELECT event_position FROM letters WHERE holds)
+    ), (
+      SELECT coalesce(json_agg(json_build_object(
+        'position', s.position, 'version', c.body -> 'version', 'path', c.body -> 'path', 'value', c.body -> 'value'
+      )), '[]')
+      FROM (
+        SELECT DISTINCT ON (s.position) s.position, i.casts FROM input i
+        JOIN stored s ON s.workspace_id = i.workspace_id AND s.source = i.source AND s.event_id = i.event_id
+        WHERE i.casts IS NOT NULL
+      ) s CROSS JOIN LATERAL json_array_elements(s.casts) AS c (body)
     )) w
   ) m`;
 
@@ -278,6 +291,7 @@ async function insert(sql: Queryable, requests: readonly AnyRequest[]): Promise<
       ...payloadValues(entries.flatMap((entry) => entry?.payloads ?? [])),
       runs.map((r) => r?.lane?.key ?? null),
       runs.map((r) => r?.lane?.blocks ?? null),
+      requests.map(({ casts }) => (casts === undefined ? null : JSON.stringify(casts))),
     ],
   });
   return result.rows;

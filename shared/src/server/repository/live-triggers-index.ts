@@ -112,7 +112,7 @@ async function bringUpToDate(
   await mine;
 }
 
-type Found = Omit<LiveTrigger, 'settings'>;
+type Found = Omit<LiveTrigger, 'settings' | 'publishedAt'>;
 
 async function refresh(sql: Queryable, workspaceId: string, triggers: WorkspaceTriggers): Promise<void> {
   const { rows } = await sql.query<{ generation: string; triggerId: string | null } & Partial<Found>>({
@@ -140,17 +140,18 @@ async function refresh(sql: Queryable, workspaceId: string, triggers: WorkspaceT
 }
 
 async function withSettings(sql: Queryable, found: readonly Found[]): Promise<LiveTrigger[]> {
-  const { rows } = await sql.query<{ settings: TriggerSettings | null }>({
+  const { rows } = await sql.query<{ settings: TriggerSettings | null; publishedAt: Date }>({
     name: 'triggers-settings',
     text: `
-      SELECT v.definition -> 'triggers' -> i.node -> 'settings' AS settings
+      SELECT v.definition -> 'triggers' -> i.node -> 'settings' AS settings, v.published_at AS "publishedAt"
       FROM unnest($1::uuid[], $2::text[]) WITH ORDINALITY AS i (version, node, ord)
       LEFT JOIN workflow_version v ON v.id = i.version ORDER BY i.ord`,
     values: [found.map(({ versionId }) => versionId), found.map(({ triggerNode }) => triggerNode)],
   });
   return found.flatMap(({ triggerId, workspaceId, workflowId, versionId, triggerNode }, index): LiveTrigger[] => {
-    const settings = rows[index]?.settings ?? null;
-    return settings === null ? [] : [{ triggerId, workspaceId, workflowId, versionId, triggerNode, settings }];
+    const { settings = null, publishedAt } = rows[index] ?? {};
+    if (settings === null || publishedAt === undefined) return [];
+    return [{ triggerId, workspaceId, workflowId, versionId, triggerNode, settings, publishedAt }];
   });
 }
 

@@ -10,6 +10,8 @@ export interface LiveTrigger {
   /** Trigger node in the graph. */
   readonly triggerNode: string;
   readonly settings: TriggerSettings;
+  /** When its version was published. */
+  readonly publishedAt: Date;
 }
 
 /** The live triggers of a kind in some workspaces. */
@@ -23,7 +25,8 @@ export async function liveTriggers(
     name: 'triggers-live',
     text: `
       SELECT t.id AS "triggerId", t.workspace_id AS "workspaceId", t.workflow_id AS "workflowId", t.version_id AS "versionId",
-        t.node_id AS "triggerNode", v.definition -> 'triggers' -> t.node_id -> 'settings' AS settings
+        t.node_id AS "triggerNode", v.definition -> 'triggers' -> t.node_id -> 'settings' AS settings,
+        v.published_at AS "publishedAt"
       FROM trigger t JOIN workflow_version v ON v.id = t.version_id
       WHERE t.workspace_id = ANY($1::uuid[]) AND t.kind = $2 AND t.version_id IS NOT NULL
         AND v.definition -> 'triggers' -> t.node_id -> 'settings' IS NOT NULL
@@ -44,7 +47,8 @@ export async function findLiveTrigger(
     name: 'trigger-live',
     text: `
       SELECT t.id AS "triggerId", t.workspace_id AS "workspaceId", t.workflow_id AS "workflowId", t.version_id AS "versionId",
-        t.node_id AS "triggerNode", v.definition -> 'triggers' -> t.node_id -> 'settings' AS settings
+        t.node_id AS "triggerNode", v.definition -> 'triggers' -> t.node_id -> 'settings' AS settings,
+        v.published_at AS "publishedAt"
       FROM trigger t JOIN workflow_version v ON v.id = t.version_id
       WHERE t.workspace_id = $1 AND t.workflow_id = $2 AND t.node_id = $3`,
     values: [workspaceId, workflowId, nodeId],

@@ -14,6 +14,7 @@ import type { Json } from '../../kernel/index.js';
 import type { Actor, Awaited, ChildEnd } from '../../saga/index.js';
 import type { Queryable } from '../db/index.js';
 import { endsOfChildren } from './children.js';
+import { correlationText } from './correlation.js';
 import { startFailureRuns } from './failure-triggers.js';
 import type { Trouble } from './failure-triggers.js';
 import { leaveLanes } from './lanes.js';
@@ -212,11 +213,17 @@ async function openWaits(sql: Queryable, waits: readonly Of<OpenedWait>[]): Prom
   await sql.query({
     name: 'beside-waits',
     text: `
-      INSERT INTO wait (run_id, instance, arm, seq, workspace_id, type, path, value, filter, since, taken)
-      SELECT i.run, i.instance, i.arm, i.seq, i.workspace, i.type, i.path, i.value, i.filter, to_timestamp(i.since / 1000),
-        ARRAY(SELECT json_array_elements_text(i.taken))
+      INSERT INTO wait (run_id, instance, arm, seq, workspace_id, type, path, value, filter, since, taken, schema_version)
+      SELECT i.run, i.instance, i.arm, i.seq, i.workspace, i.type, i.path, i.value, i.filter,
+        /* A replayed run waits in the past: what came after its own event is there for it. */
+        least(to_timestamp(i.since / 1000), (
+          SELECT e.recorded_at FROM run r JOIN event e ON e.position = r.event_position
+          WHERE r.id = i.run AND r.replay_id IS NOT NULL
+        )),
+        ARRAY(SELECT json_array_elements_text(i.taken)), i.schema_version
       FROM unnest($1::uuid[], $2::text[], $3::text[], $4::int[], $5::uuid[], $6::text[], $7::text[], $8::text[], $9::json[],
-        $10::float8[], $11::json[]) AS i (run, instance, arm, seq, workspace, type, path, value, filter, since, taken)
+        $10::float8[], $11::json[], $12::int[])
+        AS i (run, instance, arm, seq, workspace, type, path, value, filter, since, taken, schema_version)
       ON CONFLICT DO NOTHING`,
     values: [
       waits.map(({ run }) => run),
@@ -230,6 +237,7 @@ async function openWaits(sql: Queryable, waits: readonly Of<OpenedWait>[]): Prom
       waits.map(({ awaited }) => jsonOrNull(awaited.filter)),
       waits.map(({ awaited }) => awaited.since),
       waits.map(({ taken }) => JSON.stringify(taken)),
+      waits.map(({ awaited }) => awaited.schemaVersion ?? null),
     ],
   });
 }
@@ -331,12 +339,6 @@ function taskId({ run, instance, seq, awaited }: Of<OpenedTask>): string {
   hash.writeUInt8((hash.readUInt8(8) & 0x3f) | 0x80, 8);
   const hex = hash.toString('hex');
   return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20, 32)}`;
-}
-
-/** The same text as the database's `event_value` makes of an equal value. */
-function correlationText(value: Json): string {
-  const text = JSON.stringify(value);
-  return [...text].length > 200 ? createHash('md5').update(text).digest('hex') : text;
 }
 
 function jsonOrNull(value: unknown): string | null {

@@ -8,7 +8,11 @@ import { z } from 'zod';
 import { jsonSchema } from '../../kernel/index.js';
 import { actorSchema, childEndSchema, runEventSchema } from '../../saga/journal.js';
 import type { NewEntry } from '../../saga/index.js';
+import type { SeenEvent } from '../../event/filter/index.js';
 import type { Queryable } from '../db/index.js';
+import { correlatedText } from './correlation.js';
+import { inKnownVersion } from './wait-casts.js';
+import type { KnowingWait } from './wait-casts.js';
 
 /** What a person or program asks of the run as a whole; the owner journals it as it is. */
 export type RequestBody = {
@@ -117,15 +121,17 @@ export async function requestUndo(
 const SIGNALS_AT_ONCE = 50;
 
 /**
- * Per run the first signals not used up yet, in order; those of events have the event in their body. A run that has more
+ * Per run the first signals not used up yet, in order; those of events have the event in their body, in the version that the
+ * waiting run knows. A run that has more
  * is runnable again after it has used these up, since its row counts signals that it has not seen.
  */
 export async function pendingSignals(sql: Queryable, runIds: readonly string[]): Promise<Signal[]> {
   if (runIds.length === 0) return [];
-  const { rows } = await sql.query<Signal & { body: object; event: { time: Date } | null }>({
+  const { rows } = await sql.query<Pending>({
     name: 'run-signals-pending',
     text: `
-      SELECT s.run_id AS "runId", s.number, s.body,
+      SELECT s.run_id AS "runId", s.number, s.body, e.workspace_id AS "workspaceId", w.knows,
+        (e.receipt #>> '{schema,version}')::integer AS version,
         CASE WHEN e.position IS NOT NULL THEN json_build_object(
           'id', e.event_id, 'source', e.source, 'type', e.type, 'subject', e.subject,
           'time', to_char(e.time AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'), 'data', e.data, 'headers', e.headers
@@ -135,12 +141,38 @@ export async function pendingSignals(sql: Queryable, runIds: readonly string[]):
         SELECT * FROM run_signal WHERE run_id = run.id ORDER BY number LIMIT ${SIGNALS_AT_ONCE}
       ) s
       LEFT JOIN event e ON e.position = s.event_position
+      LEFT JOIN LATERAL (
+        SELECT json_build_object('version', o.schema_version, 'path', o.path, 'value', o.value) AS knows FROM wait o
+        WHERE e.receipt IS NOT NULL AND o.run_id = s.run_id AND o.instance = s.body ->> 'instance' AND o.arm = s.body ->> 'arm'
+          AND o.schema_version IS NOT NULL
+        ORDER BY o.seq DESC LIMIT 1
+      ) w ON true
       ORDER BY s.run_id, s.number`,
     values: [runIds],
   });
-  return rows.map(({ runId, number, body, event }) => ({
-    runId,
-    number,
-    body: event === null ? body : { ...body, event },
-  }));
+  const signals: Signal[] = [];
+  for (const row of rows) signals.push(await readable(sql, row));
+  return signals;
+}
+
+interface Pending {
+  readonly runId: string;
+  readonly number: number;
+  readonly body: object;
+  readonly event: SeenEvent | null;
+  readonly workspaceId: string | null;
+  /** Of the schema of its type that the event is of. */
+  readonly version: number | null;
+  /** The wait that it is for, where that knows a version. */
+  readonly knows: KnowingWait | null;
+}
+
+/** What a run cannot be given in the version that it knows reaches it without an event, and is dropped as no signal at all. */
+async function readable(sql: Queryable, row: Pending): Promise<Signal> {
+  const { runId, number, body, event, workspaceId, version, knows } = row;
+  if (event === null) return { runId, number, body };
+  if (knows === null || workspaceId === null || version === null) return { runId, number, body: { ...body, event } };
+  const seen = await inKnownVersion(sql, workspaceId, event, version, knows.version);
+  const fits = seen !== null && correlatedText(knows.path, seen) === knows.value;
+  return { runId, number, body: fits ? { ...body, event: seen } : body };
 }

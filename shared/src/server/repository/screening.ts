@@ -31,6 +31,8 @@ export interface Screening {
   readonly problems: readonly DataProblem[];
   /** The letter that keeps it from starting and waking anything. */
   readonly letter: NewDeadLetter | null;
+  /** All of the type. */
+  readonly versions: readonly ReadyVersion[];
   /** Its data for a reader that knows that version. */
   castTo(version: number): Cast;
 }
@@ -62,7 +64,9 @@ export function countViolation({ code, letter }: Screening): void {
 }
 
 /** A version, ready to check data and to be cast to. */
-export type ReadyVersion = CastVersion;
+export interface ReadyVersion extends CastVersion {
+  readonly publishedAt: Date;
+}
 
 /** @returns a version whose schema is read when it is first needed */
 export function readyVersion(version: {
@@ -70,12 +74,14 @@ export function readyVersion(version: {
   readonly schema: Json;
   readonly upcast: string | null;
   readonly downcast: string | null;
+  readonly publishedAt: Date;
 }): ReadyVersion {
   let read: ReadSchema | null = null;
   return {
     version: version.version,
     upcast: version.upcast,
     downcast: version.downcast,
+    publishedAt: version.publishedAt,
     problemsOf: (data) => {
       read ??= readEventSchema(version.schema);
       if (read.ok) return read.schema.problemsOf(data);
@@ -92,7 +98,6 @@ export function screen(event: IngestEvent, subject: SchemaSubject, versions: rea
     version,
     ...(code === null ? {} : { policy: subject.policy, problems: jsonOf(problems) }),
   };
-  const { eventId: id, source, type, subject: about, time, headers } = event;
   return {
     event: { ...event, receipt: { ...(event.receipt ?? {}), schema: mark } },
     version,
@@ -100,14 +105,35 @@ export function screen(event: IngestEvent, subject: SchemaSubject, versions: rea
     code,
     problems,
     letter: holds ? letterOf(event, code, problems) : null,
-    castTo: (wanted) => {
-      if (version === null || version === wanted) return { ok: true, data: event.data };
-      const seen = { id, source, type, subject: about, time, headers };
-      const cast = castData(seen, event.data, { from: version, to: wanted }, versions);
-      metrics.upcasts.inc({ result: cast.ok ? 'done' : 'failed' });
-      return cast;
-    },
+    versions,
+    castTo: (wanted) =>
+      version === null || version === wanted
+        ? { ok: true, data: event.data }
+        : castCounted(event, { from: version, to: wanted }, versions),
   };
+}
+
+type CastParts = Pick<IngestEvent, 'eventId' | 'source' | 'type' | 'subject' | 'time' | 'headers' | 'data'>;
+
+function castCounted(
+  { eventId: id, source, type, subject, time, headers, data }: CastParts,
+  way: { readonly from: number; readonly to: number },
+  versions: readonly ReadyVersion[],
+): Cast {
+  const cast = castData({ id, source, type, subject, time, headers }, data, way, versions);
+  metrics.upcasts.inc({ result: cast.ok ? 'done' : 'failed' });
+  return cast;
+}
+
+/** The data of an event that is stored, for a reader that knows another version than it was found to be of. */
+export async function castStored(
+  sql: Queryable,
+  workspaceId: string,
+  event: CastParts,
+  way: { readonly from: number; readonly to: number },
+): Promise<Cast> {
+  const latest = Math.max(way.from, way.to);
+  return castCounted(event, way, await versionsOf(sql, workspaceId, { type: event.type, latest }));
 }
 
 function letterOf(event: IngestEvent, code: string, problems: readonly DataProblem[]): NewDeadLetter {
@@ -188,7 +214,7 @@ const kept = new RecentlyUsed<string, Promise<Kept>>(500);
 async function versionsOf(
   sql: Queryable,
   workspaceId: string,
-  { type, latest }: SchemaSubject,
+  { type, latest }: Pick<SchemaSubject, 'type' | 'latest'>,
 ): Promise<readonly ReadyVersion[]> {
   const key = keyOf(workspaceId, type);
   const before = kept.get(key);

@@ -21,13 +21,16 @@ export interface TriggerRow {
   readonly versionId: string | null;
   /** How its runs are ordered (S32); null = they are not. */
   readonly order: EventOrder | null;
+  /** When the version that answers was published; null = it is not live. */
+  readonly publishedAt: Date | null;
 }
 
 const TRIGGER = `
   t.id, t.workspace_id AS "workspaceId", t.workflow_id AS "workflowId", t.node_id AS "nodeId", t.kind, t.name, t.scheme,
   t.token_sealed AS "tokenSealed", t.secret_sealed AS "secretSealed",
   CASE WHEN t.previous_secret_until > now() THEN t.previous_secret_sealed END AS "previousSecretSealed",
-  t.version_id AS "versionId", t.event_order AS "order"
+  t.version_id AS "versionId", t.event_order AS "order",
+  (SELECT v.published_at FROM workflow_version v WHERE v.id = t.version_id) AS "publishedAt"
 `;
 
 export interface NewTrigger {

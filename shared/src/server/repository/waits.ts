@@ -9,8 +9,10 @@ import { passesFilter } from '../../event/filter/index.js';
 import type { EventFilter, SeenEvent } from '../../event/filter/index.js';
 import type { Queryable } from '../db/index.js';
 import { CALL_EVENT } from './children.js';
+import { correlatedText } from './correlation.js';
 import { isHeldSql } from './dead-letters.js';
 import type { Woken } from './run-signal.js';
+import { inKnownVersion } from './wait-casts.js';
 
 /** So many waits are looked after at a time. */
 const WAITS_AT_ONCE = 200;
@@ -26,6 +28,13 @@ interface UnlookedWait {
   readonly seq: number;
   readonly workspaceId: string;
   readonly filter: EventFilter | null;
+  readonly type: string;
+  readonly path: string;
+  readonly value: string;
+  readonly since: Date;
+  readonly taken: readonly string[];
+  /** Version of the type's schema that the run knows; null = it takes events as they come. */
+  readonly version: number | null;
 }
 
 /**
@@ -43,7 +52,8 @@ export async function lookForEarlyEvents(sql: Queryable): Promise<Woken[]> {
   for (;;) {
     const { rows: waits } = await sql.query<{ [K in keyof UnlookedWait]: UnlookedWait[K] }>({
       name: 'waits-unlooked',
-      text: `SELECT run_id AS "runId", instance, arm, seq, workspace_id AS "workspaceId", filter
+      text: `SELECT run_id AS "runId", instance, arm, seq, workspace_id AS "workspaceId", filter, type, path, value, since,
+               taken, schema_version AS version
              FROM wait WHERE NOT looked LIMIT ${WAITS_AT_ONCE}`,
       values: [],
     });
@@ -56,7 +66,7 @@ export async function lookForEarlyEvents(sql: Queryable): Promise<Woken[]> {
         values: [workspace],
       });
     }
-    woken.push(...(await looked(sql, waits, await firstFitting(sql, waits))));
+    woken.push(...(await looked(sql, waits, await earliestFitting(sql, waits))));
     if (waits.length < WAITS_AT_ONCE) return woken;
   }
 }
@@ -84,14 +94,15 @@ const FILTERED = 1000;
  */
 const EARLY = `
   WITH asked AS MATERIALIZED (
-    SELECT i.ord::int AS ord, w.workspace_id, w.type, w.path, w.value, w.since, w.taken,
+    SELECT i.ord::int AS ord, w.workspace_id, w.type, w.path, w.value, w.since, w.taken, w.schema_version AS version,
       CASE WHEN w.filter IS NULL THEN 1 ELSE ${FILTERED} END AS most
     FROM unnest($1::uuid[], $2::text[], $3::text[], $4::int[]) WITH ORDINALITY AS i (run, instance, arm, seq, ord)
     JOIN wait w ON w.run_id = i.run AND w.instance = i.instance AND w.arm = i.arm AND w.seq = i.seq
   ), place AS (
     SELECT workspace_id, type, path, min(since) AS since FROM asked WHERE path <> '' GROUP BY 1, 2, 3
   ), seen AS MATERIALIZED (
-    SELECT a.workspace_id, a.type, a.path, e.position, e.recorded_at, e.source || ' ' || e.event_id AS name, v.text
+    SELECT a.workspace_id, a.type, a.path, e.position, e.recorded_at, e.source || ' ' || e.event_id AS name, v.text,
+      (e.receipt #>> '{schema,version}')::integer AS version
     FROM place a
     CROSS JOIN LATERAL (
       (SELECT * FROM event x
@@ -110,6 +121,7 @@ const EARLY = `
     JOIN seen s ON s.workspace_id = a.workspace_id AND s.type = a.type AND s.path = a.path
       AND a.value = CASE WHEN length(s.text) > 200 THEN md5(s.text) ELSE s.text END
     WHERE s.recorded_at >= a.since AND NOT s.name = ANY(a.taken) AND NOT ${isHeldSql('s.position')}
+      AND (a.version IS NULL OR s.version IS NULL OR s.version = a.version)
     UNION ALL
     SELECT a.ord, a.most, f.position, 1
     FROM asked a CROSS JOIN LATERAL (
@@ -117,6 +129,7 @@ const EARLY = `
       WHERE a.path = '' AND x.workspace_id = a.workspace_id AND (a.type = '*' OR x.type = a.type)
         AND x.recorded_at >= a.since AND x.type <> '${CALL_EVENT}' AND NOT (x.source || ' ' || x.event_id) = ANY(a.taken)
         AND NOT ${isHeldSql('x.position')}
+        AND (a.version IS NULL OR coalesce((x.receipt #>> '{schema,version}')::integer, a.version) = a.version)
       ORDER BY x.recorded_at, x.position LIMIT a.most
     ) f
   )
@@ -146,6 +159,88 @@ async function firstFitting(sql: Queryable, waits: readonly UnlookedWait[]): Pro
     if (found[ord - 1] === null && (event === null || passesFilter(filter, event))) found[ord - 1] = position;
   }
   return found;
+}
+
+/** The same, and among events of other versions of the schema than the one that the wait knows, as they are cast. */
+async function earliestFitting(sql: Queryable, waits: readonly UnlookedWait[]): Promise<(number | null)[]> {
+  const found = await firstFitting(sql, waits);
+  for (const group of groupsOf(waits)) {
+    const events = await eventsOfOtherVersions(sql, group);
+    for (const { position, recordedAt, name, from, event } of events) {
+      const seen = await inKnownVersion(sql, group.workspaceId, event, from, group.version);
+      if (seen === null) continue;
+      const texts = new Map(group.paths.map((path) => [path, correlatedText(path, seen)]));
+      for (const { wait, index } of group.waits) {
+        const isEarlier =
+          position < (found[index] ?? Infinity) && recordedAt >= wait.since && !wait.taken.includes(name);
+        if (isEarlier && texts.get(wait.path) === wait.value && passesFilter(wait.filter, seen))
+          found[index] = position;
+      }
+    }
+  }
+  return found;
+}
+
+interface WaitGroup {
+  readonly workspaceId: string;
+  readonly type: string;
+  readonly version: number;
+  readonly since: Date;
+  readonly paths: readonly string[];
+  /** With their places in the list of waits. */
+  readonly waits: readonly { readonly wait: UnlookedWait; readonly index: number }[];
+}
+
+/** Waits of one type that know one version look at the same events. */
+function groupsOf(all: readonly UnlookedWait[]): WaitGroup[] {
+  const groups = new Map<string, { version: number; waits: { wait: UnlookedWait; index: number }[] }>();
+  all.forEach((wait, index) => {
+    const { version, workspaceId, type } = wait;
+    if (version === null) return;
+    const key = `${workspaceId} ${version} ${type}`;
+    const group = groups.get(key);
+    if (group === undefined) groups.set(key, { version, waits: [{ wait, index }] });
+    else group.waits.push({ wait, index });
+  });
+  return [...groups.values()].flatMap(({ version, waits }) => {
+    const [first] = waits;
+    if (first === undefined) return [];
+    const { workspaceId, type } = first.wait;
+    const since = new Date(Math.min(...waits.map(({ wait }) => wait.since.getTime())));
+    return [{ workspaceId, type, version, since, paths: [...new Set(waits.map(({ wait }) => wait.path))], waits }];
+  });
+}
+
+interface OtherVersion {
+  readonly position: number;
+  readonly recordedAt: Date;
+  readonly name: string;
+  /** The version that it is of. */
+  readonly from: number;
+  readonly event: SeenEvent;
+}
+
+/** The latest of them, in the order of their positions. */
+async function eventsOfOtherVersions(
+  sql: Queryable,
+  { workspaceId, type, version, since }: WaitGroup,
+): Promise<OtherVersion[]> {
+  const { rows } = await sql.query<{ [K in keyof OtherVersion]: OtherVersion[K] }>({
+    name: 'waits-other-versions',
+    text: `
+      SELECT e.position, e.recorded_at AS "recordedAt", e.source || ' ' || e.event_id AS name,
+        (e.receipt #>> '{schema,version}')::integer AS from, json_build_object(
+          'id', e.event_id, 'source', e.source, 'type', e.type, 'subject', e.subject, 'time', e.time,
+          'data', e.data, 'headers', e.headers
+        ) AS event
+      FROM event e
+      WHERE EXISTS (SELECT FROM event_schema s WHERE s.workspace_id = $1 AND s.type = $2 AND s.latest > 1)
+        AND e.workspace_id = $1 AND e.type = $2 AND e.recorded_at >= $4
+        AND (e.receipt #>> '{schema,version}')::integer <> $3 AND NOT ${isHeldSql('e.position')}
+      ORDER BY e.recorded_at DESC LIMIT ${FILTERED}`,
+    values: [workspaceId, type, version, since],
+  });
+  return rows.sort((left, right) => left.position - right.position);
 }
 
 async function looked(

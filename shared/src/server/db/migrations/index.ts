@@ -18,6 +18,7 @@ import { Outbound1700000000019 } from './0019-outbound.js';
 import { DeadLetterDays1700000000020 } from './0020-dead-letter-days.js';
 import { PastRuns1700000000021 } from './0021-past-runs.js';
 import { RunKeys1700000000022 } from './0022-run-keys.js';
+import { CastsForWaits1700000000024 } from './0024-casts-for-waits.js';
 import { GuardedWorker1700000000025 } from './0025-guarded-worker.js';
 
 /** Every migration in order. A new one is a new file and a new line here; published ones never change. */
@@ -42,5 +43,6 @@ export const migrations = [
   DeadLetterDays1700000000020,
   PastRuns1700000000021,
   RunKeys1700000000022,
+  CastsForWaits1700000000024,
   GuardedWorker1700000000025,
 ] as const;
