@@ -10,6 +10,7 @@ export * from './ids.js';
 export * from './live/index.js';
 export * from './logger.js';
 export * from './outbound/index.js';
+export * from './pace.js';
 export * from './queue/index.js';
 export * from './repository/index.js';
 export * from './schedule/index.js';

@@ -22,7 +22,7 @@ const never: Ledger['fates'] = async () => {
 };
 
 function writer(ledger: Partial<Ledger>, lost = new AbortController().signal) {
-  return new JournalWriter({ commit: writes, fates: never, ...ledger }, lost, { retryMs: 1, collectMs: 1, lanes: 1 });
+  return new JournalWriter({ commit: writes, fates: never, ...ledger }, lost, { retryMs: 1, spacingMs: 1, lanes: 1 });
 }
 
 describe('the journal writer', () => {
@@ -69,7 +69,7 @@ describe('the journal writer', () => {
         fates: never,
       },
       new AbortController().signal,
-      { retryMs: 1, collectMs: 1, lanes: 1, onTrouble: (error) => void (mended = troubles.push(error) > 5) },
+      { retryMs: 1, spacingMs: 1, lanes: 1, onTrouble: (error) => void (mended = troubles.push(error) > 5) },
     );
     const answers = await Promise.all(['a', 'b'].map((id) => journal.commit(commit(id))));
     expect(answers.map((answer) => answer.kind)).toEqual(['committed', 'committed']);

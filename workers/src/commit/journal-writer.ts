@@ -10,6 +10,7 @@
  */
 import { failure } from '@sagawright/shared/kernel';
 import type { Failure } from '@sagawright/shared/kernel';
+import { Pace } from '@sagawright/shared/server';
 import type { CommitFate, RunCommit } from '@sagawright/shared/server';
 
 /** Where commits go; the fenced statements of one incarnation. */
@@ -28,8 +29,8 @@ export type CommitAnswer =
 export interface WriterOptions {
   /** Statements under way at once; one connection each. */
   readonly lanes?: number;
-  /** How long a first commit waits for company. */
-  readonly collectMs?: number;
+  /** How long commits wait for more company after a group that had some. */
+  readonly spacingMs?: number;
   readonly maxRuns?: number;
   readonly maxBytes?: number;
   /** Pause before a failed statement is sent again. */
@@ -38,6 +39,8 @@ export interface WriterOptions {
   readonly onTrouble?: (error: unknown) => void;
 }
 
+/** A group of so many runs is a busy one (pace.ts). */
+const COMPANY = 4;
 /** So many failures in a row, and a group is halved. */
 const PATIENCE = 3;
 /** A commit that fails alone comes back after so many pauses. */
@@ -51,13 +54,12 @@ interface Waiting {
 export class JournalWriter {
   private readonly queue: Waiting[] = [];
   private readonly lanes: number;
-  private readonly collectMs: number;
+  private readonly pace: Pace;
   private readonly maxRuns: number;
   private readonly maxBytes: number;
   private readonly retryMs: number;
   private readonly onTrouble: (error: unknown) => void;
   private busy = 0;
-  private timer: NodeJS.Timeout | null = null;
 
   /** @param lost aborted when the incarnation is dead; what is still waiting then is answered `fenced` */
   constructor(
@@ -66,7 +68,7 @@ export class JournalWriter {
     options: WriterOptions = {},
   ) {
     this.lanes = options.lanes ?? 2;
-    this.collectMs = options.collectMs ?? 1;
+    this.pace = new Pace({ spacingMs: options.spacingMs ?? 4, company: COMPANY });
     this.maxRuns = options.maxRuns ?? 256;
     this.maxBytes = options.maxBytes ?? 8 * 1024 * 1024;
     this.retryMs = options.retryMs ?? 50;
@@ -83,13 +85,13 @@ export class JournalWriter {
   private schedule(): void {
     if (this.queue.length === 0 || this.busy >= this.lanes) return;
     if (this.queue.length >= this.maxRuns) this.flush();
-    else this.timer ??= setTimeout(() => this.flush(), this.collectMs);
+    else this.pace.soon(() => this.flush());
   }
 
   private flush(): void {
-    if (this.timer !== null) clearTimeout(this.timer);
-    this.timer = null;
+    this.pace.cancel();
     const group = this.takeGroup();
+    this.pace.went(group.length);
     this.busy += 1;
     void this.write(group).finally(() => {
       this.busy -= 1;

@@ -11,6 +11,7 @@ import { z } from 'zod';
 import { complaint } from '../complaint.js';
 import { silentLogger } from '../logger.js';
 import type { Logger } from '../logger.js';
+import { Pace } from '../pace.js';
 import { firstContact, openListener, openRedis } from '../queue/redis.js';
 
 export interface RunChange {
@@ -50,6 +51,8 @@ export interface LiveBusOptions {
 }
 
 const CHANNEL = 'sagawright_live';
+/** A busy engine tells of many changes at once, a little later than a quiet one tells of a single one. */
+const PACE = { spacingMs: 20, company: 4 };
 /** PostgreSQL refuses payloads of 8000 bytes and more. */
 const MAX_PAYLOAD_BYTES = 7500;
 
@@ -72,10 +75,13 @@ export function createLiveBus(options: LiveBusOptions): LiveBus {
   let owesGap = false;
   let sending: Promise<void> | null = null;
 
+  const pace = new Pace(PACE);
+  const turn = () => new Promise<void>((resolve) => pace.soon(resolve));
   const sendLoop = async (): Promise<void> => {
-    while (pending.size > 0) {
+    for (; pending.size > 0; await turn()) {
       const changes = [...pending.values()];
       pending = new Map();
+      pace.went(changes.length);
       try {
         await wire.send([...(owesGap ? [GAP] : []), ...toPayloads(changes)]);
         owesGap = false;
@@ -94,7 +100,7 @@ export function createLiveBus(options: LiveBusOptions): LiveBus {
         const [older, newer] = earlier && earlier.seq > change.seq ? [change, earlier] : [earlier, change];
         pending.set(change.runId, { ...older, ...newer });
       }
-      if (pending.size > 0) sending ??= new Promise<void>((resolve) => setImmediate(resolve)).then(sendLoop);
+      if (pending.size > 0) sending ??= turn().then(sendLoop);
     },
     flush: async () => {
       while (sending) await sending;

@@ -20,6 +20,7 @@ import { PastRuns1700000000021 } from './0021-past-runs.js';
 import { RunKeys1700000000022 } from './0022-run-keys.js';
 import { CastsForWaits1700000000024 } from './0024-casts-for-waits.js';
 import { GuardedWorker1700000000025 } from './0025-guarded-worker.js';
+import { PlansKept1700000000026 } from './0026-plans-kept.js';
 
 /** Every migration in order. A new one is a new file and a new line here; published ones never change. */
 export const migrations = [
@@ -45,4 +46,5 @@ export const migrations = [
   RunKeys1700000000022,
   CastsForWaits1700000000024,
   GuardedWorker1700000000025,
+  PlansKept1700000000026,
 ] as const;

@@ -1,0 +1,44 @@
+/**
+ * When the next group may go: a lone item at once, so that a quiet system answers quickly; after a group that had company the
+ * next one waits a moment, so that a busy system writes few large groups instead of many small ones.
+ */
+export interface PaceOptions {
+  /** From the going of a busy group to that of the next, milliseconds. */
+  readonly spacingMs: number;
+  /** A group of so many items is a busy one. */
+  readonly company: number;
+}
+
+export class Pace {
+  private timer: NodeJS.Timeout | null = null;
+  private soonest = 0;
+  private due = false;
+
+  constructor(private readonly options: PaceOptions) {}
+
+  /** A group of so many items goes now. */
+  went(items: number): void {
+    this.soonest = items >= this.options.company ? performance.now() + this.options.spacingMs : 0;
+  }
+
+  /** Calls when a group may go, at the end of this turn of the event loop at the earliest. What is due already stays due. */
+  soon(go: () => void): void {
+    if (this.due) return;
+    this.due = true;
+    const wait = this.soonest - performance.now();
+    const begin = (): void => {
+      this.timer = null;
+      this.due = false;
+      go();
+    };
+    if (wait > 0) this.timer = setTimeout(begin, wait);
+    else setImmediate(() => this.due && begin());
+  }
+
+  /** What was due is not any more. */
+  cancel(): void {
+    if (this.timer !== null) clearTimeout(this.timer);
+    this.timer = null;
+    this.due = false;
+  }
+}
