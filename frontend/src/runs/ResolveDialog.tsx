@@ -3,10 +3,12 @@ import type { ReactElement } from 'react';
 import type { JsonObject } from '@sagawright/shared/kernel';
 import { resolutionRefusal } from '@sagawright/shared/saga';
 import type { IncidentState, Resolution, RunState, SagaDefinition, StepDefinition } from '@sagawright/shared/saga';
-import { client, keys, problemOf, useAction } from '../api/index.js';
+import { client, keys, useAction } from '../api/index.js';
 import { allConnectors, connectorOf, operationOf } from '../canvas/catalogue.js';
-import { Button, Dialog, Field, Input, Select, Textarea, classNames, useToasts } from '../ui/index.js';
-import { parseJson, parseObject } from './parse-object.js';
+import { JsonField } from '../forms/JsonField.js';
+import { ProblemNote } from '../forms/ProblemNote.js';
+import { parseJson, parseObject } from '../forms/parse-json.js';
+import { Button, Dialog, Field, Input, Select, classNames, useToasts } from '../ui/index.js';
 import { portWords } from './wait-words.js';
 
 type Choice = Resolution['kind'];
@@ -173,11 +175,7 @@ export function ResolveDialog({ runId, definition, state, incident, name, onClos
       }
     >
       <div className="flex flex-col gap-4 pb-2">
-        {resolve.error !== null && (
-          <p role="alert" className="rounded-input bg-failed-tint px-3 py-2 text-13 text-failed-text">
-            {problemOf(resolve.error).detail}
-          </p>
-        )}
+        <ProblemNote error={resolve.error} />
         <div role="radiogroup" aria-label="Decision" className="flex flex-col gap-1.5">
           {CHOICES.filter((each) => (forward ? each.forward : each.undo) !== '').map((each) => {
             const refusal = resolutionRefusal(definition, state, incident.id, probe(each.value, ways[0]?.value));
@@ -222,22 +220,15 @@ export function ResolveDialog({ runId, definition, state, incident, name, onClos
           </div>
         )}
         {(choice === 'retry-with-input' || choice === 'use-action') && (
-          <Field
+          <JsonField
             label="Input"
             required
-            help={choice === 'use-action' ? 'Taken as it is, without expressions.' : undefined}
-            error={input === null ? 'This is not a JSON object: check commas, quotes and braces.' : null}
-          >
-            <Textarea
-              rows={8}
-              spellCheck={false}
-              className="font-mono text-12"
-              value={text}
-              onChange={(event) => {
-                setText(event.target.value);
-              }}
-            />
-          </Field>
+            help={`A JSON object${choice === 'use-action' ? ', taken as it is, without expressions.' : '.'}`}
+            text={text}
+            onChange={setText}
+            broken={input === null}
+            rows={8}
+          />
         )}
         {choice === 'done' && (
           <>
@@ -247,21 +238,14 @@ export function ResolveDialog({ runId, definition, state, incident, name, onClos
               </Field>
             )}
             {forward && (
-              <Field
+              <JsonField
                 label="Output"
                 help="What later steps read of this one, as JSON. Empty = nothing."
-                error={badOutput ? 'This is not JSON: check commas, quotes and braces.' : null}
-              >
-                <Textarea
-                  rows={4}
-                  spellCheck={false}
-                  className="font-mono text-12"
-                  value={output}
-                  onChange={(event) => {
-                    setOutput(event.target.value);
-                  }}
-                />
-              </Field>
+                text={output}
+                onChange={setOutput}
+                broken={badOutput}
+                rows={4}
+              />
             )}
           </>
         )}

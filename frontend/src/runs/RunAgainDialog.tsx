@@ -4,9 +4,10 @@ import { useState } from 'react';
 import type { ReactElement } from 'react';
 import type { Json } from '@sagawright/shared/kernel';
 import type { Run } from '@sagawright/shared/contracts';
-import { client, keys, problemOf, useAction, workflowQuery } from '../api/index.js';
-import { Button, Dialog, Field, Textarea } from '../ui/index.js';
-import { parseJson } from './parse-object.js';
+import { client, keys, useAction, workflowQuery } from '../api/index.js';
+import { FormDialog } from '../forms/FormDialog.js';
+import { JsonField } from '../forms/JsonField.js';
+import { parseJson } from '../forms/parse-json.js';
 
 export interface RunAgainDialogProps {
   readonly run: Run;
@@ -30,51 +31,34 @@ export function RunAgainDialog({ run, onClose }: RunAgainDialogProps): ReactElem
       void navigate({ to: '/runs/$runId', params: { runId } });
     },
   });
-  const submit = (): void => {
-    if (data !== undefined) again.mutate(data);
-  };
   const live = workflow.data?.published?.number ?? null;
   return (
-    <Dialog
-      open
-      onOpenChange={onClose}
+    <FormDialog
       title="Run again"
       description={
         live === null || live === run.version
           ? 'A new run of the same version with this data. Its steps really take effect.'
           : `A new run of version ${String(live)}, which is live now; this run was version ${String(run.version)}.`
       }
-      actions={
-        <>
-          <Button onClick={onClose}>Cancel</Button>
-          <Button variant="primary" busy={again.isPending} disabled={data === undefined} onClick={submit}>
-            {text === original ? 'Run with the same data' : 'Run with this data'}
-          </Button>
-        </>
-      }
+      submit={text === original ? 'Run with the same data' : 'Run with this data'}
+      busy={again.isPending}
+      error={again.error}
+      faulty={data === undefined}
+      onSubmit={() => {
+        if (data !== undefined) again.mutate(data);
+      }}
+      onClose={onClose}
     >
-      <div className="flex flex-col gap-3 pb-2">
-        {again.error !== null && (
-          <p role="alert" className="rounded-input bg-failed-tint px-3 py-2 text-13 text-failed-text">
-            {problemOf(again.error).detail}
-          </p>
-        )}
-        <Field
+      {() => (
+        <JsonField
           label="Event data"
-          error={data === undefined ? 'This is not JSON: check commas, quotes and braces.' : null}
-        >
-          <Textarea
-            rows={Math.min(14, Math.max(5, text.split('\n').length + 1))}
-            spellCheck={false}
-            className="font-mono text-12"
-            value={text}
-            onChange={(event) => {
-              setText(event.target.value);
-            }}
-          />
-        </Field>
-      </div>
-    </Dialog>
+          text={text}
+          onChange={setText}
+          broken={data === undefined}
+          rows={Math.min(14, Math.max(5, text.split('\n').length + 1))}
+        />
+      )}
+    </FormDialog>
   );
 }
 

@@ -4,7 +4,7 @@ import type { ReactElement } from 'react';
 import type { RunRetention } from '@sagawright/shared/contracts';
 import { client, useAction } from '../api/index.js';
 import { LoadError } from '../app/Page.js';
-import { ProblemNote } from '../events/ProblemNote.js';
+import { ProblemNote } from '../forms/ProblemNote.js';
 import { Button, Checkbox, Dialog, Skeleton, useToasts } from '../ui/index.js';
 import { readRuns, typedRuns } from './retention-days.js';
 import { RunFields } from './RetentionFields.js';

@@ -4,7 +4,7 @@ import type { ReactElement } from 'react';
 import type { WorkspaceRetention } from '@sagawright/shared/contracts';
 import { client, useAction } from '../api/index.js';
 import { LoadError } from '../app/Page.js';
-import { ProblemNote } from '../events/ProblemNote.js';
+import { ProblemNote } from '../forms/ProblemNote.js';
 import { AlertDialog, Button, Panel, Skeleton, useToasts } from '../ui/index.js';
 import { readDays, readRuns, typedRuns, writeDays } from './retention-days.js';
 import { RetentionEvents } from './RetentionEvents.js';

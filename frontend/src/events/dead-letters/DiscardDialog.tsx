@@ -2,7 +2,7 @@ import { useState } from 'react';
 import type { ReactElement } from 'react';
 import { client, useAction } from '../../api/index.js';
 import { AlertDialog, Field, Input } from '../../ui/index.js';
-import { ProblemNote } from '../ProblemNote.js';
+import { ProblemNote } from '../../forms/ProblemNote.js';
 import { letterKeys } from './queries.js';
 
 /** Gives a letter up, with the reason. */

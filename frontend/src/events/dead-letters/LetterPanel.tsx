@@ -11,6 +11,7 @@ import { Fact, Facts } from '../Fact.js';
 import { Part } from '../Part.js';
 import { DiscardDialog } from './DiscardDialog.js';
 import { EditDialog } from './EditDialog.js';
+import { Faults } from './Faults.js';
 import { letterKeys, letterQuery } from './queries.js';
 import { KIND_WORDS, STATUS_WORDS } from './words.js';
 
@@ -87,7 +88,7 @@ export function LetterPanel({ id }: { readonly id: string }): ReactElement {
       </Part>
       {asking === 'edit' && (
         <EditDialog
-          id={id}
+          letter={data}
           data={data.data}
           onClose={() => {
             setAsking(null);
@@ -112,15 +113,13 @@ function Why({ letter }: { readonly letter: DeadLetter }): ReactElement {
       <p className="text-13 [overflow-wrap:anywhere]">
         {letter.message} <code className="font-mono text-12 text-muted">{letter.code}</code>
       </p>
-      {letter.problems.length > 0 && (
-        <ul aria-label="Where the data is at fault" className="flex flex-col gap-1 text-13">
-          {letter.problems.map(({ path, message }, index) => (
-            <li key={index} className="rounded-input bg-failed-tint px-2.5 py-1 [overflow-wrap:anywhere]">
-              <code className="font-mono text-12 font-semibold">{path === '' ? '(the data as a whole)' : path}</code>{' '}
-              {message}
-            </li>
-          ))}
-        </ul>
+      <Faults problems={letter.problems} />
+      {(letter.kind === 'schema' || letter.kind === 'upcast') && (
+        <p className="text-12">
+          <Link to="/events/types" search={{ type: letter.event.type }} className="text-accent hover:underline">
+            Show the schema of {letter.event.type}
+          </Link>
+        </p>
       )}
       {letter.holds && letter.status === 'open' && (
         <p className="text-12 text-muted">As long as this letter is open, the event starts nothing and wakes nobody.</p>

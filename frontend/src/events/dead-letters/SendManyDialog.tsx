@@ -5,7 +5,7 @@ import type { ReactElement } from 'react';
 import { client, keys } from '../../api/index.js';
 import { Button, Dialog, Field, Input } from '../../ui/index.js';
 import { counted } from '../count.js';
-import { ProblemNote } from '../ProblemNote.js';
+import { ProblemNote } from '../../forms/ProblemNote.js';
 import { letterKeys } from './queries.js';
 import type { LetterFilter } from './queries.js';
 

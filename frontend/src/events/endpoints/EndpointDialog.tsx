@@ -2,8 +2,8 @@ import { useState } from 'react';
 import type { ReactElement } from 'react';
 import type { Endpoint } from '@sagawright/shared/contracts';
 import { client, useAction } from '../../api/index.js';
-import { Button, Dialog, Select, Field, useToasts } from '../../ui/index.js';
-import { ProblemNote } from '../ProblemNote.js';
+import { FormDialog } from '../../forms/FormDialog.js';
+import { Field, Select, useToasts } from '../../ui/index.js';
 import { EndpointFields } from './EndpointFields.js';
 import { endpointKeys } from './queries.js';
 import { SecretShown } from './SecretShown.js';
@@ -27,7 +27,6 @@ export function EndpointDialog({ endpoint, onClose, onMade }: EndpointDialogProp
   const toasts = useToasts();
   const [typed, setTyped] = useState(() => (endpoint === null ? BLANK : typedOf(endpoint)));
   const [signature, setSignature] = useState<Endpoint['signature']>('v1');
-  const [tried, setTried] = useState(false);
   const faults = faultsOf(typed);
   const save = useAction<undefined, Secret | null>({
     run: async () => {
@@ -57,36 +56,28 @@ export function EndpointDialog({ endpoint, onClose, onMade }: EndpointDialogProp
     );
   }
   return (
-    <Dialog
-      open
-      onOpenChange={onClose}
+    <FormDialog
       title={endpoint === null ? 'New endpoint' : 'Change endpoint'}
       description="Events of the workspace are sent there as signed webhooks, again and again until they are taken."
-      actions={
-        <>
-          <Button onClick={onClose}>Cancel</Button>
-          <Button
-            variant="primary"
-            busy={save.isPending}
-            onClick={() => {
-              setTried(true);
-              if (Object.keys(faults).length === 0) save.mutate(undefined);
-            }}
-          >
-            {endpoint === null ? 'Make endpoint' : 'Save'}
-          </Button>
-        </>
-      }
+      submit={endpoint === null ? 'Make endpoint' : 'Save'}
+      busy={save.isPending}
+      error={save.error}
+      faulty={Object.keys(faults).length > 0}
+      onSubmit={() => {
+        save.mutate(undefined);
+      }}
+      onClose={onClose}
     >
-      <div className="flex flex-col gap-3 pb-2">
-        <ProblemNote error={save.error} />
-        <EndpointFields typed={typed} faults={tried ? faults : {}} onChange={setTyped} />
-        {endpoint === null && (
-          <Field label="Signed with" help="It stays so; another signature is another endpoint.">
-            <Select value={signature} options={SIGNATURES} onChange={setSignature} />
-          </Field>
-        )}
-      </div>
-    </Dialog>
+      {(tried) => (
+        <>
+          <EndpointFields typed={typed} faults={tried ? faults : {}} onChange={setTyped} />
+          {endpoint === null && (
+            <Field label="Signed with" help="It stays so; another signature is another endpoint.">
+              <Select value={signature} options={SIGNATURES} onChange={setSignature} />
+            </Field>
+          )}
+        </>
+      )}
+    </FormDialog>
   );
 }

@@ -1,5 +1,6 @@
 import type { ReactElement, ReactNode } from 'react';
 import { Field, Input, Textarea } from '../../ui/index.js';
+import { CONTENT_HELP, CONTENT_HINT } from '../content-filter.js';
 import type { Faults, Typed } from './settings.js';
 
 const FIELDS: readonly {
@@ -27,7 +28,8 @@ const FIELDS: readonly {
   {
     name: 'filter',
     label: 'Content filter',
-    help: 'A pattern as JSON, or a CESQL expression. Empty = every content.',
+    help: CONTENT_HELP,
+    hint: CONTENT_HINT,
     rows: 3,
   },
   {

@@ -2,8 +2,8 @@ import { useState } from 'react';
 import type { ReactElement } from 'react';
 import type { Endpoint } from '@sagawright/shared/contracts';
 import { client, useAction } from '../../api/index.js';
-import { Button, Dialog, Field, Select } from '../../ui/index.js';
-import { ProblemNote } from '../ProblemNote.js';
+import { FormDialog } from '../../forms/FormDialog.js';
+import { Field, Select } from '../../ui/index.js';
 import { endpointKeys } from './queries.js';
 import { SecretShown } from './SecretShown.js';
 import type { Secret } from './SecretShown.js';
@@ -30,29 +30,26 @@ export function RotateDialog({ endpoint: { id, name }, onClose }: RotateDialogPr
   });
   if (rotate.data !== undefined) return <SecretShown made={rotate.data} onClose={onClose} />;
   return (
-    <Dialog
-      open
-      onOpenChange={onClose}
+    <FormDialog
       title={`New secret for “${name}”`}
       description="Deliveries are signed with the new one from now on."
-      actions={
-        <>
-          <Button onClick={onClose}>Cancel</Button>
-          <Button variant="danger" busy={rotate.isPending} onClick={() => rotate.mutate(undefined)}>
-            Make new secret
-          </Button>
-        </>
-      }
+      submit="Make new secret"
+      danger
+      busy={rotate.isPending}
+      error={rotate.error}
+      onSubmit={() => {
+        rotate.mutate(undefined);
+      }}
+      onClose={onClose}
     >
-      <div className="flex flex-col gap-3 pb-2">
-        <ProblemNote error={rotate.error} />
+      {() => (
         <Field
           label="The one before signs as well"
           help="Give the receiver the new one within this time; until then it can check with either."
         >
           <Select value={overlap} options={OVERLAPS} onChange={setOverlap} />
         </Field>
-      </div>
-    </Dialog>
+      )}
+    </FormDialog>
   );
 }

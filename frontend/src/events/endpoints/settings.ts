@@ -1,8 +1,7 @@
 /** What a person types about an endpoint, and what is sent of it. */
 import type { z } from 'zod';
 import type { Endpoint, endpointSettingsSchema } from '@sagawright/shared/contracts';
-import { isJsonObject } from '@sagawright/shared/kernel';
-import { parseJson } from '../../runs/parse-object.js';
+import { CONTENT_BROKEN, contentOf } from '../content-filter.js';
 
 export type EndpointSettings = z.input<typeof endpointSettingsSchema>;
 
@@ -35,24 +34,22 @@ export type Faults = Partial<Record<keyof Typed, string>>;
 
 /** What is wrong before anything is sent; the rest the backend says. */
 export function faultsOf({ name, url, types, filter, headers, perSecond }: Typed): Faults {
-  const isPattern = filter.trim().startsWith('{');
   return {
     ...(name.trim() === '' && { name: 'Give the endpoint a name.' }),
     ...(url.trim() === '' && { url: 'Say where the events are sent.' }),
     ...(wordsOf(types).length === 0 && { types: 'Name a type; * stands for every one.' }),
-    ...(isPattern && !isJsonObject(parseJson(filter)) && { filter: 'This is not valid JSON yet.' }),
+    ...(contentOf(filter) === undefined && { filter: CONTENT_BROKEN }),
     ...(linesOf(headers).some((line) => !/^[^:]+:/.test(line)) && { headers: 'Write one a line: Name: value' }),
     ...(perSecond.trim() !== '' && !(Number(perSecond) > 0) && { perSecond: 'Write a number, or leave it empty.' }),
   };
 }
 
 export function settingsOf({ name, url, types, filter, headers, perSecond }: Typed): EndpointSettings {
-  const pattern = filter.trim().startsWith('{') ? parseJson(filter) : undefined;
   return {
     name: name.trim(),
     url: url.trim(),
     types: wordsOf(types),
-    filter: isJsonObject(pattern) ? pattern : filter.trim() === '' ? null : filter.trim(),
+    filter: contentOf(filter) ?? null,
     headers: Object.fromEntries(
       linesOf(headers).map((line) => {
         const at = line.indexOf(':');

@@ -1,17 +1,18 @@
 import { useNavigate } from '@tanstack/react-router';
-import { useState } from 'react';
+import { useId, useState } from 'react';
 import type { ReactElement } from 'react';
 import type { EventTypeView } from '@sagawright/shared/contracts';
 import { client, useAction } from '../../api/index.js';
-import { Button, Dialog, Field, Input } from '../../ui/index.js';
-import { ProblemNote } from '../ProblemNote.js';
+import { FormDialog } from '../../forms/FormDialog.js';
+import { Field, Input } from '../../ui/index.js';
+import { KnownTypes } from '../KnownTypes.js';
 import { typeKeys } from './queries.js';
 
 /** Makes a type known, with the usual rules. */
 export function NewTypeDialog({ onClose }: { readonly onClose: () => void }): ReactElement {
   const navigate = useNavigate();
   const [type, setType] = useState('');
-  const [tried, setTried] = useState(false);
+  const known = useId();
   const make = useAction<undefined, EventTypeView>({
     run: () => client.putEventType({ params: { type: type.trim() }, body: {} }),
     invalidates: [typeKeys.all],
@@ -21,34 +22,21 @@ export function NewTypeDialog({ onClose }: { readonly onClose: () => void }): Re
       void navigate({ to: '/events/types', search: { type: made.type } });
     },
   });
-  const submit = (): void => {
-    setTried(true);
-    if (type.trim() !== '') make.mutate(undefined);
-  };
   return (
-    <Dialog
-      open
-      onOpenChange={onClose}
+    <FormDialog
       size="small"
       title="New type"
       description="Its events are checked as soon as its first version is published."
-      actions={
-        <>
-          <Button onClick={onClose}>Cancel</Button>
-          <Button variant="primary" busy={make.isPending} onClick={submit}>
-            Make it known
-          </Button>
-        </>
-      }
+      submit="Make it known"
+      busy={make.isPending}
+      error={make.error}
+      faulty={type.trim() === ''}
+      onSubmit={() => {
+        make.mutate(undefined);
+      }}
+      onClose={onClose}
     >
-      <form
-        className="flex flex-col gap-3 pb-2"
-        onSubmit={(event) => {
-          event.preventDefault();
-          submit();
-        }}
-      >
-        <ProblemNote error={make.error} />
+      {(tried) => (
         <Field
           label="Type"
           required
@@ -58,13 +46,15 @@ export function NewTypeDialog({ onClose }: { readonly onClose: () => void }): Re
           <Input
             autoFocus
             maxLength={255}
+            list={known}
             value={type}
             onChange={(event) => {
               setType(event.target.value);
             }}
           />
+          <KnownTypes id={known} />
         </Field>
-      </form>
-    </Dialog>
+      )}
+    </FormDialog>
   );
 }

@@ -3,7 +3,7 @@ import type { ReactElement } from 'react';
 import type { EventTypeView } from '@sagawright/shared/contracts';
 import { client, useAction } from '../../api/index.js';
 import { Button, Field, Select, useToasts } from '../../ui/index.js';
-import { ProblemNote } from '../ProblemNote.js';
+import { ProblemNote } from '../../forms/ProblemNote.js';
 import { typeKeys } from './queries.js';
 import { ACCEPTS, COMPATIBILITY, POLICY } from './words.js';
 

@@ -4,9 +4,10 @@ import { schemaReportSchema } from '@sagawright/shared/contracts';
 import type { SchemaReport } from '@sagawright/shared/contracts';
 import type { Json } from '@sagawright/shared/kernel';
 import { client, problemOf, useAction } from '../../api/index.js';
-import { parseJson } from '../../runs/parse-object.js';
-import { Button, Dialog, Field, Input, Textarea, useToasts } from '../../ui/index.js';
-import { ProblemNote } from '../ProblemNote.js';
+import { FormDialog } from '../../forms/FormDialog.js';
+import { JsonField } from '../../forms/JsonField.js';
+import { parseJson } from '../../forms/parse-json.js';
+import { Button, Field, Input, Textarea, useToasts } from '../../ui/index.js';
 import { typeKeys } from './queries.js';
 import { Report } from './Report.js';
 
@@ -31,7 +32,6 @@ export function VersionDialog({ type, number, start, onClose }: VersionDialogPro
   const [upcast, setUpcast] = useState('');
   const [downcast, setDowncast] = useState('');
   const [note, setNote] = useState('');
-  const [tried, setTried] = useState(false);
   const [report, setReport] = useState<SchemaReport | null>(null);
   const schema = parseJson(text);
   const candidate: Candidate | null =
@@ -55,94 +55,105 @@ export function VersionDialog({ type, number, start, onClose }: VersionDialogPro
   const refused = publish.error === null ? null : schemaReportSchema.safeParse(problemOf(publish.error).context);
   const found = report ?? (refused?.success === true ? refused.data : null);
   const forcing = found !== null && found.invalid === null && !found.publishable;
-  const written = (set: (text: string) => void) => (event: { readonly target: { readonly value: string } }) => {
-    set(event.target.value);
+  const written = (set: (text: string) => void) => (next: string) => {
+    set(next);
     setReport(null);
     publish.reset();
   };
-  const send = (): void => {
-    setTried(true);
-    if (candidate !== null && (!forcing || note.trim() !== '')) publish.mutate({ ...candidate, force: forcing });
-  };
   return (
-    <Dialog
-      open
-      onOpenChange={onClose}
+    <FormDialog
       size="large"
       title={`Version ${String(number)} of ${type}`}
-      actions={
-        <>
-          <Button onClick={onClose}>Cancel</Button>
-          <Button
-            busy={check.isPending}
-            onClick={() => {
-              if (candidate !== null) check.mutate(candidate);
-            }}
-          >
-            Check
-          </Button>
-          <Button variant={forcing ? 'danger' : 'primary'} busy={publish.isPending} onClick={send}>
-            {forcing ? 'Publish anyway' : 'Publish'}
-          </Button>
-        </>
+      submit={forcing ? 'Publish anyway' : 'Publish'}
+      danger={forcing}
+      busy={publish.isPending}
+      error={check.error ?? publish.error}
+      faulty={candidate === null || (forcing && note.trim() === '')}
+      onSubmit={() => {
+        if (candidate !== null) publish.mutate({ ...candidate, force: forcing });
+      }}
+      onClose={onClose}
+      besides={
+        <Button
+          busy={check.isPending}
+          onClick={() => {
+            if (candidate !== null) check.mutate(candidate);
+          }}
+        >
+          Check
+        </Button>
       }
     >
-      <div className="flex flex-col gap-3 pb-2">
-        <ProblemNote error={check.error ?? publish.error} />
-        <Field label="JSON Schema of the data" error={candidate === null ? 'This is not valid JSON yet.' : null}>
-          <Textarea
-            rows={14}
-            spellCheck={false}
-            className="font-mono text-12"
-            value={text}
+      {(tried) => (
+        <>
+          <JsonField
+            label="JSON Schema of the data"
+            text={text}
             onChange={written(setText)}
+            broken={candidate === null}
+            rows={14}
           />
-        </Field>
-        {number > 1 && (
-          <>
-            <Field
-              label={`From version ${String(number - 1)} to this one`}
-              help="JSONata over data, type, id, source, subject, time and headers that gives data of this version. Empty = the data fits as it is."
-            >
-              <Textarea
-                rows={3}
-                spellCheck={false}
-                className="font-mono text-12"
-                value={upcast}
+          {number > 1 && (
+            <>
+              <CastField
+                label={`From version ${String(number - 1)} to this one`}
+                help="JSONata over data, type, id, source, subject, time and headers that gives data of this version. Empty = the data fits as it is."
+                hint='{ "amount": data.total }'
+                text={upcast}
                 onChange={written(setUpcast)}
               />
-            </Field>
-            <Field
-              label={`From this one back to version ${String(number - 1)}`}
-              help="For workflows that still ask for the version before."
-            >
-              <Textarea
-                rows={3}
-                spellCheck={false}
-                className="font-mono text-12"
-                value={downcast}
+              <CastField
+                label={`From this one back to version ${String(number - 1)}`}
+                help="For workflows that still ask for the version before."
+                hint='{ "total": data.amount }'
+                text={downcast}
                 onChange={written(setDowncast)}
               />
-            </Field>
-          </>
-        )}
-        {found !== null && <Report report={found} />}
-        <Field
-          label="Note"
-          required={forcing}
-          help={forcing ? 'Why it is published in spite of this; it stands in the audit log.' : 'What has changed.'}
-          error={forcing && tried && note.trim() === '' ? 'Say why this is forced.' : null}
-        >
-          <Input
-            maxLength={2000}
-            value={note}
-            onChange={(event) => {
-              setNote(event.target.value);
-            }}
-          />
-        </Field>
-      </div>
-    </Dialog>
+            </>
+          )}
+          {found !== null && <Report report={found} />}
+          <Field
+            label="Note"
+            required={forcing}
+            help={forcing ? 'Why it is published in spite of this; it stands in the audit log.' : 'What has changed.'}
+            error={forcing && tried && note.trim() === '' ? 'Say why this is forced.' : null}
+          >
+            <Input
+              maxLength={2000}
+              value={note}
+              onChange={(event) => {
+                setNote(event.target.value);
+              }}
+            />
+          </Field>
+        </>
+      )}
+    </FormDialog>
+  );
+}
+
+interface CastFieldProps {
+  readonly label: string;
+  readonly help: string;
+  readonly hint: string;
+  readonly text: string;
+  readonly onChange: (text: string) => void;
+}
+
+function CastField({ label, help, hint, text, onChange }: CastFieldProps): ReactElement {
+  return (
+    <Field label={label} help={help}>
+      <Textarea
+        rows={3}
+        spellCheck={false}
+        className="font-mono text-12"
+        placeholder={hint}
+        value={text}
+        onChange={(event) => {
+          onChange(event.target.value);
+        }}
+      />
+    </Field>
   );
 }
 
