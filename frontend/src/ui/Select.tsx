@@ -21,6 +21,7 @@ export interface SelectProps<Value extends string> {
   readonly label?: string;
   readonly compact?: boolean;
   readonly disabled?: boolean;
+  /** Says how wide it is; as wide as there is room when left out. */
   readonly className?: string;
 }
 
@@ -49,9 +50,9 @@ export function Select<Value extends string>({
         aria-label={label}
         {...described}
         className={classNames(
-          'flex w-full min-w-0 items-center justify-between gap-2 rounded-input border border-border-strong bg-surface px-2.5 text-left text-text transition-colors hover:border-faint data-disabled:cursor-not-allowed data-disabled:opacity-60',
+          'flex min-w-0 items-center justify-between gap-2 rounded-input border border-border-strong bg-surface px-2.5 text-left text-text transition-colors hover:border-faint data-disabled:cursor-not-allowed data-disabled:opacity-60',
           compact ? 'h-7 text-12' : 'h-8 text-13',
-          className,
+          className ?? 'w-full',
         )}
       >
         <span className="truncate">
