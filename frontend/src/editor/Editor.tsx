@@ -16,6 +16,7 @@ import { EditorDialogs } from './EditorDialogs.js';
 import { useEditor, useEditorStore } from './editor-store.js';
 import { EmptyCanvas } from './EmptyCanvas.js';
 import { LeftColumn } from './LeftColumn.js';
+import { SettingsPanel } from './panel/SettingsPanel.js';
 import { StepPanel } from './panel/StepPanel.js';
 import { ProblemsBar } from './ProblemsBar.js';
 import { Proof } from './proof/Proof.js';
@@ -32,7 +33,7 @@ import { SAVE_WORDS, useSaving } from './use-saving.js';
 
 export function Editor({ workflow }: { readonly workflow: Workflow }): ReactElement {
   const store = useEditorStore();
-  const { graph, selected, panelOpen, proofOpen, saveStatus, undoFailing } = useEditor((state) => state);
+  const { graph, selected, panelOpen, proofOpen, settingsOpen, saveStatus, undoFailing } = useEditor((state) => state);
   const wide = useMedia('(min-width: 1100px)');
   const phone = useMedia('(max-width: 639px)');
   const [problemsOpen, setProblemsOpen] = useState(false);
@@ -75,6 +76,18 @@ export function Editor({ workflow }: { readonly workflow: Workflow }): ReactElem
         wide
           ? () => {
               stage.perform('escape');
+            }
+          : undefined
+      }
+    />
+  );
+  const settings = settingsOpen && !phone && (
+    <SettingsPanel
+      workflowId={workflow.id}
+      onClose={
+        wide
+          ? () => {
+              store.setState({ settingsOpen: false });
             }
           : undefined
       }
@@ -142,8 +155,10 @@ export function Editor({ workflow }: { readonly workflow: Workflow }): ReactElem
           {undoFailing !== null && <UndoBar view={undoView} />}
           {graph.order.length === 0 && <EmptyCanvas onPick={pickItem} />}
         </div>
-        {wide && (panel || proofOpen) && (
-          <div className="w-[400px] shrink-0 border-l border-border">{panel || <Proof stage={stage} />}</div>
+        {wide && (panel || settings || proofOpen) && (
+          <div className="w-[400px] shrink-0 border-l border-border">
+            {panel || settings || <Proof stage={stage} />}
+          </div>
         )}
       </div>
       <ProblemsBar
@@ -168,6 +183,16 @@ export function Editor({ workflow }: { readonly workflow: Workflow }): ReactElem
             title={single?.kind === 'note' ? 'Note' : (single?.name ?? 'Step')}
           >
             {phone && single ? <StepSummary node={single} /> : panel}
+          </Sheet>
+          <Sheet
+            open={Boolean(settings) && !panel}
+            onOpenChange={(open) => {
+              if (!open) store.setState({ settingsOpen: false });
+            }}
+            side="right"
+            title="Workflow settings"
+          >
+            {settings}
           </Sheet>
           <Sheet
             open={proofOpen && !panel}

@@ -7,6 +7,7 @@ import {
   Play,
   Redo2,
   ShieldCheck,
+  SlidersHorizontal,
   Sparkles,
   Undo,
   Undo2,
@@ -65,6 +66,7 @@ export function EditorButtons({ perform }: { readonly perform: (id: ShortcutId) 
   const history = useEditor((state) => state.history);
   const undoView = useEditor((state) => state.undoFailing !== null);
   const proof = useEditor((state) => state.proofOpen);
+  const settings = useEditor((state) => state.settingsOpen);
   const down = useEditor((state) => state.graph.settings.direction === 'tb');
   const doing = (id: ShortcutId) => () => {
     perform(id);
@@ -97,6 +99,9 @@ export function EditorButtons({ perform }: { readonly perform: (id: ShortcutId) 
       </IconButton>
       <IconButton label="Proof" shortcut="P" pressed={proof} onClick={doing('proof')}>
         <ShieldCheck size={15} aria-hidden="true" />
+      </IconButton>
+      <IconButton label="Workflow settings" shortcut="," pressed={settings} onClick={doing('settings')}>
+        <SlidersHorizontal size={15} aria-hidden="true" />
       </IconButton>
       <IconButton label="Keyboard shortcuts" shortcut="?" className="max-lg:hidden" onClick={doing('help')}>
         <Keyboard size={15} aria-hidden="true" />

@@ -223,7 +223,7 @@ function Publish({
         publish.mutate(note);
       }}
       onProof={() => {
-        store.setState({ dialog: null, proofOpen: true, panelOpen: false });
+        store.setState({ dialog: null, proofOpen: true, panelOpen: false, settingsOpen: false });
       }}
       onClose={onClose}
     />

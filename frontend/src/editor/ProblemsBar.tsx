@@ -4,6 +4,7 @@ import { ChevronDown, ChevronUp, CircleCheck, Info, OctagonX, TriangleAlert } fr
 import type { ReactElement } from 'react';
 import { useEditor } from './editor-store.js';
 import { FixButton } from './panel/FixButton.js';
+import { isOfSettings } from './panel/step-form.js';
 
 export interface ProblemsBarProps {
   readonly open: boolean;
@@ -43,7 +44,7 @@ export function ProblemsBar({ open, onToggle, onJump, saveWord, readOnly }: Prob
                 {MARK[each.level]}
                 <span className="min-w-0 flex-1">{each.message}</span>
                 <span className="shrink-0 text-12 text-muted max-sm:hidden">
-                  {each.node === null ? '' : graph.nodes[each.node]?.name}
+                  {each.node !== null ? graph.nodes[each.node]?.name : isOfSettings(each) ? 'Workflow settings' : ''}
                 </span>
               </button>
               {readOnly === null && <FixButton problem={each} />}

@@ -50,6 +50,8 @@ export interface EditorState {
   readonly undoFailing: NodeId | null;
   /** The list of failure points, in the place of the step panel while that is closed. */
   readonly proofOpen: boolean;
+  /** The settings of the workflow, in the same place. */
+  readonly settingsOpen: boolean;
   readonly dialog: EditorDialog | null;
   /** The workflows that a step can call; null until all are known. */
   readonly workflows: readonly CallableWorkflow[] | null;
@@ -113,6 +115,7 @@ export function createEditorStore(graph: Graph = emptyGraph(), revision = 0): Ed
       jump: null,
       undoFailing: null,
       proofOpen: false,
+      settingsOpen: false,
       dialog: null,
       workflows: null,
       know: (workflows) => {

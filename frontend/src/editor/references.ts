@@ -64,6 +64,14 @@ export function readableData(graph: Graph, id: NodeId, options: ReadingOptions =
   return { sources, references: sources.flatMap(flatten), scope: scopeOf(sources) };
 }
 
+/** What can be read before anything of a run begins: its trigger and the run itself. */
+export function readableAtStart(graph: Graph, known: KnownData): ReadableData {
+  const reading = { graph, known, outputs: new Map<NodeId, Json | undefined>() };
+  const triggers = Object.values(graph.nodes).filter((node) => isTrigger(node.kind));
+  const sources = [...triggers.flatMap((node) => outputOf(reading, node, triggers.length === 1)), ...always(known)];
+  return { sources, references: sources.flatMap(flatten), scope: scopeOf(sources) };
+}
+
 /** Whatever is worked out on the way is worked out once. */
 interface Reading {
   readonly graph: Graph;

@@ -34,6 +34,7 @@ export const SHORTCUTS = [
   { id: 'outline', keys: ['O'], label: 'Outline: the drawing as a list', group: 'Canvas' },
   { id: 'undoView', keys: ['U'], label: 'Undo view: what goes back if a step fails', group: 'Canvas' },
   { id: 'proof', keys: ['P'], label: 'Proof: what happens at every point of failure', group: 'Workflow' },
+  { id: 'settings', keys: [','], label: 'Settings of the workflow', group: 'Workflow' },
   { id: 'undo', keys: ['Ctrl+Z'], label: 'Undo', group: 'Workflow' },
   { id: 'redo', keys: ['Ctrl+Shift+Z', 'Ctrl+Y'], label: 'Redo', group: 'Workflow' },
   { id: 'nextProblem', keys: ['F8'], label: 'Next problem', group: 'Workflow' },

@@ -11,6 +11,7 @@ import { appendPort } from './actions.js';
 import type { EditorActions } from './actions.js';
 import { useEditorStore } from './editor-store.js';
 import type { EditorStore } from './editor-store.js';
+import { isOfSettings } from './panel/step-form.js';
 import { SHORTCUTS } from './shortcuts.js';
 import type { ShortcutId } from './shortcuts.js';
 import type { Stage } from './stage.js';
@@ -40,6 +41,9 @@ export function jumpTo(store: EditorStore, problem: Diagnostic): void {
     select([problem.node]);
     store.setState({ panelOpen: true, jump: problem.field === null ? null : { field: problem.field } });
   } else if (problem.edge !== null) select([], problem.edge);
+  else if (isOfSettings(problem)) {
+    store.setState({ panelOpen: false, proofOpen: false, settingsOpen: true, jump: { field: problem.field ?? '' } });
+  }
 }
 
 export function useEditorCommands(surroundings: CommandSurroundings): void {
@@ -115,7 +119,13 @@ export function useEditorCommands(surroundings: CommandSurroundings): void {
       },
       proof: () => {
         const open = state().proofOpen && !state().panelOpen;
-        store.setState(open ? { proofOpen: false, undoFailing: null } : { proofOpen: true, panelOpen: false });
+        store.setState(
+          open ? { proofOpen: false, undoFailing: null } : { proofOpen: true, panelOpen: false, settingsOpen: false },
+        );
+      },
+      settings: () => {
+        const open = state().settingsOpen && !state().panelOpen;
+        store.setState(open ? { settingsOpen: false } : { settingsOpen: true, panelOpen: false, proofOpen: false });
       },
       undo: () => travel(state().undo(), 'Undo'),
       redo: () => travel(state().redo(), 'Redo'),
@@ -129,10 +139,11 @@ export function useEditorCommands(surroundings: CommandSurroundings): void {
       publish: () => store.setState({ dialog: { kind: 'publish' } }),
       outline: toggleOutline,
       escape: () => {
-        const { undoFailing, panelOpen, proofOpen, select } = state();
+        const { undoFailing, panelOpen, proofOpen, settingsOpen, select } = state();
         const node = single();
         if (undoFailing !== null) store.setState({ undoFailing: null });
         else if (panelOpen) store.setState({ panelOpen: false });
+        else if (settingsOpen) store.setState({ settingsOpen: false });
         else if (proofOpen) store.setState({ proofOpen: false });
         else select([]);
         if (node !== undefined) stage.focus(node);

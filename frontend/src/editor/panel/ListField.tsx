@@ -7,7 +7,7 @@ import { newId } from '../editor-store.js';
 import type { FieldShape } from './field-shape.js';
 import { startOf } from './field-start.js';
 import { FixButton } from './FixButton.js';
-import { useStepForm, useWords } from './step-form.js';
+import { usePanelForm, useWords } from './step-form.js';
 
 export function ListField({
   field,
@@ -18,7 +18,7 @@ export function ListField({
   readonly path: FieldPath;
   readonly renderItem: (item: FieldShape, path: FieldPath) => ReactElement;
 }): ReactElement | null {
-  const form = useStepForm();
+  const form = usePanelForm();
   const words = useWords(path);
   if (field.shape.kind !== 'list') return null;
   const { item, min, max } = field.shape;

@@ -1,4 +1,4 @@
-/** A number within bounds; what is typed on the way there stays in the field. */
+/** A number within bounds, or none where there may be none; what is typed on the way there stays in the field. */
 import { useState } from 'react';
 import type { ReactElement, ReactNode } from 'react';
 import { Field, Input } from '../../ui/index.js';
@@ -12,26 +12,30 @@ export function NumberField({
   min,
   max,
   onChange,
+  onEmpty,
   onLeave,
 }: {
   readonly label: string;
   readonly help?: string | undefined;
   readonly error?: string | null;
   readonly action?: ReactNode;
-  readonly value: number;
+  readonly value: number | undefined;
   readonly min: number;
   readonly max: number;
   readonly onChange: (value: number) => void;
+  /** Nothing may stand in it, and does now. */
+  readonly onEmpty?: (() => void) | undefined;
   readonly onLeave?: () => void;
 }): ReactElement {
-  const [text, setText] = useState(String(value));
+  const [text, setText] = useState(written(value));
   const [seen, setSeen] = useState(value);
   if (seen !== value) {
     setSeen(value);
-    if (Number(text) !== value) setText(String(value));
+    if (numberIn(text) !== value) setText(written(value));
   }
-  const number = Number(text);
-  const bad = text.trim() === '' || !Number.isFinite(number) || number < min || number > max;
+  const fits = (number: number): boolean => Number.isFinite(number) && number >= min && number <= max;
+  const number = numberIn(text);
+  const bad = number === undefined ? onEmpty === undefined : !fits(number);
   return (
     <Field label={label} help={help} action={action} error={bad ? `A number from ${min} to ${max}.` : error}>
       <Input
@@ -40,10 +44,16 @@ export function NumberField({
         onBlur={onLeave}
         onChange={(event) => {
           setText(event.target.value);
-          const next = Number(event.target.value);
-          if (event.target.value.trim() !== '' && Number.isFinite(next) && next >= min && next <= max) onChange(next);
+          const next = numberIn(event.target.value);
+          if (next === undefined) onEmpty?.();
+          else if (fits(next)) onChange(next);
         }}
       />
     </Field>
   );
 }
+
+const written = (value: number | undefined): string => (value === undefined ? '' : String(value));
+
+/** Undefined when nothing is written. */
+const numberIn = (text: string): number | undefined => (text.trim() === '' ? undefined : Number(text));

@@ -1,4 +1,4 @@
-/** One field of a step, made from the schema's shape and the table of words; parts of parts are made the same way. */
+/** One field of a step or of the workflow, made from the schema's shape and the table of words; parts of parts are made the same way. */
 import type { FieldPath } from '@sagawright/shared/graph';
 import { isJsonObject } from '@sagawright/shared/kernel';
 import type { Json } from '@sagawright/shared/kernel';
@@ -16,7 +16,7 @@ import { ListField } from './ListField.js';
 import { NumberField } from './NumberField.js';
 import { specialField } from './special-fields.js';
 import { SpanField } from './SpanField.js';
-import { nameOf, useStepForm, useWords } from './step-form.js';
+import { nameOf, usePanelForm, useWords } from './step-form.js';
 
 export interface SchemaFieldProps {
   readonly field: FieldShape;
@@ -24,9 +24,9 @@ export interface SchemaFieldProps {
 }
 
 export function SchemaField({ field, path }: SchemaFieldProps): ReactElement | null {
-  const { node } = useStepForm();
+  const panel = usePanelForm();
   if (field.name === 'id') return null;
-  const Special = specialField(node.kind, nameOf(path));
+  const Special = specialField(panel.kind, nameOf(path));
   if (Special) return createElement(Special, { field, path });
   const { kind } = field.shape;
   if (field.optional && (kind === 'object' || kind === 'union')) return <OptionalPart field={field} path={path} />;
@@ -57,7 +57,7 @@ export function Part({
 
 /** A part that is there or not: a switch, and its fields while it is on. */
 function OptionalPart({ field, path }: SchemaFieldProps): ReactElement {
-  const form = useStepForm();
+  const form = usePanelForm();
   const words = useWords(path);
   const on = form.get(path) !== undefined;
   const inner: FieldShape = { ...field, optional: false };
@@ -85,7 +85,7 @@ function UnionField({
   path,
   options,
 }: SchemaFieldProps & { readonly options: Readonly<Record<string, readonly FieldShape[]>> }): ReactElement {
-  const form = useStepForm();
+  const form = usePanelForm();
   const words = useWords(path);
   const value = form.get(path);
   const tag = isJsonObject(value) && typeof value['kind'] === 'string' ? value['kind'] : '';
@@ -112,7 +112,7 @@ function UnionField({
 }
 
 function SimpleField({ field, path }: SchemaFieldProps): ReactElement | null {
-  const form = useStepForm();
+  const form = usePanelForm();
   const words = useWords(path);
   const problem = form.problemAt(path);
   const value = form.get(path) ?? field.fallback;
@@ -159,11 +159,12 @@ function SimpleField({ field, path }: SchemaFieldProps): ReactElement | null {
       return (
         <NumberField
           {...common}
-          value={typeof value === 'number' ? value : shape.min}
+          value={typeof value === 'number' ? value : optional ? undefined : shape.min}
           min={shape.min}
           max={Math.min(shape.max, 1_000_000)}
           onLeave={form.seal}
           onChange={(next) => form.set(path, shape.whole ? Math.round(next) : next)}
+          onEmpty={optional ? () => form.set(path, undefined) : undefined}
         />
       );
     case 'span':
@@ -204,7 +205,7 @@ function SimpleField({ field, path }: SchemaFieldProps): ReactElement | null {
         <JsonField
           {...common}
           value={value as Json | undefined}
-          data={LITERAL.test(nameOf(path)) ? undefined : form.data}
+          data={LITERAL.test(`${form.kind}.${nameOf(path)}`) ? undefined : form.data}
           onLeave={form.seal}
           onChange={(next) => form.set(path, next === undefined && !optional ? {} : next)}
         />
@@ -217,7 +218,7 @@ function SimpleField({ field, path }: SchemaFieldProps): ReactElement | null {
 }
 
 /** JSON that is taken as it stands. */
-const LITERAL = /(^|\.)(sample|filter|form)$/;
+const LITERAL = /\.(sample|filter|form)$|^workflow\.variables$/;
 
 /** Keeps what is being typed while it is too short for the document: an empty code, an empty name. */
 function TextField({
@@ -237,7 +238,7 @@ function TextField({
   readonly max: number;
   readonly onChange: (text: string) => void;
 }): ReactElement {
-  const form = useStepForm();
+  const form = usePanelForm();
   const [typed, setTyped] = useState(text);
   const [seen, setSeen] = useState(text);
   if (seen !== text) {

@@ -10,8 +10,8 @@ import { useEditor } from '../editor-store.js';
 import { FixButton } from './FixButton.js';
 import { NameField } from './NameField.js';
 import { SchemaField } from './SchemaField.js';
-import { StepFormContext, useNewStepForm } from './step-form.js';
-import type { StepForm } from './step-form.js';
+import { PanelFormContext, useNewStepForm } from './step-form.js';
+import type { PanelForm, StepForm } from './step-form.js';
 import { ownFields, StepOptions } from './StepOptions.js';
 import { TriggerHead } from './TriggerHead.js';
 import { isUndoable, UndoSection } from './UndoSection.js';
@@ -28,11 +28,11 @@ export function StepPanel({ node, workflowId, onClose }: StepPanelProps): ReactE
   const body = useRef<HTMLDivElement>(null);
   useJump(body);
   return (
-    <StepFormContext value={form}>
+    <PanelFormContext value={form}>
       <aside aria-label={`Step ${node.name}`} className="step-panel">
         {onClose && <PanelHead node={node} onClose={onClose} />}
         <div ref={body} className="flex min-h-0 flex-1 flex-col gap-4 overflow-y-auto px-4 py-4">
-          <StepProblems form={form} />
+          <WholeProblems form={form} />
           {/* One step's half-typed fields must not show at another step. */}
           <div key={node.id} className="flex flex-col gap-4">
             {node.kind !== 'note' && <NameField node={node} />}
@@ -48,7 +48,7 @@ export function StepPanel({ node, workflowId, onClose }: StepPanelProps): ReactE
           <Reading node={node} />
         </div>
       </aside>
-    </StepFormContext>
+    </PanelFormContext>
   );
 }
 
@@ -84,8 +84,8 @@ function PanelHead({ node, onClose }: { readonly node: GraphNode; readonly onClo
   );
 }
 
-/** Problems of the step as a whole; those of a field stand at the field. */
-function StepProblems({ form }: { readonly form: StepForm }): ReactElement {
+/** Problems of the whole; those of a field stand at the field. */
+export function WholeProblems({ form }: { readonly form: PanelForm }): ReactElement {
   return (
     <>
       {form.problems
@@ -135,7 +135,7 @@ function Reading({ node }: { readonly node: GraphNode }): ReactElement | null {
 }
 
 /** Shows and focuses what a problem or the undo card asked for. */
-function useJump(body: RefObject<HTMLDivElement | null>): void {
+export function useJump(body: RefObject<HTMLDivElement | null>): void {
   const jump = useEditor((state) => state.jump);
   useEffect(() => {
     if (!jump || !body.current) return;

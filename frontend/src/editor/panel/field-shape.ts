@@ -1,6 +1,6 @@
-/** What fields a node of each kind has and what fits into them, read from the document's schema, so that forms follow it. */
+/** What fields a node of each kind and the workflow itself have and what fits into them, read from the document's schema, so that forms follow it. */
 import { eventFilterSchema } from '@sagawright/shared/event';
-import { nodeSchema } from '@sagawright/shared/graph';
+import { graphSchema, nodeSchema } from '@sagawright/shared/graph';
 import type { NodeKind } from '@sagawright/shared/graph';
 import { jsonObjectSchema, jsonSchema } from '@sagawright/shared/kernel';
 import { z } from 'zod';
@@ -41,6 +41,9 @@ const SHAPES = new Map<NodeKind, readonly FieldShape[]>(
 export function fieldsOfKind(kind: NodeKind): readonly FieldShape[] {
   return SHAPES.get(kind) ?? [];
 }
+
+/** The settings of the workflow, in the schema's order. */
+export const SETTINGS_FIELDS: readonly FieldShape[] = fieldsOf(graphSchema.shape.settings.shape);
 
 function fieldsOf(shape: Readonly<Record<string, unknown>>): FieldShape[] {
   // `kind` says which of several shapes it is; it is chosen, not filled in.

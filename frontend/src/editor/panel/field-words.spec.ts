@@ -1,8 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
-import { NODE_KINDS, nodeSchema } from '@sagawright/shared/graph';
+import { emptyGraph, graphSchema, NODE_KINDS, nodeSchema } from '@sagawright/shared/graph';
 import { blankStep } from '../blank-step.js';
 import { STEP_ITEMS } from '../step-items.js';
-import { fieldsOfKind } from './field-shape.js';
+import { fieldsOfKind, SETTINGS_FIELDS } from './field-shape.js';
 import type { FieldShape } from './field-shape.js';
 import { startOf } from './field-start.js';
 import { wordsOf } from './field-words.js';
@@ -22,8 +22,8 @@ function* everyField(fields: readonly FieldShape[], before = ''): Generator<{ pa
 }
 
 describe('the fields of the step panel (E57)', () => {
-  it.each(NODE_KINDS)('has words for every field of %s', (kind) => {
-    for (const { path, field } of everyField(fieldsOfKind(kind))) {
+  it.each([...NODE_KINDS, 'workflow' as const])('has words for every field of %s', (kind) => {
+    for (const { path, field } of everyField(kind === 'workflow' ? SETTINGS_FIELDS : fieldsOfKind(kind))) {
       if (UNWORDED.test(path)) continue;
       const words = wordsOf(kind, path);
       expect([path, words?.label]).toEqual([path, expect.any(String)]);
@@ -38,6 +38,15 @@ describe('the fields of the step panel (E57)', () => {
     expect(wordsOf('join', 'mode')?.label).toBe('Goes on');
     expect(wordsOf('for-each', 'mode')?.label).toBe('Items are done');
     expect(wordsOf('race', 'arms.event.type')).toBe(wordsOf('wait', 'event.type'));
+  });
+
+  it('begins each setting of the workflow with something the document takes', () => {
+    for (const field of SETTINGS_FIELDS) {
+      const graph = emptyGraph();
+      const value = startOf({ ...field, optional: false }, null, () => 'new');
+      const read = graphSchema.safeParse({ ...graph, settings: { ...graph.settings, [field.name]: value } });
+      expect([field.name, read.error?.issues]).toEqual([field.name, undefined]);
+    }
   });
 
   it.each(STEP_ITEMS.map((item) => [item.key, item] as const))(

@@ -1,11 +1,15 @@
 /**
- * What the fields of the step panel are called, how they are explained, and how they are written: one table for all kinds.
+ * What the fields of the panels are called, how they are explained, and how they are written: one table for all kinds of
+ * steps and for the workflow itself.
  *
  * A field is found by its dotted path without positions, most special first: `repeat.until`, then `until`; a field deeper
  * inside by the end of its path, so that `arms.event.type` of a race is the `event.type` of a wait.
  */
 import { WEBHOOK_PROVIDERS } from '@sagawright/shared/event';
 import type { NodeKind } from '@sagawright/shared/graph';
+
+/** What a panel edits. */
+export type FormKind = NodeKind | 'workflow';
 
 export interface Choice {
   readonly label: string;
@@ -303,6 +307,45 @@ const WORDS: Readonly<Record<string, FieldWords>> = {
   'size.width': { label: 'Width' },
   'size.height': { label: 'Height' },
 
+  'workflow.direction': { label: 'Drawn', choices: { lr: { label: 'To the right' }, tb: { label: 'Downwards' } } },
+  'workflow.strict': {
+    label: 'Strict about undo',
+    help: 'A step that changes something and says nothing of its undo is an error then, and cannot be published.',
+  },
+  'workflow.variables': {
+    label: 'Variables',
+    help: 'Start values by name, such as {"total": 0}. Read them as vars.total; a Transform sets them.',
+  },
+  'workflow.deadlineMs': {
+    label: 'Deadline of a run',
+    help: 'A run that is not over by then is cancelled, and what it did is undone. Empty: it may take as long as it takes.',
+  },
+  'workflow.concurrency': {
+    label: 'Limit how many runs go on',
+    help: 'At most so many runs of this workflow go on at a time per key.',
+  },
+  'workflow.concurrency.key': {
+    label: 'Per',
+    template: 'line',
+    placeholder: '{{ trigger.data.customerId }}',
+    help: 'Runs with equal keys share the limit. Reads trigger, run and env. Empty: all runs share it.',
+  },
+  'workflow.concurrency.limit': { label: 'At most' },
+  'workflow.concurrency.policy': {
+    label: 'When all places are taken',
+    choices: {
+      queue: { label: 'A new run stands in line' },
+      reject: { label: 'A new run is rejected', description: 'It ends cancelled, and has done nothing' },
+      'cancel-older': { label: 'The oldest run makes room', description: 'It is cancelled and undone' },
+      'cancel-newer': { label: 'The newest run is cancelled', description: 'It ends cancelled, and has done nothing' },
+      debounce: { label: 'Only the latest run, after a quiet time', description: 'Of those that wait the others end' },
+    },
+  },
+  'workflow.concurrency.debounceMs': {
+    label: 'Quiet time',
+    help: 'A run begins once none has come after it for that long.',
+  },
+
   undo: { label: 'Undo' },
   // Only what reaches outside is attempted more than once.
   'action.onFailure': { label: 'After the last attempt', choices: ON_FAILURE },
@@ -377,7 +420,7 @@ const WORDS: Readonly<Record<string, FieldWords>> = {
 };
 
 /** @param path dotted, without positions; @returns undefined for a field that has no words yet */
-export function wordsOf(kind: NodeKind, path: string): FieldWords | undefined {
+export function wordsOf(kind: FormKind, path: string): FieldWords | undefined {
   const special = WORDS[`${kind}.${path}`];
   if (special) return special;
   const parts = path.split('.');

@@ -1,6 +1,6 @@
 /** Fields that the schema alone says too little about: each is found by kind and dotted path, like their words. */
 import { effectClassSchema } from '@sagawright/shared/graph';
-import type { FieldPath, NodeKind, RetryPolicy } from '@sagawright/shared/graph';
+import type { FieldPath, RetryPolicy } from '@sagawright/shared/graph';
 import { isJsonObject } from '@sagawright/shared/kernel';
 import { useInfiniteQuery } from '@tanstack/react-query';
 import { Plus, X } from 'lucide-react';
@@ -14,7 +14,9 @@ import { FilterField } from './FilterField.js';
 import { FixButton } from './FixButton.js';
 import { OperationForm } from '../OperationForm.js';
 import { RetryFields } from './RetryFields.js';
-import { useStepForm, useWords } from './step-form.js';
+import type { FormKind } from './field-words.js';
+import { SpanField } from './SpanField.js';
+import { usePanelForm, useStepForm, useWords } from './step-form.js';
 
 interface SpecialProps {
   readonly field: FieldShape;
@@ -37,9 +39,10 @@ const SPECIAL: Readonly<Record<string, ComponentType<SpecialProps>>> = {
   'event.filter': FilterField,
   'arms.event.filter': FilterField,
   retry: RetryField,
+  'workflow.concurrency.debounceMs': QuietTimeField,
 };
 
-export function specialField(kind: NodeKind, name: string): ComponentType<SpecialProps> | undefined {
+export function specialField(kind: FormKind, name: string): ComponentType<SpecialProps> | undefined {
   return SPECIAL[`${kind}.${name}`] ?? SPECIAL[name];
 }
 
@@ -334,6 +337,29 @@ function RetryField({ path }: SpecialProps): ReactElement {
       value={isJsonObject(value) ? (value as unknown as RetryPolicy) : undefined}
       error={form.problemAt(path)?.message ?? null}
       onChange={(retry) => form.set(path, retry)}
+    />
+  );
+}
+
+/** Only one policy waits for a quiet time. */
+function QuietTimeField({ field, path }: SpecialProps): ReactElement | null {
+  const form = usePanelForm();
+  const words = useWords(path);
+  const value = form.get(path);
+  const problem = form.problemAt(path);
+  if (field.shape.kind !== 'span' || form.get([...path.slice(0, -1), 'policy']) !== 'debounce') return null;
+  return (
+    <SpanField
+      label={words.label}
+      help={words.help}
+      error={problem?.message ?? null}
+      action={<FixButton problem={problem} />}
+      value={typeof value === 'number' ? value : undefined}
+      min={field.shape.min}
+      max={field.shape.max}
+      optional={field.optional}
+      onLeave={form.seal}
+      onChange={(next) => form.set(path, next)}
     />
   );
 }

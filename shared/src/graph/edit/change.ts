@@ -108,6 +108,21 @@ export function setField(graph: Graph, id: NodeId, path: FieldPath, value: unkno
   };
 }
 
+/**
+ * Sets one of the workflow's own settings; `undefined` removes it.
+ *
+ * @param path below `settings`
+ * @param value must fit the schema of the settings at that path
+ */
+export function setSetting(graph: Graph, path: FieldPath, value: unknown): Edit {
+  return {
+    graph: { ...graph, settings: setIn(graph.settings, path, value) as Graph['settings'] },
+    label: 'Workflow settings edited',
+    focus: [],
+    coalesce: `setting:${path.join('.')}`,
+  };
+}
+
 function withChangedNode(graph: Graph, changed: GraphNode): Graph {
   const ports = new Set(allPorts(changed));
   const lost = Object.values(graph.edges).filter((edge) => edge.from === changed.id && !ports.has(edge.port));
