@@ -6,10 +6,8 @@ import { Plus } from 'lucide-react';
 import type { CSSProperties, ReactElement } from 'react';
 import { useCanvas } from './canvas-store.js';
 import type { CanvasEditing } from './canvas-store.js';
+import { openWays } from './open-ways.js';
 import { sideOf } from './project.js';
-
-/** Ways that most steps leave undrawn: seen when pointed at, and never reminded of. */
-const OPTIONAL: ReadonlySet<string> = new Set(['error', 'timeout', 'handler']);
 
 export function Ports({ node }: { readonly node: GraphNode }): ReactElement {
   const ports = allPorts(node);
@@ -17,6 +15,7 @@ export function Ports({ node }: { readonly node: GraphNode }): ReactElement {
   const free = useCanvas((state) =>
     ports.filter((port) => edgesFrom(state.graph, node.id, port).length === 0).join(' '),
   ).split(' ');
+  const open = useCanvas((state) => openWays(state.graph, node).join(' ')).split(' ');
   const editing = useCanvas((state) => state.editing);
   return (
     <>
@@ -48,7 +47,7 @@ export function Ports({ node }: { readonly node: GraphNode }): ReactElement {
       ))}
       {editing &&
         ports
-          .filter((port) => free.includes(port) && !OPTIONAL.has(port))
+          .filter((port) => open.includes(port))
           .map((port) => <Stub key={port} node={node} port={port} editing={editing} />)}
     </>
   );
@@ -90,9 +89,7 @@ function Stub({
         type="button"
         tabIndex={-1}
         className="plus nodrag nopan"
-        aria-label={
-          port === 'body' ? `Add a step in ${node.name}` : `Add a step after ${node.name}${label ? `, ${label}` : ''}`
-        }
+        aria-label={addLabel(node, port, label)}
         onClick={(event) => {
           event.stopPropagation();
           editing.requestStep({ kind: 'after', from: node.id, port });
@@ -102,4 +99,10 @@ function Stub({
       </button>
     </span>
   );
+}
+
+function addLabel({ name }: GraphNode, port: string, label: string): string {
+  if (port === 'body') return `Add a step in ${name}`;
+  if (port === 'handler') return `Add a step for a failure inside ${name}`;
+  return `Add a step after ${name}${label ? `, ${label}` : ''}`;
 }
