@@ -380,7 +380,7 @@ describe('streams', () => {
     const filtered = await follow(`/live/runs?workflowId=${closed.workflow.id}`, owner);
     const runId = await start();
     live.publish([{ workspaceId: uuidv7(), runId: uuidv7(), seq: 1 }]);
-    await until(() => heard.text.includes(runId), 4000);
+    await until(() => heard.text.includes(runId));
     expect(heard.text).toMatch(/event: run\ndata: \{"id":"/);
     expect(filtered.text).not.toContain(runId);
   });
@@ -402,7 +402,7 @@ describe('streams', () => {
     const mine = await follow('/live/runs', owner);
     await api('POST', '/auth/logout', {}, person.headers);
     await api('DELETE', `/api-keys/${key.body.id}`);
-    await until(() => readers.every((reader) => reader.ended), 6000);
+    await until(() => readers.every((reader) => reader.ended));
     expect(mine.ended).toBe(false);
   });
 });

@@ -227,12 +227,12 @@ describe('a tail whose reader does not read', () => {
     socket.on('error', () => undefined).pause();
     const lines = [`GET /api/v1/events/tail?type=${type} HTTP/1.1`, 'Host: x', `Cookie: ${owner['cookie']}`, '', ''];
     socket.write(lines.join('\r\n'));
-    await until(async () => (await tailsOpen()) === 1, 10_000);
+    await until(async () => (await tailsOpen()) === 1);
     const data = 'x'.repeat(8 * MIB);
     for (let n = 0; n < 6; n += 1) {
       expect((await ask<AcceptedEvent>('POST', '/events', { type, data })).status).toBe(202);
     }
-    await until(async () => (await tailsOpen()) === 0, 20_000);
+    await until(async () => (await tailsOpen()) === 0);
     socket.destroy();
   }, 60_000);
 });

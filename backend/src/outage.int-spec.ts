@@ -157,12 +157,12 @@ describe('a database that stops and comes back', () => {
     await until(() => answers.length > 50);
     const gone = answers.length;
     await postgres.stop();
-    await until(() => answers.slice(gone).filter((answer) => answer.status === 503).length > 200, 20_000);
+    await until(() => answers.slice(gone).filter((answer) => answer.status === 503).length > 200);
     expect((await send('GET', '/health/live')).status).toBe(200);
     expect(await send('GET', '/health/ready')).toMatchObject({ status: 503, body: { code: 'service.not-ready' } });
     postgres = await begin(port);
     const back = answers.length;
-    await until(() => answers.slice(back).some((answer) => answer.status === 202), 20_000);
+    await until(() => answers.slice(back).some((answer) => answer.status === 202));
     running = false;
     await Promise.all(senders);
     const refused = answers.filter((answer) => answer.status > 299);
@@ -282,7 +282,7 @@ describe('the program, started wrongly', () => {
     expect(code).toBe(1);
     expect(lines).toHaveLength(1);
     expect(lines[0]).toContain(`Port ${port} on 127.0.0.1 is in use`);
-  }, 30_000);
+  });
 
   it('and killed in the middle of deliveries makes exactly one run of each, once the sender has repeated them (A098)', async () => {
     const launched = await launchProgram({});
@@ -311,7 +311,7 @@ describe('the program, started wrongly', () => {
     let backend = launched.program;
     const deliveries = Array.from({ length: 400 }, (_, n) => deliver(n));
     for (const mark of [20, 150]) {
-      await until(async () => (await runs()) >= mark, 30_000);
+      await until(async () => (await runs()) >= mark);
       backend.kill('SIGKILL');
       await once(backend, 'close');
       backend = (await launchProgram({ PORT: String(port) })).program;

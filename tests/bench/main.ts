@@ -39,7 +39,7 @@ const { quick, profile } = values;
 const rounds = quick ? 1 : 3;
 const roundsOfCore = quick ? 1 : 9;
 
-/** Each has the product to itself, started anew. */
+/** Each has the product to itself, started anew; in a smoke test all share one. */
 const DRIVEN: Readonly<Record<string, (bench: Bench) => Promise<Figure[]>>> = {
   w1: benchOrders,
   w2: benchFailing,
@@ -80,22 +80,32 @@ process.exit(0);
 async function benchmark(): Promise<void> {
   const figures: Figure[] = [];
   for (const [name, work] of Object.entries(ALONE)) if (isWanted(name)) figures.push(...(await work()));
-  for (const [name, work] of Object.entries(DRIVEN)) {
-    if (!isWanted(name)) continue;
-    console.log(`bench: ${name} ...`);
-    const bench = await Bench.open({ quick, profile });
-    try {
+  const wanted = Object.entries(DRIVEN).filter(([name]) => isWanted(name));
+  for (const workloads of quick ? [wanted] : wanted.map((each) => [each])) figures.push(...(await drive(workloads)));
+  if (figures.length > 0) console.log(`\n${closingTable(figures)}\n`);
+  console.log(`bench: load average ${loadavg()[0]?.toFixed(1) ?? '?'} at the end`);
+}
+
+/** Workloads one after another on one product. */
+async function drive(
+  workloads: readonly (readonly [string, (bench: Bench) => Promise<Figure[]>])[],
+): Promise<Figure[]> {
+  if (workloads.length === 0) return [];
+  const figures: Figure[] = [];
+  const bench = await Bench.open({ quick, profile });
+  try {
+    for (const [name, work] of workloads) {
+      console.log(`bench: ${name} ...`);
       const found = await work(bench);
       if (values.peers) found.push(...(await benchPeers(bench, name)));
       // A long command tells early.
       if (values.only === undefined) console.log(closingTable(found));
       figures.push(...found);
-    } finally {
-      await bench.close();
     }
+  } finally {
+    await bench.close();
   }
-  if (figures.length > 0) console.log(`\n${closingTable(figures)}\n`);
-  console.log(`bench: load average ${loadavg()[0]?.toFixed(1) ?? '?'} at the end`);
+  return figures;
 }
 
 async function soak(): Promise<void> {

@@ -441,7 +441,7 @@ async function tabTo(name: string): Promise<void> {
 }
 
 async function until(holds: () => Promise<boolean>): Promise<void> {
-  const deadline = performance.now() + 5000;
+  const deadline = performance.now() + 30_000;
   while (!(await holds())) {
     if (performance.now() > deadline) throw new Error(`It never came to hold: ${holds.toString()}`);
     await page.waitForTimeout(50);

@@ -311,7 +311,8 @@ function asked(button: string, dialog: RegExp, entry?: RegExp) {
 
 /** Serious and critical findings, one line each. */
 async function axeFindings(page: Page): Promise<string[]> {
-  await page.evaluate(axe);
+  // A page keeps it from one screen to the next.
+  if (!(await page.evaluate<boolean>("'axe' in globalThis"))) await page.evaluate(axe);
   return page.evaluate(async () => {
     const { axe } = globalThis as unknown as { axe: typeof Axe };
     const { violations } = await axe.run(

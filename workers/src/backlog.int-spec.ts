@@ -7,7 +7,7 @@ import { Engine, done } from './testing/engine.js';
 
 const by = { kind: 'user', id: 'u1', name: 'Uma' } as const;
 
-jest.setTimeout(30_000);
+jest.setTimeout(60_000);
 
 let engine: Engine;
 beforeAll(async () => {

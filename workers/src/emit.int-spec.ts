@@ -61,7 +61,7 @@ const count = async (table: 'run' | 'event', where = 'true'): Promise<number> =>
 };
 
 /** Nothing is queued, owned or due any more. */
-const quiet = () => until(async () => (await count('run', 'ended_at IS NULL')) === 0, 40_000);
+const quiet = () => until(async () => (await count('run', 'ended_at IS NULL')) === 0);
 
 describe('a step that publishes', () => {
   it('does not stand in the way of others of its run, when the run itself waits for what they publish', async () => {

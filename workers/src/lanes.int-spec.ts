@@ -104,7 +104,7 @@ describe('runs whose trigger asks for order (S32)', () => {
     const go = gate();
     const sent = [await send('A', 1), await send('A', 2), await send('B', 1), await send('A', 3)];
     await engine.hire();
-    await until(() => booked().length === 2, 20_000);
+    await until(() => booked().length === 2);
     expect(booked().sort()).toEqual(['A1', 'B1']);
     expect(await Promise.all(sent.map(({ run }) => engine.statusOf(run)))).toEqual([
       'running',
@@ -124,7 +124,7 @@ describe('runs whose trigger asks for order (S32)', () => {
     await send('A', 1);
     await send('A', 2);
     await engine.hire();
-    await until(() => booked().length === 2, 20_000);
+    await until(() => booked().length === 2);
     expect(await rows()).toBe(0);
   });
 
@@ -199,7 +199,7 @@ describe('runs whose trigger asks for order (S32)', () => {
     const sent = [await send('A', 1), await send('A', 2), await send('A', 3)];
     let crashed = false;
     await engine.hire({ failpoint: 'after-let-in', crashed: () => (crashed = true), leaseMs: 800 });
-    await until(() => crashed, 20_000);
+    await until(() => crashed);
     await engine.hire();
     await Promise.all(sent.map(({ run }) => engine.comesTo(run, 'completed')));
     expect([...new Set(booked())]).toEqual(['A1', 'A2', 'A3']);

@@ -4,7 +4,7 @@ import { until, workflow } from '@sagawright/shared/testing';
 import { done, Engine } from './testing/engine.js';
 import type { Published } from './testing/engine.js';
 
-jest.setTimeout(30_000);
+jest.setTimeout(60_000);
 
 let engine: Engine;
 beforeAll(async () => {

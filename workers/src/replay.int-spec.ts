@@ -94,6 +94,7 @@ async function ask(of: Pick<NewReplay, 'mode' | 'targets'> & Partial<NewReplay>)
     to: rows[0]?.now.toISOString() ?? '',
     filter: {},
     rate: 10_000,
+    keepsOrder: true,
     createdBy: { kind: 'user', id: 'u1', name: 'Uma' },
     ...of,
   });
@@ -205,6 +206,61 @@ describe('a live replay', () => {
     const { rows } = await engine.db.pool.query<{ id: string }>('SELECT id FROM run WHERE replay_id = $1', [id]);
     const [first] = await engine.journalOf(rows[0]?.id ?? '');
     expect(first).toMatchObject({ event: { id: 'order-0', headers: { 'ce-replayid': id } } });
+  });
+
+  it('goes one after another per key where the trigger keeps order, in lanes of its own (S32)', async () => {
+    const ordered = workflow({ ...placed, order: { by: 'data.amount' } } as never).step('charge');
+    const published = await engine.publish(ordered);
+    await place([50, 60, 50]);
+    await engine.hire();
+    await allEnded(3);
+    await engine.dismiss();
+    const lanes = async () => {
+      const { rows } = await engine.db.pool.query<{ key: string; state: string }>(
+        'SELECT key, state FROM lane_run ORDER BY position',
+      );
+      return rows;
+    };
+    const id = await ask({ mode: 'live', targets: [toPublished(published)] });
+    await workOff(id);
+    expect(await lanes()).toEqual([
+      { key: `50 (replay ${id})`, state: 'going' },
+      { key: `60 (replay ${id})`, state: 'going' },
+      { key: `50 (replay ${id})`, state: 'waiting' },
+    ]);
+    await workOff(await ask({ mode: 'live', targets: [toPublished(published)], keepsOrder: false }));
+    expect(await lanes()).toHaveLength(3);
+    await engine.hire();
+    await allEnded(9);
+    expect(await lanes()).toEqual([]);
+  });
+
+  it('gives its runs what came after their own event, and wakes no run of today', async () => {
+    const waits = workflow(placed).wait('Paid', {
+      type: 'paid',
+      correlation: { path: 'data.amount', value: '{{ trigger.data.amount }}' },
+      earlyMs: 0,
+    } as never);
+    const published = await engine.publish(waits);
+    await place([50]);
+    await engine.hire();
+    const [today] = (await engine.db.pool.query<{ id: string }>('SELECT id FROM run')).rows;
+    await engine.comesTo(today?.id ?? '', 'waiting');
+    await engine.event('paid', { amount: 50 });
+    await allEnded(1);
+    // The first of them is known.
+    await place([50, 70]);
+    const other = (await engine.db.pool.query<{ id: string }>('SELECT id FROM run WHERE ended_at IS NULL')).rows[0]?.id;
+    await engine.comesTo(other ?? '', 'waiting');
+    const id = await ask({ mode: 'live', targets: [toPublished(published)] });
+    expect(await workOff(id)).toMatchObject({ started: 2 });
+    await allEnded(2);
+    const { rows } = await engine.db.pool.query<{ id: string }>(
+      'SELECT id FROM run WHERE replay_id = $1 AND ended_at IS NULL',
+      [id],
+    );
+    await engine.comesTo(rows[0]?.id ?? '', 'waiting');
+    expect([rows.length, await engine.statusOf(other ?? '')]).toEqual([1, 'waiting']);
   });
 
   it('starts nothing twice when a worker dies between its slices, and leaves nothing out', async () => {

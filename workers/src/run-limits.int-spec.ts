@@ -42,7 +42,7 @@ function gate(): { readonly open: (n: number) => void; readonly openAll: () => v
   const open = new Set<string>();
   let all = false;
   engine.answer = async ({ operation, input }) => {
-    if (operation === 'do') await until(() => all || open.has(String(input['step'])), 30_000);
+    if (operation === 'do') await until(() => all || open.has(String(input['step'])));
     return done;
   };
   return { open: (n) => open.add(String(n)), openAll: () => (all = true) };
@@ -50,8 +50,8 @@ function gate(): { readonly open: (n: number) => void; readonly openAll: () => v
 
 const began = () =>
   new Set(engine.calls.filter(({ operation }) => operation === 'do').map(({ input }) => Number(input['step'])));
-const has = (n: number) => until(() => began().has(n), 20_000);
-const inLine = (count: number) => until(async () => (await engine.count('run_place', 'NOT held')) === count, 20_000);
+const has = (n: number) => until(() => began().has(n));
+const inLine = (count: number) => until(async () => (await engine.count('run_place', 'NOT held')) === count);
 const endOf = async (id: string) => (await engine.journalOf(id)).find((entry) => entry.type === 'run.ended');
 
 async function crashAt(
@@ -151,7 +151,7 @@ describe.each([1, 2])('runs with a limit of %d', (limit) => {
       await has(n);
     }
     const newest = await start(published, 7);
-    await until(async () => (await engine.count('run_place', 'superseded')) === 1, 20_000);
+    await until(async () => (await engine.count('run_place', 'superseded')) === 1);
     // Its call is still in flight, so its place is still its own.
     expect(began().has(7)).toBe(false);
     door.open(0);
@@ -197,14 +197,14 @@ describe('runs that make room', () => {
     );
     let shipped = false;
     engine.answer = async ({ input: { step } }) => {
-      if (engine.names().filter((name) => name === 'do 0').length > 1 && step === 0) await until(() => shipped, 30_000);
+      if (engine.names().filter((name) => name === 'do 0').length > 1 && step === 0) await until(() => shipped);
       return done;
     };
     await engine.hire();
     const first = await start(published, 0);
-    await until(() => engine.names().length === 2, 20_000);
+    await until(() => engine.names().length === 2);
     const second = await start(published, 1);
-    await until(async () => (await engine.count('run_place', 'superseded')) === 1, 20_000);
+    await until(async () => (await engine.count('run_place', 'superseded')) === 1);
     await inLine(1);
     shipped = true;
     for (const id of [first, second]) await engine.comesTo(id, 'completed');
@@ -272,7 +272,7 @@ describe('runs in line', () => {
       await crashAt(failpoint);
     await engine.hire();
     const calls = engine.calls.length;
-    await until(() => engine.calls.length > calls, 20_000);
+    await until(() => engine.calls.length > calls);
     // Alive, but taken for dead: its calls go on while another takes over.
     await engine.db.pool.query('DELETE FROM worker');
     await engine.hire();

@@ -97,7 +97,7 @@ describe('logging in', () => {
     expect(await cli(`runs show ${uuidv7()}`)).toBe(4);
     expect(err.at(-1)).toContain('run.not-found');
     expect(await cli('runs list', at('http://127.0.0.1:1', key))).toBe(5);
-  }, 30_000);
+  });
 });
 
 describe('runs', () => {
@@ -106,7 +106,7 @@ describe('runs', () => {
     await named(name);
     expect(await cli('workflows publish', {}, name)).toBe(0);
     const started = cli('workflows start --wait 30 --json --data {"order":7}', {}, name);
-    await until(async () => (await doors.worker.work()) > 0, 15_000);
+    await until(async () => (await doors.worker.work()) > 0);
     expect(await started).toBe(0);
     const run = json<{ id: string; status: string; event: { data: unknown } }>();
     expect(run).toMatchObject({ status: 'completed', event: { data: { order: 7 } } });
@@ -130,7 +130,7 @@ describe('runs', () => {
     expect(await cli(`runs cancel ${runId} --reason wrong`)).toBe(0);
     await doors.worker.work();
     expect(await cli(`runs watch ${runId}`)).toBe(6);
-  }, 30_000);
+  });
 
   it('are started once for one key', async () => {
     const name = `Keyed ${uuidv7()}`;
@@ -158,7 +158,7 @@ describe('events', () => {
     expect(json<unknown[]>()).toHaveLength(2);
     const stop = new AbortController();
     const tail = cli(`events tail --json --type ${type} --after ${String(position - 1)}`, { signal: stop.signal });
-    await until(() => Promise.resolve(out.length === 2), 15_000);
+    await until(() => Promise.resolve(out.length === 2));
     stop.abort();
     expect(await tail).toBe(0);
     expect(out.map((line) => (JSON.parse(line) as { data: unknown }).data)).toEqual([{ total: 10 }, { total: 20 }]);
@@ -196,7 +196,7 @@ describe('dead letters', () => {
     expect(json<unknown[]>()).toHaveLength(1);
     expect(await cli(`dead-letters redrive ${uuidv7()}`)).toBe(1);
     expect(printed()).toContain('dead-letter.not-found');
-  }, 30_000);
+  });
 });
 
 describe('workflows as files', () => {
@@ -252,7 +252,7 @@ describe('workflows as files', () => {
     writeFileSync(file, '{"nodes": 3}');
     expect(await cli(`workflows import ${file}`)).toBe(2);
     expect(err.at(-1)).toContain('is no workflow');
-  }, 30_000);
+  });
 });
 
 it('obeys no control character of others in a terminal', async () => {

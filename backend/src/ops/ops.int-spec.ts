@@ -73,12 +73,12 @@ describe('the figures', () => {
   it('tell of the backlog as the database shows it, without ids', async () => {
     const { id } = await doors.published(owner, steps());
     await client.startRun({ params: { id }, body: {} });
-    await until(async () => (await figure('wf_queue_depth{queue="runs",state="due"}')) > 0, 15_000);
+    await until(async () => (await figure('wf_queue_depth{queue="runs",state="due"}')) > 0);
     const { text } = await doors.ask('GET', '/metrics', { headers: { authorization: `Bearer ${TOKEN}` } });
     expect(text).not.toContain(id);
     expect(text).not.toMatch(/[0-9a-f]{8}-[0-9a-f]{4}-7/);
     await doors.worker.work();
-  }, 30_000);
+  });
 
   it('are shown on a port of their own as well', async () => {
     const server = await serveFigures({ port: 0, host: '127.0.0.1', token: TOKEN });
@@ -120,7 +120,7 @@ describe('the live tail of the event store', () => {
     await send(type, { n: 2 });
     const [second] = await take(client.tailEvents({ query: { type } }, { lastEventId: String(first.position) }), 1);
     expect(second?.data).toEqual({ n: 2 });
-  }, 30_000);
+  });
 
   it('brings what was stored late, in spite of its lower position', async () => {
     const type = `late.${uuidv7()}`;
@@ -133,7 +133,7 @@ describe('the live tail of the event store', () => {
       const tail = client.tailEvents({ query: { type: `${type.slice(0, 12)}*` } })[Symbol.asyncIterator]();
       const first = tail.next();
       const isOpen = async (): Promise<boolean> => (await figure('wf_live_streams{stream="tail"}')) > 0;
-      await until(isOpen, 10_000);
+      await until(isOpen);
       await send(type, { n: 2 });
       // It has been told: the tail has passed the position that is not committed yet.
       expect((await first).value?.data).toMatchObject({ data: { n: 2 } });
@@ -144,7 +144,7 @@ describe('the live tail of the event store', () => {
       await late.query('ROLLBACK');
       late.release();
     }
-  }, 30_000);
+  });
 
   it('is refused with a pattern that is none, and when there are too many', async () => {
     const wrong = take(client.tailEvents({ query: { pattern: '{"data": 3}' } }), 1);
@@ -161,16 +161,16 @@ describe('the live tail of the event store', () => {
       context: { limit: 'tails' },
     });
     stop.abort();
-  }, 30_000);
+  });
 
   it('counts among the streams, not among the requests, whose times it would spoil', async () => {
     const type = `order.${uuidv7()}`;
     const first = await send(type, {});
     await take(client.tailEvents({ query: { type, after: first.position - 1 } }), 1);
-    await until(async () => (await figure('wf_live_streams{stream="tail"}')) === 0, 10_000);
+    await until(async () => (await figure('wf_live_streams{stream="tail"}')) === 0);
     const route = 'route="/api/v1/events/tail",method="GET",code="200"';
     expect(await figure(`wf_http_request_duration_seconds_count{${route}}`)).toBe(0);
-  }, 30_000);
+  });
 
   it('shows nothing of another workspace', async () => {
     const { headers } = await doors.person('owner', await doors.otherWorkspace());
@@ -189,7 +189,7 @@ describe('the live tail of the event store', () => {
     stop.abort();
     expect(seen).toContain('of-their-own');
     expect(seen).not.toContain('private');
-  }, 30_000);
+  });
 });
 
 describe('the client', () => {
@@ -236,7 +236,7 @@ describe('the client', () => {
       headers: { prefer: 'wait=30' },
     });
     expect(ended.status).toBe('completed');
-  }, 30_000);
+  });
 
   it('throws what the server says, by its code, and tries a refusal for now again', async () => {
     await expect(client.getRun({ params: { id: uuidv7() } })).rejects.toMatchObject({

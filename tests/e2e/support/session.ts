@@ -66,7 +66,7 @@ export function tellShop(page: Page, operation: string, behaviour: Partial<DemoS
 }
 
 export async function untilRun(page: Page, id: string, status: RunSummary['status']): Promise<void> {
-  const deadline = performance.now() + 20_000;
+  const deadline = performance.now() + 60_000;
   for (;;) {
     const run = await call<RunSummary>(page, 'GET', `/runs/${id}`);
     if (run.status === status) return;

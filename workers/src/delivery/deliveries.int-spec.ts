@@ -418,7 +418,7 @@ describe('a worker that dies', () => {
     const id = await endpoint('/busy');
     for (let worker = 0; worker < 3; worker += 1) deliver();
     await events(200);
-    await until(async () => (await count(`delivery WHERE status = 'delivered'`)) === 200, 20_000);
+    await until(async () => (await count(`delivery WHERE status = 'delivered'`)) === 200);
     expect(receiver.calls).toHaveLength(200);
     expect(new Set(receiver.calls.map(({ headers }) => headers['webhook-id'])).size).toBe(200);
     expect((await known(id)).pending).toBe(0);
@@ -515,7 +515,7 @@ describe('an endpoint', () => {
     const begun = Date.now();
     deliver();
     await events(25);
-    await until(() => taken(id), 20_000);
+    await until(() => taken(id));
     const times = receiver.calls.length;
     expect(times).toBe(25);
     // Ten at once, then ten a second: the last of 25 cannot come before 1.4 seconds are over.
@@ -529,9 +529,9 @@ describe('an endpoint', () => {
     const alive = await endpoint('/alive', { types: ['order.placed'] });
     await events(10_000, 'bulk');
     deliver();
-    await until(async () => (await count('delivery')) >= 1000 && receiver.to('/dead').length > 0, 30_000);
+    await until(async () => (await count('delivery')) >= 1000 && receiver.to('/dead').length > 0);
     await events(20);
-    await until(() => taken(alive), 30_000);
+    await until(() => taken(alive));
     expect(receiver.to('/alive')).toHaveLength(20);
     // It holds its own places and no more.
     expect(receiver.to('/dead').length).toBeLessThanOrEqual(4);

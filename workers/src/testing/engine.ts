@@ -229,7 +229,7 @@ export class Engine {
       return last === status && rows[0]?.at === true;
     };
     try {
-      await until(isThere, 20_000);
+      await until(isThere);
     } catch {
       const journal = (await this.journalOf(id)).map((entry) => JSON.stringify(entry)).join('\n');
       throw new Error(`The run is ${last} instead of ${status}:\n${journal}`);
