@@ -10,6 +10,7 @@ import { z } from 'zod';
 import { RUN_STATUSES, deadLetterKindSchema, deadLetterStatusSchema } from '@sagawright/shared/contracts';
 import { ApiError, meQuery } from '../api/index.js';
 import { SignInPage } from '../auth/index.js';
+import { STRETCHES } from '../events/stretch.js';
 import { RunsPage } from '../runs/RunsPage.js';
 import { RUN_VIEWS } from '../runs/views.js';
 import { TASK_LISTS } from '../tasks/queries.js';
@@ -142,6 +143,11 @@ const eventsRoute = createRoute({
     source: z.string().optional().catch(undefined),
     subject: z.string().optional().catch(undefined),
     where: z.string().optional().catch(undefined),
+    id: z.string().optional().catch(undefined),
+    within: z
+      .enum(STRETCHES.map(({ value }) => value))
+      .optional()
+      .catch(undefined),
     event: z.number().optional().catch(undefined),
     live: z.boolean().optional().catch(undefined),
   }),

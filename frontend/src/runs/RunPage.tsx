@@ -31,6 +31,7 @@ import {
 } from '../ui/index.js';
 import { attemptsOf, instanceName } from './attempts.js';
 import { DataView } from './DataView.js';
+import { EventMarks } from './EventMarks.js';
 import { stateAt } from './fold.js';
 import type { RunStory } from './fold.js';
 import { Incidents } from './Incidents.js';
@@ -430,6 +431,7 @@ function Facts({ run, state }: { readonly run: Run; readonly state: RunState | n
           <Admission run={run} />
         </dd>
       </div>
+      {state !== null && state.parent === null && <EventMarks event={run.event} />}
       {state?.parent != null && (
         <div>
           <dt>Called by</dt>

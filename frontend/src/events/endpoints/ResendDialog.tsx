@@ -27,7 +27,7 @@ export function ResendDialog({
 }): ReactElement {
   const toasts = useToasts();
   const [what, setWhat] = useState<(typeof WHAT)[number]['value']>('failed');
-  const [hours, setHours] = useState<Stretch>('24');
+  const [hours, setHours] = useState<Stretch>('1d');
   const resend = useAction<undefined, { count: number }>({
     run: () => {
       const from = beginOf(hours);

@@ -1,6 +1,7 @@
 import { useState } from 'react';
 import type { ReactElement } from 'react';
-import { Button, Input } from '../../ui/index.js';
+import { Button, Input, Select } from '../../ui/index.js';
+import { STRETCHES } from '../stretch.js';
 import type { EventSearch } from './queries.js';
 
 export interface SearchBarProps {
@@ -15,12 +16,15 @@ const FIELDS = [
   { name: 'source', label: 'Source', hint: '/shop' },
   { name: 'subject', label: 'Subject', hint: 'A-1' },
   { name: 'where', label: 'Data', hint: 'data.order.id=A-1' },
+  { name: 'id', label: 'Id', hint: '' },
 ] as const;
+
+const ALWAYS = { value: 'always', label: 'Any time' } as const;
 
 /** What of the store is looked at; Enter or the button asks for it. */
 export function SearchBar({ search, narrowed, onSearch }: SearchBarProps): ReactElement {
   const [wish, setWish] = useState(search);
-  const fields = FIELDS.filter(({ name }) => !narrowed || name !== 'where');
+  const fields = FIELDS.filter(({ name }) => (name === 'id' ? search.id !== undefined : !narrowed || name !== 'where'));
   return (
     <form
       role="search"
@@ -28,7 +32,7 @@ export function SearchBar({ search, narrowed, onSearch }: SearchBarProps): React
       className="flex shrink-0 flex-wrap items-end gap-2 border-b border-border bg-surface px-4 py-2 md:px-6"
       onSubmit={(event) => {
         event.preventDefault();
-        const said = Object.entries(wish).flatMap(([name, value]): [string, string][] =>
+        const said = Object.entries(wish).flatMap(([name, value]: [string, string | undefined]): [string, string][] =>
           value === undefined || value.trim() === '' ? [] : [[name, value.trim()]],
         );
         onSearch(Object.fromEntries(said));
@@ -48,6 +52,18 @@ export function SearchBar({ search, narrowed, onSearch }: SearchBarProps): React
           />
         </label>
       ))}
+      {!narrowed && (
+        <Select
+          compact
+          className="w-28"
+          label="Stored"
+          value={search.within ?? 'always'}
+          options={[ALWAYS, ...STRETCHES]}
+          onChange={(within) => {
+            onSearch({ ...search, within: within === 'always' ? undefined : within });
+          }}
+        />
+      )}
       <Button size="compact" type="submit">
         Search
       </Button>
