@@ -6,7 +6,8 @@ import type { ReactElement } from 'react';
 import type { EventSummary } from '@sagawright/shared/contracts';
 import { LoadError } from '../../app/Page.js';
 import { SendEventDialog } from '../../runs/SendEventDialog.js';
-import { Button, EmptyState, Skeleton, Time, classNames } from '../../ui/index.js';
+import type { EventLike } from '../../runs/SendEventDialog.js';
+import { Button, EmptyState, Skeleton, Time, buttonClass, classNames } from '../../ui/index.js';
 import { EventsFrame } from '../EventsFrame.js';
 import { ListAndDetail } from '../ListAndDetail.js';
 import { Row, rowLink } from '../Listing.js';
@@ -28,7 +29,7 @@ export function EventsPage({ event, live = false, ...search }: EventsPageProps):
   const navigate = useNavigate();
   const stored = useInfiniteQuery({ ...eventsQuery(search), enabled: !live });
   const tail = useTail(live, search);
-  const [sending, setSending] = useState(false);
+  const [sending, setSending] = useState<EventLike | 'new' | null>(null);
   const items = live ? tail.events : (stored.data?.pages.flatMap((page) => page.items) ?? []);
   const searching = Object.values(search).some((each) => each !== undefined);
   const go = (next: Partial<EventsPageProps>): void =>
@@ -50,7 +51,7 @@ export function EventsPage({ event, live = false, ...search }: EventsPageProps):
           </Button>
           <Button
             onClick={() => {
-              setSending(true);
+              setSending('new');
             }}
           >
             <Send size={14} aria-hidden="true" />
@@ -72,7 +73,17 @@ export function EventsPage({ event, live = false, ...search }: EventsPageProps):
         onClose={() => {
           go({ event: undefined });
         }}
-        detail={event === undefined ? null : <EventPanel key={event} position={event} />}
+        detail={
+          event === undefined ? null : (
+            <EventPanel
+              key={event}
+              position={event}
+              onLike={({ type, subject, data }) => {
+                setSending({ type, subject: subject ?? '', data });
+              }}
+            />
+          )
+        }
         list={
           <>
             {!live && stored.isPending && (
@@ -92,6 +103,22 @@ export function EventsPage({ event, live = false, ...search }: EventsPageProps):
               <EmptyState
                 icon={<Radio size={18} aria-hidden="true" />}
                 title={searching ? 'No such events' : 'No events yet'}
+                action={
+                  searching ? (
+                    <Link to="/events" className={buttonClass()}>
+                      Show all events
+                    </Link>
+                  ) : (
+                    <Button
+                      variant="primary"
+                      onClick={() => {
+                        setSending('new');
+                      }}
+                    >
+                      Send the first one
+                    </Button>
+                  )
+                }
               >
                 {searching
                   ? 'No stored event is like that. Texts that end in * match every text that begins so.'
@@ -121,11 +148,15 @@ export function EventsPage({ event, live = false, ...search }: EventsPageProps):
           </>
         }
       />
-      {sending && (
+      {sending !== null && (
         <SendEventDialog
-          onClose={() => {
-            setSending(false);
+          like={sending === 'new' ? undefined : sending}
+          onSent={({ position }) => {
             void stored.refetch();
+            go({ event: position });
+          }}
+          onClose={() => {
+            setSending(null);
           }}
         />
       )}

@@ -21,7 +21,13 @@ export function WhyNot({ event }: { readonly event: StoredEvent }): ReactElement
         compact
         label="Ask why a workflow was started, or was not"
         value={workflow}
-        options={[{ value: '', label: 'Why not another? Choose a workflow' }, ...known]}
+        options={[
+          {
+            value: '',
+            label: event.started.length === 0 ? 'Why? Choose a workflow' : 'Why not another? Choose a workflow',
+          },
+          ...known,
+        ]}
         onChange={setWorkflow}
       />
       {workflow !== '' && <OfWorkflow key={workflow} workflowId={workflow} position={event.position} />}
@@ -78,12 +84,14 @@ function OfTrigger({
   if (explained.isPending) return null;
   if (explained.isError) return <p className="text-13 text-muted">{problemOf(explained.error).detail}</p>;
   const { matches, reason, parts } = explained.data;
+  // The reason of the first part that fails stands beside it, below.
+  const missed = matches ? undefined : parts.find((part) => !part.matches && part.reason === reason);
   return (
     <div className="rounded-card border border-border p-3 text-13">
       <p className="flex items-start gap-2">
         <Mark good={matches} />
         <span className="[overflow-wrap:anywhere]">
-          <b className="font-semibold">{name}</b>: {reason}
+          <b className="font-semibold">{name}</b>: {missed === undefined ? reason : `${missed.what} does not match.`}
         </span>
       </p>
       {parts.length > 0 && (
@@ -98,13 +106,16 @@ function OfTrigger({
 }
 
 function Part({ part }: { readonly part: MatchExplanation['parts'][number] }): ReactElement {
+  // Values at a path of a pattern come as a list; reasons name a single one as it is.
+  const value = shown(Array.isArray(part.found) && part.found.length === 1 ? (part.found[0] ?? null) : part.found);
   return (
     <li className="flex items-start gap-2" style={{ paddingLeft: `${String(Math.min(part.depth, 6) * 12)}px` }}>
       <Mark good={part.matches} />
       <span className="min-w-0 [overflow-wrap:anywhere]">
         <code className="font-mono text-12">{part.what}</code>{' '}
         <span className="text-muted">
-          {part.reason} (found: {shown(part.found).slice(0, 200)})
+          {part.reason}
+          {!part.reason.includes(value) && ` (found: ${value.slice(0, 200)})`}
         </span>
       </span>
     </li>
