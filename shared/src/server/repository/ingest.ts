@@ -14,6 +14,8 @@
  * 8. What a run is found by (run_key) is written with it.
  * 9. A run with a lane waits in it for those before (lanes.ts). Positions are drawn in the order of the requests, behind the locks
  *    of their lanes.
+ * 10. The claim of an event that has come before is held while it is asked which of its runs are gone: retention cannot delete
+ *    one meanwhile and leave its place to a new one.
  *
  * Several requests may bring the same event for several triggers; a request without a trigger only stores its event.
  * Leaves out: matching of events to triggers (event-triggers.ts) and ringing the doorbell (after commit).
@@ -126,6 +128,12 @@ const INSERT = `
     JOIN input i ON i.workspace_id = c.workspace_id AND i.source = c.source AND i.event_id = c.event_id
     ORDER BY c.position, i.ord
     RETURNING position, workspace_id, source, event_id, content_hash
+  ), known AS MATERIALIZED (
+    /* Behind the new claims, for which one may have to wait, and in one order. */
+    SELECT c.workspace_id, c.source, c.event_id, c.position, c.content_hash, c.past_runs
+    FROM (SELECT DISTINCT workspace_id, source, event_id FROM input WHERE (SELECT count(*) FROM claimed) >= 0) i
+    JOIN event_claim c ON c.workspace_id = i.workspace_id AND c.source = i.source AND c.event_id = i.event_id
+    ORDER BY c.position FOR SHARE OF c
   ), placed AS (
     SELECT i.ord, i.run_id, i.workspace_id, i.workflow_id, i.version_id, i.trigger_id, i.priority, i.shard, i.entry, i.payloads, i.lane,
       i.lane_blocks,
@@ -134,7 +142,7 @@ const INSERT = `
       s.position IS NOT NULL OR NOT (i.only_if_new OR coalesce(e.past_runs ? i.trigger_id::text, false)) AS starts
     FROM input i
     LEFT JOIN stored s ON s.workspace_id = i.workspace_id AND s.source = i.source AND s.event_id = i.event_id
-    LEFT JOIN event_claim e ON e.workspace_id = i.workspace_id AND e.source = i.source AND e.event_id = i.event_id
+    LEFT JOIN known e ON e.workspace_id = i.workspace_id AND e.source = i.source AND e.event_id = i.event_id
   ), started AS (
     INSERT INTO run (id, workspace_id, workflow_id, version_id, trigger_id, event_position, priority, shard, runnable_at, next_seq)
     SELECT DISTINCT ON (trigger_id, position)

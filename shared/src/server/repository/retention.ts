@@ -134,11 +134,15 @@ export async function deleteEndedRuns(sql: Queryable, workflowId: string, limit:
   await sql.query({
     name: 'retention-past-runs',
     text: `
-      UPDATE event_claim c SET past_runs = coalesce(c.past_runs, '{}') || g.runs
-      FROM (
+      WITH gone AS (
         SELECT event_position, jsonb_object_agg(trigger_id, id) AS runs FROM run
         WHERE id = ANY($1::uuid[]) AND replay_id IS NULL GROUP BY event_position
-      ) g
+      ), locked AS MATERIALIZED (
+        /* In the order in which the door takes them. */
+        SELECT c.position FROM event_claim c JOIN gone g ON g.event_position = c.position ORDER BY c.position FOR NO KEY UPDATE OF c
+      )
+      UPDATE event_claim c SET past_runs = coalesce(c.past_runs, '{}') || g.runs
+      FROM gone g JOIN locked l ON l.position = g.event_position
       WHERE c.position = g.event_position`,
     values: [ids],
   });
@@ -160,12 +164,24 @@ export interface EventsOver {
   readonly type: string;
 }
 
-/** Which types of events of which workspaces have some whose time is over, in one partition. */
+/**
+ * Which types of events of which workspaces have some whose time is over, in one partition. The index is gone through from type to
+ * type: each takes one step to its oldest event, however many there are of it.
+ */
 export async function eventTypesOver(sql: Queryable, partition: string): Promise<EventsOver[]> {
+  const part = identifier(partition);
   const { rows } = await sql.query<{ workspaceId: string; type: string }>(
-    `SELECT workspace_id AS "workspaceId", type FROM ${identifier(partition)}
-     GROUP BY workspace_id, type
-     HAVING min(recorded_at) < now() - interval '1 day' * event_keep_days(workspace_id, type)`,
+    `WITH RECURSIVE oldest AS (
+       (SELECT workspace_id, type, recorded_at FROM ${part} ORDER BY workspace_id, type, recorded_at LIMIT 1)
+       UNION ALL
+       SELECT n.* FROM oldest o CROSS JOIN LATERAL (
+         SELECT e.workspace_id, e.type, e.recorded_at FROM ${part} e
+         WHERE (e.workspace_id, e.type) > (o.workspace_id, o.type)
+         ORDER BY e.workspace_id, e.type, e.recorded_at LIMIT 1
+       ) n
+     )
+     SELECT workspace_id AS "workspaceId", type FROM oldest
+     WHERE recorded_at < now() - interval '1 day' * event_keep_days(workspace_id, type)`,
   );
   return rows;
 }
