@@ -201,6 +201,9 @@ describe('a call', () => {
     const ids = answers.map((answer) => (answer.ok ? answer.value.runId : answer.error.code));
     expect(new Set(ids).size).toBe(1);
     expect(await engine.children(call.parent.run)).toHaveLength(1);
+    // Those that came too late leave nothing: no event of a call that started no run.
+    const { rows } = await engine.db.pool.query(`SELECT position FROM event WHERE type = 'run.called'`);
+    expect(rows).toHaveLength(1);
   });
 
   it.each(['after-intent', 'after-effect-before-commit', 'after-outcome-commit', 'after-commit-before-park'] as const)(

@@ -172,17 +172,18 @@ async function insertChild(
   await sql.query({
     name: 'child-insert',
     text: `
-      WITH stored AS (
-        INSERT INTO event (workspace_id, source, event_id, type, time, content_hash, content_type, raw, data, headers)
-        VALUES ($1, $2, $3, $4, now(), $5, 'application/json', $6, $7, $20)
-        RETURNING position, time
-      ), started AS (
+      WITH started AS (
         INSERT INTO run (id, workspace_id, workflow_id, version_id, trigger_id, event_position, priority, shard, runnable_at,
           next_seq, parent_run_id, parent_instance, call_key, parent_waits)
-        SELECT $8, $1, $9, $10, $11, s.position, coalesce(p.priority, 0), $12, now(), 2, $13, $14, $3, $15
-        FROM stored s LEFT JOIN run p ON p.id = $13
+        SELECT $8, $1, $9, $10, $11, next_event_position(), coalesce(p.priority, 0), $12, now(), 2, $13, $14, $3, $15
+        FROM (SELECT) one LEFT JOIN run p ON p.id = $13
         ON CONFLICT DO NOTHING
-        RETURNING id
+        RETURNING id, event_position
+      ), stored AS (
+        /* Behind the run: one that is refused, since another attempt was quicker, leaves nothing. */
+        INSERT INTO event (position, workspace_id, source, event_id, type, time, content_hash, content_type, raw, data, headers)
+        SELECT r.event_position, $1, $2, $3, $4, now(), $5, 'application/json', $6, $7, $20 FROM started r
+        RETURNING time
       ), found_by AS (
         INSERT INTO run_key (workspace_id, key, run_id)
         SELECT $1::uuid, k.key, r.id
