@@ -15,14 +15,15 @@ export interface LongJournal {
   readonly unknown: string | null;
 }
 
-/** Where a run stands by its journal. */
+/** Where a run stands by its journal. @param over nobody wants to know any more */
 export async function foldLongJournal(
   sql: Queryable,
   run: Pick<ClaimedRun, 'id' | 'nextSeq'>,
   definition: SagaDefinition,
+  over: AbortSignal,
 ): Promise<LongJournal> {
   const fold = new RunFold(definition);
-  for (let after = 0; after < run.nextSeq - 1;) {
+  for (let after = 0; after < run.nextSeq - 1 && !over.aborted;) {
     const page = await readJournal(sql, run.id, { after, limit: PAGE }, 'whole');
     for (const entry of page) {
       const unknown = unknownWord(entry);

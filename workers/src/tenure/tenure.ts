@@ -118,6 +118,9 @@ export interface TenureSettings {
 
 /** A claim takes at most this many runs, so that one worker's claim leaves something for the next. */
 const CLAIM_LIMIT = 100;
+/** While more is waiting than there are slots, a claim waits until this part of the slots is free, or for so long. */
+const CLAIM_PART = 0.2;
+const CLAIM_SPACING_MS = 25;
 const SWEEP_LIMIT = 1000;
 /** A run that this version cannot read is left to others for so long. */
 const HAND_ON_MS = 5000;
@@ -125,12 +128,26 @@ const HAND_ON_MS = 5000;
 const LAG_PART = 0.1;
 const LAG_POLL_MS = 50;
 
+/** Where a claimed run stands, as far as that can be read. */
+interface Stands {
+  /** Null: a later version of this program can read it; undefined: nobody can. */
+  readonly definition: SagaDefinition | null | undefined;
+  readonly state: RunState | undefined;
+  /** What only a later version knows about it, in words. */
+  readonly unknown: string | null;
+  /** It was read from the journal: whoever was at work on it before is gone. */
+  readonly isFresh: boolean;
+}
+
 export class Tenure {
   readonly incarnation = uuidv7();
   private readonly over = new AbortController();
   private readonly actors = new Map<string, RunActor>();
   /** Claimed, and their journals are being read. */
   private loading: ReadonlySet<string> = new Set();
+  /** Claimed, and their long journals are folded one after another. */
+  private readonly folding = new Set<string>();
+  private folds: Promise<void> = Promise.resolve();
   private readonly lag = new EventLoopLag();
   /** Claims go round the shards, so that a full one does not starve the others. */
   private firstShard = 0;
@@ -143,6 +160,8 @@ export class Tenure {
   private claimWanted = false;
   /** The last claim was cut short by missing slots: more may be waiting. */
   private starved = false;
+  private lastFullClaim = -Infinity;
+  private claimTimer: NodeJS.Timeout | null = null;
   private drainBegun = false;
   private sweepTimer: NodeJS.Timeout | null = null;
   private wakeTimer: { at: number; timer: NodeJS.Timeout } | null = null;
@@ -261,7 +280,7 @@ export class Tenure {
     this.world.failpoint('after-registration');
     this.lag.begin();
     this.sweepSoon();
-    this.watchSoon();
+    void this.lookAround().finally(() => this.watchSoon());
     this.wake();
   }
 
@@ -305,6 +324,7 @@ export class Tenure {
     if (this.sweepTimer !== null) clearTimeout(this.sweepTimer);
     if (this.watchTimer !== null) clearTimeout(this.watchTimer);
     if (this.wakeTimer !== null) clearTimeout(this.wakeTimer.timer);
+    if (this.claimTimer !== null) clearTimeout(this.claimTimer);
     for (const timer of this.slotTimers) clearTimeout(timer);
     for (const actor of this.actors.values()) actor.abandon();
     if (this.world.leaseSession !== undefined) this.background(unguardWorker(this.world.leaseSession));
@@ -333,12 +353,15 @@ export class Tenure {
   }
 
   private async claimShard(shard: number): Promise<void> {
-    const free = this.settings.concurrency - this.actors.size;
-    this.starved = free <= 0;
+    const free = this.settings.concurrency - this.actors.size - this.folding.size;
+    this.starved = free <= 0 || this.isWorthWaiting(free);
     if (this.starved) return;
     const limit = Math.min(free, CLAIM_LIMIT);
     const claimed = await claimRuns(this.world.sql, shard, this.incarnation, limit);
-    if (claimed.length === limit) this.claimWanted = true;
+    if (claimed.length === limit) {
+      this.claimWanted = true;
+      this.lastFullClaim = performance.now();
+    }
     if (claimed.length === 0) return;
     metrics.runsClaimed.inc(claimed.length);
     this.loading = new Set(claimed.map((run) => run.id));
@@ -347,6 +370,17 @@ export class Tenure {
     } finally {
       this.loading = new Set();
     }
+  }
+
+  /** A claim costs about the same for one run as for twenty: behind a full one, a few free slots wait for more. */
+  private isWorthWaiting(free: number): boolean {
+    const left = this.lastFullClaim + CLAIM_SPACING_MS - performance.now();
+    if (left <= 0 || free >= this.settings.concurrency * CLAIM_PART) return false;
+    this.claimTimer ??= setTimeout(() => {
+      this.claimTimer = null;
+      this.wake();
+    }, left);
+    return true;
   }
 
   private async take(claimed: readonly ClaimedRun[]): Promise<void> {
@@ -369,33 +403,69 @@ export class Tenure {
     const beyondUs: ClaimedRun[] = [];
     for (const run of claimed) {
       const definition = known.get(run.versionId);
-      const journal = journals.get(run.id) ?? [];
       const pending = signals.filter((signal) => signal.runId === run.id);
-      const isLong = !hot.has(run.id) && run.nextSeq > LONG_JOURNAL;
-      const long = isLong && definition ? await foldLongJournal(sql, run, definition) : null;
-      if (this.over.signal.aborted) return;
-      const unknown = long?.unknown ?? unknownIn(definition, journal, pending);
-      if (unknown !== null || definition === null) {
-        this.world.logger.warn({ run: run.id, unknown }, 'left a run to workers of a later version');
-        beyondUs.push(run);
+      const hotState = hot.get(run.id);
+      if (definition && hotState === undefined && run.nextSeq > LONG_JOURNAL) {
+        this.foldBeside(run, definition, pending);
         continue;
       }
-      const state = hot.get(run.id) ?? long?.state ?? (definition && replayed(definition, journal));
-      if (definition === undefined || state?.seq !== run.nextSeq - 1) {
-        await this.setAside(run, `its journal cannot be read up to entry ${String(run.nextSeq - 1)}`);
-        continue;
-      }
-      // Signals are used up in order: what is not pending any more was seen by an earlier owner.
-      const signalsSeen = pending[0] === undefined ? run.signals : pending[0].number - 1;
-      const actor = new RunActor(run, definition, state, !hot.has(run.id), signalsSeen, this.runWorld);
-      // An actor of an earlier claim may still wait for the answer of its last commit; its epoch is over.
-      this.actors.get(run.id)?.abandon();
-      this.actors.set(run.id, actor);
-      metrics.runsOwned.set(this.actors.size);
-      actor.deliver(pending);
-      void observedRun(run, state, () => actor.advance()).then((departure) => this.departed(run, actor, departure));
+      const journal = journals.get(run.id) ?? [];
+      const unknown = unknownIn(definition, journal, pending);
+      const state = hotState ?? (definition ? replayed(definition, journal) : undefined);
+      const stands = { definition, state, unknown, isFresh: hotState === undefined };
+      if (!(await this.bringForward(run, stands, pending))) beyondUs.push(run);
     }
     if (beyondUs.length > 0) await giveBackRuns(sql, this.incarnation, beyondUs, HAND_ON_MS);
+  }
+
+  /**
+   * A long journal takes its time, which the other runs of its claim need not wait for. One is folded at a time, so that memory
+   * does not grow with their number.
+   */
+  private foldBeside(run: ClaimedRun, definition: SagaDefinition, pending: readonly Signal[]): void {
+    const { sql } = this.world;
+    this.folding.add(run.id);
+    const fold = async (): Promise<void> => {
+      // What is not begun before the drain is taken over with the rest.
+      if (this.over.signal.aborted || this.drainBegun) return;
+      const { state, unknown } = await foldLongJournal(sql, run, definition, this.over.signal);
+      if (this.over.signal.aborted) return;
+      const stands = { definition, state, unknown: unknown ?? unknownIn(definition, [], pending), isFresh: true };
+      if (await this.bringForward(run, stands, pending)) return;
+      await giveBackRuns(sql, this.incarnation, [run], HAND_ON_MS);
+    };
+    this.folds = this.folds
+      .then(fold)
+      // The run is ours still, and nobody works on it: the sweep gives it back.
+      .catch((error: unknown) => this.world.logger.warn({ run: run.id, error: messageOf(error) }, 'a fold failed'))
+      .finally(() => {
+        this.folding.delete(run.id);
+        if (this.starved) this.wake();
+        this.noticeEmpty();
+      });
+  }
+
+  /** @returns false when only a later version of this program can */
+  private async bringForward(run: ClaimedRun, stands: Stands, pending: readonly Signal[]): Promise<boolean> {
+    const { definition, state, unknown, isFresh } = stands;
+    if (unknown !== null || definition === null) {
+      this.world.logger.warn({ run: run.id, unknown }, 'left a run to workers of a later version');
+      return false;
+    }
+    if (definition === undefined || state?.seq !== run.nextSeq - 1) {
+      await this.setAside(run, `its journal cannot be read up to entry ${String(run.nextSeq - 1)}`);
+      return true;
+    }
+    // Signals are used up in order: what is not pending any more was seen by an earlier owner.
+    const signalsSeen = pending[0] === undefined ? run.signals : pending[0].number - 1;
+    const actor = new RunActor(run, definition, state, isFresh, signalsSeen, this.runWorld);
+    // An actor of an earlier claim may still wait for the answer of its last commit; its epoch is over.
+    this.actors.get(run.id)?.abandon();
+    this.actors.set(run.id, actor);
+    metrics.runsOwned.set(this.actors.size);
+    actor.deliver(pending);
+    void observedRun(run, state, () => actor.advance()).then((departure) => this.departed(run, actor, departure));
+    return true;
   }
 
   private departed(run: ClaimedRun, actor: RunActor, departure: Departure): void {
@@ -555,7 +625,7 @@ export class Tenure {
   /** Runs that the database says are ours and that nobody here works on, seen twice: a claim's or commit's answer was lost. */
   private async giveBackForgotten(): Promise<void> {
     const owned = await ownedRuns(this.world.sql, this.incarnation);
-    const idle = owned.filter((run) => !this.actors.has(run.id) && !this.loading.has(run.id));
+    const idle = owned.filter(({ id }) => !this.actors.has(id) && !this.loading.has(id) && !this.folding.has(id));
     const forgotten = idle.filter((run) => this.suspects.has(`${run.id} ${String(run.epoch)}`));
     this.suspects = new Set(idle.map((run) => `${run.id} ${String(run.epoch)}`));
     if (forgotten.length === 0) return;
@@ -589,7 +659,7 @@ export class Tenure {
   }
 
   private noticeEmpty(): void {
-    if (this.drainBegun && this.actors.size === 0 && !this.claiming) this.emptied?.();
+    if (this.drainBegun && this.actors.size === 0 && this.folding.size === 0 && !this.claiming) this.emptied?.();
   }
 }
 
