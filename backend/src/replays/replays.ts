@@ -36,7 +36,7 @@ export class Replays {
    *   a draft live, a filter that cannot be read), `replay.too-many`
    */
   async start(caller: Caller, wish: Wish): Promise<Replay> {
-    const { mode, from, filter, note, workflows } = wish;
+    const { mode, from, filter, keepsOrder, note, workflows } = wish;
     const now = new Date().toISOString();
     // Nothing may come into the stretch any more.
     const to = wish.to === undefined || Date.parse(wish.to) > Date.parse(now) ? now : wish.to;
@@ -72,6 +72,7 @@ export class Replays {
         filter,
         targets,
         rate,
+        keepsOrder,
         createdBy,
       });
       if (total > MOST_EVENTS_PER_REPLAY) {

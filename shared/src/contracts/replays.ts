@@ -49,6 +49,8 @@ export const replaySchema = z.object({
   ),
   /** Events per second, at most. */
   rate: z.int(),
+  /** Live: runs of an ordered trigger go one after another per key, among the runs of this replay. */
+  keepsOrder: z.boolean(),
   /** Events of the stretch that are of the type, source and subject asked for. */
   total: count,
   /** Of those, how many have been gone through, */
@@ -63,7 +65,7 @@ export const replaySchema = z.object({
   different: count,
   /** of these, how many make calls that nobody was asked for then, so that what follows them is not known; */
   unknown: count,
-  /** and runs whose record cannot be read any more. */
+  /** and runs whose record cannot be read any more; live: runs not started, since the event cannot be cast to what they know. */
   failed: count,
   failure: failureSchema.nullable(),
   createdBy: actorSchema,
@@ -119,6 +121,11 @@ export const replayRoutes = {
       workflows: z.array(targetSchema).min(1).max(20),
       /** Events per second, at most; absent = 50 live, 1000 dry. */
       rate: z.int().min(1).max(10_000).optional(),
+      /**
+       * Live: whether runs of an ordered trigger go one after another per key. They do so among themselves, and neither hold up the
+       * runs of today nor wait for them.
+       */
+      keepsOrder: z.boolean().default(true),
       note: z.string().max(500).default(''),
     }),
     response: replaySchema,

@@ -90,7 +90,7 @@ async function again(
   const starts =
     trigger !== undefined &&
     (settings?.kind !== 'trigger.event' ||
-      (typeFits(settings.event.type, event.type) && passesFilter(settings.event.filter ?? null, seenEvent(event))));
+      (typeFits(settings.event.type, event.type) && passesFilter(settings.event.filter ?? null, start.event)));
   if (!starts) return add(figures, workflowId, [runDifference('started', 'not started')], example);
   const now = await rerun(young, { ...start, runId: start.runId ?? run.runId }, recording, compute);
   const found = differences(

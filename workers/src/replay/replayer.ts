@@ -118,14 +118,17 @@ export class Replayer {
 
   private async live(job: ReplayJob, events: readonly ReplayEvent[], progress: ReplayProgress): Promise<void> {
     const { sql, transaction, shards, ring } = this.world;
-    const starts = await startsAgain(sql, job, events, shards);
+    const { starts, uncast } = await startsAgain(sql, job, events, shards);
     const rung = await transaction(async (tx) => {
       const started = await startRunsOfStoredEvents(tx, starts);
-      if (!(await advanceReplay(tx, job.id, this.owner, { ...progress, started: started.size }))) throw new Stopped();
+      if (!(await advanceReplay(tx, job.id, this.owner, { ...progress, started: started.size, failed: uncast })))
+        throw new Stopped();
       return new Set(starts.filter(({ runId }) => started.has(runId)).map(({ shard }) => shard));
     }).catch(unlessStopped);
     for (const shard of rung ?? []) ring(shard);
-    if (rung !== null) count('live', { started: starts.length, skipped: progress.seen - events.length });
+    if (rung !== null) {
+      count('live', { started: starts.length, skipped: progress.seen - events.length, failed: uncast });
+    }
   }
 
   private async dry(

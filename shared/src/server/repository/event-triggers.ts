@@ -130,8 +130,11 @@ export async function withEventTriggers<R extends EventRequest>(
     const { casts, letters } = waiting[index] ?? NO_CASTS;
     const compared = casts.length === 0 ? {} : { casts };
     const others = [...found.letters, ...letters];
+    const sent = sentTo(request, screening);
+    const uncast = others.length + (sent.letter === undefined ? 0 : 1);
+    if (uncast > 0) metrics.deadLetters.inc({ reason: 'upcast' }, uncast);
     return {
-      request: { ...sentTo(request, screening), ...compared },
+      request: { ...sent, ...compared },
       starts: found.starts.map(({ trigger, given: seen }) => ({
         ...startOf(trigger, event, seen, shards),
         ...compared,
@@ -173,7 +176,10 @@ function startOf(
 }
 
 /** Where the run of an event stands, as part of a request; nothing where its trigger asks for no order, or the event has no key. */
-export function laneOf(order: EventOrder | null | undefined, event: IngestEvent): { readonly lane?: LanePlace } {
+export function laneOf(
+  order: EventOrder | null | undefined,
+  event: Parameters<typeof seenEvent>[0],
+): { readonly lane?: LanePlace } {
   const key = order == null ? null : orderKey(order.by, seenEvent(event));
   return order == null || key === null ? {} : { lane: { key, blocks: order.onFailure === 'block' } };
 }

@@ -30,6 +30,7 @@ export * from './run-sweep.js';
 export * from './run-views.js';
 export * from './schedules.js';
 export * from './schemas.js';
+export * from './screened-starts.js';
 export * from './screening.js';
 export * from './seen-event.js';
 export * from './sessions.js';

@@ -21,6 +21,11 @@ export interface LanePlace {
   readonly blocks: boolean;
 }
 
+/** The lane of a key among the runs of one replay, which neither hold up those of today nor wait for them. */
+export function laneOfReplay({ key, blocks }: LanePlace, replayId: string): LanePlace {
+  return { key: `${key} (replay ${replayId})`, blocks };
+}
+
 /**
  * In the commit that ends runs, after their status is written.
  *

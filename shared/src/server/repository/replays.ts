@@ -9,6 +9,7 @@
 import type { Failure, Json } from '../../kernel/index.js';
 import type { Actor, Difference, SagaDefinition } from '../../saga/index.js';
 import type { EventFilter } from '../../event/index.js';
+import type { EventOrder } from '../../graph/index.js';
 import type { Queryable } from '../db/index.js';
 import { isHeldSql } from './dead-letters.js';
 import type { IngestEvent } from './ingest.js';
@@ -48,6 +49,8 @@ export interface NewReplay {
   readonly targets: readonly ReplayTarget[];
   /** Events per second, at most. */
   readonly rate: number;
+  /** Live: runs of an ordered trigger go one after another per key, in lanes of the replay's own. */
+  readonly keepsOrder: boolean;
   readonly createdBy: Actor;
 }
 
@@ -58,8 +61,9 @@ export const MOST_REPLAYED = 1_000_000;
 export async function insertReplay(sql: Queryable, replay: NewReplay): Promise<number> {
   const total = await countEvents(sql, replay);
   await sql.query(
-    `INSERT INTO replay (id, workspace_id, mode, note, from_at, to_at, filter, targets, rate, cursor_at, total, created_by)
-     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $5::timestamptz, $10, $11)`,
+    `INSERT INTO replay (id, workspace_id, mode, note, from_at, to_at, filter, targets, rate, cursor_at, total, created_by,
+       keeps_order)
+     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $5::timestamptz, $10, $11, $12)`,
     [
       replay.id,
       replay.workspaceId,
@@ -72,6 +76,7 @@ export async function insertReplay(sql: Queryable, replay: NewReplay): Promise<n
       replay.rate,
       total,
       JSON.stringify(replay.createdBy),
+      replay.keepsOrder,
     ],
   );
   return total;
@@ -114,6 +119,7 @@ export interface ReplayJob {
   readonly filter: ReplayFilter;
   readonly targets: readonly ReplayTarget[];
   readonly rate: number;
+  readonly keepsOrder: boolean;
   readonly cursor: ReplayCursor;
 }
 
@@ -134,7 +140,7 @@ export async function claimReplay(sql: Queryable, owner: string): Promise<Replay
        ORDER BY next_at LIMIT 1 FOR UPDATE SKIP LOCKED
      )
      RETURNING id, workspace_id AS "workspaceId", mode, from_at AS "from", to_at AS "to", filter, targets, rate,
-       (extract(epoch FROM cursor_at) * 1000000)::bigint AS "atMicros", cursor_position AS position`,
+       keeps_order AS "keepsOrder", (extract(epoch FROM cursor_at) * 1000000)::bigint AS "atMicros", cursor_position AS position`,
     [owner],
   );
   const [row] = rows;
@@ -171,8 +177,12 @@ export interface RunOfEvent {
   readonly versionId: string;
   readonly triggerId: string;
   readonly triggerNode: string;
-  /** Version that the trigger starts today; null = it is not live. */
-  readonly liveVersionId: string | null;
+  /** What the trigger starts today; null = it is not live. */
+  readonly live: {
+    readonly versionId: string;
+    readonly publishedAt: Date;
+    readonly order: EventOrder | null;
+  } | null;
 }
 
 /** Which runs of some workflows events started when they came, and by which trigger. */
@@ -181,15 +191,19 @@ export async function runsOfEvents(
   workflowIds: readonly string[],
   positions: readonly number[],
 ): Promise<RunOfEvent[]> {
-  const { rows } = await sql.query<{ [K in keyof RunOfEvent]: RunOfEvent[K] }>(
+  type Row = Omit<RunOfEvent, 'live'> & { liveId: string | null; publishedAt: Date | null; order: EventOrder | null };
+  const { rows } = await sql.query<Row>(
     `SELECT r.id AS "runId", r.event_position AS position, r.workflow_id AS "workflowId", r.version_id AS "versionId",
-       t.id AS "triggerId", t.node_id AS "triggerNode", t.version_id AS "liveVersionId"
-     FROM run r JOIN trigger t ON t.id = r.trigger_id
+       t.id AS "triggerId", t.node_id AS "triggerNode", v.id AS "liveId", v.published_at AS "publishedAt", t.event_order AS "order"
+     FROM run r JOIN trigger t ON t.id = r.trigger_id LEFT JOIN workflow_version v ON v.id = t.version_id
      WHERE r.event_position = ANY($1::bigint[]) AND r.workflow_id = ANY($2::uuid[]) AND r.replay_id IS NULL
      ORDER BY r.event_position, r.id`,
     [positions, workflowIds],
   );
-  return rows;
+  return rows.map(({ liveId, publishedAt, order, ...run }) => ({
+    ...run,
+    live: liveId === null || publishedAt === null ? null : { versionId: liveId, publishedAt, order },
+  }));
 }
 
 export interface ReplayProgress {
@@ -313,6 +327,7 @@ export interface ReplayRow {
   readonly filter: ReplayFilter;
   readonly targets: readonly (Omit<ReplayTarget, 'definition'> & { readonly workflowName: string })[];
   readonly rate: number;
+  readonly keepsOrder: boolean;
   readonly total: number;
   readonly seen: number;
   readonly matched: number;
@@ -328,7 +343,8 @@ export interface ReplayRow {
 }
 
 const ROW = `
-  p.id, p.mode, p.status, p.note, p.from_at AS "from", p.to_at AS "to", p.filter, p.rate, p.total, p.seen, p.matched, p.started,
+  p.id, p.mode, p.status, p.note, p.from_at AS "from", p.to_at AS "to", p.filter, p.rate,
+  p.keeps_order AS "keepsOrder", p.total, p.seen, p.matched, p.started,
   p.equal, p.different, p.unknown, p.failed, p.failure, p.created_by AS "createdBy", p.created_at AS "createdAt",
   p.ended_at AS "endedAt", (
     SELECT json_agg(json_build_object(

@@ -9,12 +9,11 @@
  */
 import type { Json } from '../../kernel/index.js';
 import { uuidv7 } from '../ids.js';
-import { metrics } from '../telemetry/index.js';
 import type { NewDeadLetter } from './dead-letters.js';
 import type { GivenEvent, IngestEvent } from './ingest.js';
 import type { LiveTrigger } from './live-triggers.js';
 import type { WorkspaceTriggers } from './live-triggers-index.js';
-import type { ReadyVersion, Screening } from './screening.js';
+import type { Castable, CastParts, ReadyVersion } from './screening.js';
 
 export interface ScreenedStarts {
   readonly starts: readonly { readonly trigger: LiveTrigger; readonly given: GivenEvent | null }[];
@@ -22,10 +21,10 @@ export interface ScreenedStarts {
 }
 
 /** @param match the live triggers that an event matches by type and filter */
-export function screenedStarts(
-  { event, version, versions, castTo }: Screening,
+export function screenedStarts<E extends CastParts>(
+  { event, version, versions, castTo }: Castable<E>,
   live: WorkspaceTriggers,
-  match: (event: IngestEvent) => readonly LiveTrigger[],
+  match: (event: E) => readonly LiveTrigger[],
 ): ScreenedStarts {
   const starts: { trigger: LiveTrigger; given: GivenEvent | null }[] = [];
   const letters: NewDeadLetter[] = [];
@@ -55,7 +54,6 @@ export function castLetter(
   wanted: number,
   { code, message, problems }: Pick<NewDeadLetter, 'code' | 'message' | 'problems'>,
 ): NewDeadLetter {
-  metrics.deadLetters.inc({ reason: 'upcast' });
   const letter = { id: uuidv7(), kind: 'upcast', triggerId, holds: false, code, message, problems } as const;
   return { ...letter, details: { version: wanted } };
 }

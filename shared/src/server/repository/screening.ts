@@ -11,6 +11,7 @@
 import { castData, readEventSchema } from '../../event/index.js';
 import type { Cast, CastVersion, DataProblem, ReadSchema } from '../../event/index.js';
 import { RecentlyUsed } from '../../expression/recently-used.js';
+import { isJsonObject } from '../../kernel/index.js';
 import type { Json, JsonObject } from '../../kernel/index.js';
 import type { Queryable } from '../db/index.js';
 import { uuidv7 } from '../ids.js';
@@ -20,21 +21,24 @@ import type { IngestEvent } from './ingest.js';
 import { listSchemaVersions, schemaSubjectsOf } from './schemas.js';
 import type { SchemaPolicy, SchemaSubject } from './schemas.js';
 
-/** What is known of an event whose type has a schema. */
-export interface Screening {
-  /** The event as it is stored: its receipt says the version, or what does not fit. */
-  readonly event: IngestEvent;
+/** An event of a type that has a schema, to be given to readers of any version. */
+export interface Castable<E extends CastParts = CastParts> {
+  readonly event: E;
   /** Of the schema that it fits; null = of none. */
   readonly version: number | null;
+  /** All of the type. */
+  readonly versions: readonly ReadyVersion[];
+  /** Its data for a reader that knows that version. */
+  castTo(version: number): Cast;
+}
+
+/** What is known of an event whose type has a schema; it is stored like this: its receipt says the version, or what does not fit. */
+export interface Screening extends Castable<IngestEvent> {
   readonly policy: SchemaPolicy;
   readonly code: 'schema.violated' | 'schema.version-unknown' | null;
   readonly problems: readonly DataProblem[];
   /** The letter that keeps it from starting and waking anything. */
   readonly letter: NewDeadLetter | null;
-  /** All of the type. */
-  readonly versions: readonly ReadyVersion[];
-  /** Its data for a reader that knows that version. */
-  castTo(version: number): Cast;
 }
 
 export interface Unscreened {
@@ -106,14 +110,45 @@ export function screen(event: IngestEvent, subject: SchemaSubject, versions: rea
     problems,
     letter: holds ? letterOf(event, code, problems) : null,
     versions,
-    castTo: (wanted) =>
-      version === null || version === wanted
-        ? { ok: true, data: event.data }
-        : castCounted(event, { from: version, to: wanted }, versions),
+    castTo: castingOf(event, version, versions),
   };
 }
 
-type CastParts = Pick<IngestEvent, 'eventId' | 'source' | 'type' | 'subject' | 'time' | 'headers' | 'data'>;
+function castingOf(
+  event: CastParts,
+  version: number | null,
+  versions: readonly ReadyVersion[],
+): (wanted: number) => Cast {
+  return (wanted) =>
+    version === null || version === wanted
+      ? { ok: true, data: event.data }
+      : castCounted(event, { from: version, to: wanted }, versions);
+}
+
+/** @returns per event that was stored before what can be cast of it, in order; null = its type has no schema */
+export async function castablesOf<E extends CastParts & Pick<IngestEvent, 'receipt'>>(
+  sql: Queryable,
+  workspaceId: string,
+  events: readonly E[],
+): Promise<(Castable<E> | null)[]> {
+  const subjects = await subjectsOf(
+    sql,
+    events.map((event) => ({ workspaceId, event })),
+  );
+  return Promise.all(
+    events.map(async (event) => {
+      const subject = subjects.get(keyOf(workspaceId, event.type));
+      if (subject === undefined || subject.latest === 0) return null;
+      const versions = await versionsOf(sql, workspaceId, subject);
+      const mark = event.receipt?.['schema'] ?? null;
+      const version = isJsonObject(mark) && typeof mark['version'] === 'number' ? mark['version'] : null;
+      return { event, version, versions, castTo: castingOf(event, version, versions) };
+    }),
+  );
+}
+
+/** Of an event, what casts go by. */
+export type CastParts = Pick<IngestEvent, 'eventId' | 'source' | 'type' | 'subject' | 'time' | 'headers' | 'data'>;
 
 function castCounted(
   { eventId: id, source, type, subject, time, headers, data }: CastParts,
@@ -194,7 +229,10 @@ function jsonOf(problems: readonly DataProblem[]): Json {
 
 const keyOf = (workspaceId: string, type: string) => `${workspaceId} ${type}`;
 
-async function subjectsOf(sql: Queryable, events: readonly Unscreened[]): Promise<Map<string, SchemaSubject>> {
+async function subjectsOf(
+  sql: Queryable,
+  events: readonly { readonly workspaceId: string; readonly event: Pick<IngestEvent, 'type'> }[],
+): Promise<Map<string, SchemaSubject>> {
   if (events.length === 0) return new Map();
   const wanted = new Map(
     events.map(({ workspaceId, event: { type } }) => [keyOf(workspaceId, type), { workspaceId, type }] as const),

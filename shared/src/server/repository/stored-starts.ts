@@ -6,6 +6,7 @@
 import type { Queryable } from '../db/index.js';
 import { firstEntry } from './first-entry.js';
 import type { FirstEntry } from './first-entry.js';
+import type { LanePlace } from './lanes.js';
 import { payloadValues, STORE_PAYLOADS } from './payload.js';
 
 export interface StoredStart extends FirstEntry {
@@ -17,6 +18,8 @@ export interface StoredStart extends FirstEntry {
   readonly position: number;
   /** Null = it counts as the run that the event starts when it comes. */
   readonly replayId: string | null;
+  /** It goes one after another with others of the trigger and the key (S32), in the order of the positions. */
+  readonly lane?: LanePlace;
 }
 
 /** @returns ids of the runs that were started; the others were there already */
@@ -28,16 +31,26 @@ export async function startRunsOfStoredEvents(sql: Queryable, starts: readonly S
     text: `
       WITH input AS (
         SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::uuid[], $5::uuid[], $6::bigint[], $7::uuid[],
-          $8::smallint[], $9::json[], $10::text[])
-          AS i (id, workspace_id, workflow_id, version_id, trigger_id, position, replay_id, shard, entry, payloads)
+          $8::smallint[], $9::json[], $10::text[], $14::text[], $15::bool[])
+          AS i (id, workspace_id, workflow_id, version_id, trigger_id, position, replay_id, shard, entry, payloads, lane, lane_blocks)
+      ), locked AS MATERIALIZED (
+        SELECT lock_lanes(ARRAY(SELECT DISTINCT trigger_id || ' ' || lane FROM input WHERE lane IS NOT NULL)) AS done
+      ), placed AS MATERIALIZED (
+        SELECT i.*, row_number() OVER (PARTITION BY i.trigger_id, i.lane ORDER BY i.position) AS nth FROM locked CROSS JOIN input i
       ), started AS (
         INSERT INTO run (
           id, workspace_id, workflow_id, version_id, trigger_id, event_position, replay_id, shard, priority, runnable_at, next_seq
         )
-        SELECT i.id, i.workspace_id, i.workflow_id, i.version_id, i.trigger_id, i.position, i.replay_id, i.shard, w.priority, now(), 2
-        FROM input i JOIN workflow w ON w.id = i.workflow_id ORDER BY i.trigger_id, i.position
+        SELECT i.id, i.workspace_id, i.workflow_id, i.version_id, i.trigger_id, i.position, i.replay_id, i.shard, w.priority,
+          CASE WHEN i.lane IS NULL OR (i.nth = 1 AND lane_is_free(i.trigger_id, i.lane)) THEN now() END, 2
+        FROM placed i JOIN workflow w ON w.id = i.workflow_id ORDER BY i.trigger_id, i.position
         ON CONFLICT (trigger_id, event_position, replay_id) DO NOTHING
-        RETURNING id
+        RETURNING id, runnable_at
+      ), laned AS (
+        INSERT INTO lane_run (run_id, workspace_id, workflow_id, trigger_id, key, position, blocks, state)
+        SELECT s.id, i.workspace_id, i.workflow_id, i.trigger_id, i.lane, i.position, i.lane_blocks,
+          CASE WHEN s.runnable_at IS NULL THEN 'waiting' ELSE 'going' END
+        FROM started s JOIN input i ON i.id = s.id WHERE i.lane IS NOT NULL
       ), found_by AS (
         INSERT INTO run_key (workspace_id, key, run_id)
         SELECT i.workspace_id, k.key, s.id
@@ -61,6 +74,8 @@ export async function startRunsOfStoredEvents(sql: Queryable, starts: readonly S
       entries.map(({ body }) => body),
       entries.map(({ payloads }) => (payloads.length ? payloads.map(({ hash }) => hash).join(',') : null)),
       ...payloadValues(entries.flatMap(({ payloads }) => payloads)),
+      starts.map(({ lane }) => lane?.key ?? null),
+      starts.map(({ lane }) => lane?.blocks ?? null),
     ],
   });
   return new Set(rows.map(({ id }) => id));

@@ -10,7 +10,6 @@
 import type { SeenEvent } from '../../event/filter/index.js';
 import type { Queryable } from '../db/index.js';
 import { uuidv7 } from '../ids.js';
-import { metrics } from '../telemetry/index.js';
 import { correlatedText } from './correlation.js';
 import type { NewDeadLetter } from './dead-letters.js';
 import { seenEvent } from './seen-event.js';
@@ -97,7 +96,6 @@ function castsOf({ event, version, castTo }: Screening, known: readonly Known[])
 }
 
 function letterOf(version: number, { code, message, problems }: Pick<NewDeadLetter, 'code' | 'message' | 'problems'>) {
-  metrics.deadLetters.inc({ reason: 'upcast' });
   const told = `${message} Runs that wait for such an event know version ${version} and were not told of it.`;
   const letter = {
     id: uuidv7(),
