@@ -41,3 +41,24 @@ it('undoes the order saga backwards when shipping fails: refund, then release st
     [2, 'Release stock'],
   ]);
 });
+
+it.each([
+  ['order-approval', 'no'],
+  ['order-approval', 'nobody'],
+  ['payment-deadline', 'unpaid'],
+])('gives the stock back when %s ends by %s (S13)', (id, end) => {
+  const template = templates.find((each) => each.id === id);
+  const definition = template && compile(template.graph, { connectors }).definition;
+  expect(definition && undoPreview(definition, end).steps.map(({ name }) => name)).toEqual(['Release stock']);
+});
+
+it('draws what lies in a loop inside it', () => {
+  const { nodes = {} } = templates.find((each) => each.id === 'order-lines')?.graph ?? {};
+  const [loop, inside] = [nodes['each-line'], nodes['reserve']];
+  if (loop?.kind !== 'for-each' || inside === undefined) throw new Error('The loop or its step is missing.');
+  const { x, y } = inside.position;
+  expect(x).toBeGreaterThan(loop.position.x);
+  expect(x).toBeLessThan(loop.position.x + loop.size.width);
+  expect(y).toBeGreaterThan(loop.position.y);
+  expect(y).toBeLessThan(loop.position.y + loop.size.height);
+});
