@@ -9,6 +9,7 @@ import { IconButton, Input, Popover, Time } from '../ui/index.js';
 import { dataRows } from './data-tree.js';
 import type { DataRow } from './data-tree.js';
 import type { FieldData } from './field-data.js';
+import { OutputTable } from './OutputHelp.js';
 
 export interface DataPickerProps {
   /** Of the field. */
@@ -114,6 +115,7 @@ function Tree({ data, onPick }: { readonly data: FieldData; readonly onPick: (pa
           ))}
         </ul>
       )}
+      <OutputTable />
       <p className="text-11 text-muted">
         {data.runAt === null ? (
           'Sample values. Once the workflow has run, those of its latest run.'

@@ -5,9 +5,9 @@
 import { compileTemplate, NOT_FAST } from '@sagawright/shared/expression';
 import type { TemplateScope } from '@sagawright/shared/expression';
 import { holdersOf, isTrigger, stepKey } from '@sagawright/shared/graph';
-import type { Graph, GraphNode, NodeId, NodeOf } from '@sagawright/shared/graph';
+import type { Graph, GraphNode, NodeId, NodeOf, RaceArm, TaskSettings } from '@sagawright/shared/graph';
 import { isJsonObject } from '@sagawright/shared/kernel';
-import type { Json } from '@sagawright/shared/kernel';
+import type { Json, JsonObject } from '@sagawright/shared/kernel';
 import type { RunEvent } from '@sagawright/shared/saga';
 import { operationOf, triggerOf } from '../canvas/index.js';
 import { certainlyBefore, upstreamOf } from './upstream.js';
@@ -200,26 +200,53 @@ function sampleOf(node: GraphNode): Json | undefined {
       return operationOf(node.connector, node.operation)?.outputSample ?? {};
     case 'transform':
       return node.values;
-    case 'code':
     case 'call':
+      return node.mode === 'forget' ? { run: 'run_2' } : {};
+    case 'code':
     case 'scope':
     case 'repeat':
-    case 'race':
       return {};
+    case 'branch':
+      return { case: node.cases[0]?.id ?? 'else' };
+    case 'inclusive':
+      return { cases: [node.cases[0]?.id ?? 'else'] };
+    case 'race':
+      return Object.assign({}, ...node.arms.map(sampleOfArm)) as JsonObject;
     case 'for-each':
-      return { results: [], errors: [], count: 0 };
+      return { results: [], errors: [], failed: 0, count: 0 };
     case 'wait':
       return EVENT;
     case 'delay':
-      return { until: '' };
+      return { until: UNTIL };
     case 'task':
-      return { outcome: node.task.outcomes[0]?.id ?? '', comment: '', data: {}, by: '' };
+      return sampleOfTask(node.task);
     case 'emit':
       return { id: '', source: '', type: node.event.type, position: 0, runs: [] };
     case 'respond':
       return { status: node.status, headers: node.headers, body: node.body ?? null };
     default:
       return undefined;
+  }
+}
+
+/** 31 January 2026. */
+const UNTIL = 1_769_850_000_000;
+
+const sampleOfTask = ({ outcomes }: TaskSettings): JsonObject => ({
+  outcome: outcomes[0]?.id ?? '',
+  comment: '',
+  data: {},
+  by: { id: '', name: '' },
+});
+
+function sampleOfArm(arm: RaceArm): JsonObject {
+  switch (arm.kind) {
+    case 'event':
+      return EVENT;
+    case 'timer':
+      return { until: UNTIL };
+    case 'task':
+      return sampleOfTask(arm.task);
   }
 }
 

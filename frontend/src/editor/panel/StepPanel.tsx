@@ -7,6 +7,8 @@ import type { ReactElement, RefObject } from 'react';
 import { iconOf, kindWord, StepIcon, subtitleOf } from '../../canvas/index.js';
 import { Field, IconButton, Textarea } from '../../ui/index.js';
 import { useEditor } from '../editor-store.js';
+import { OutputWords } from '../OutputHelp.js';
+import { outputWords } from '../output-words.js';
 import { FixButton } from './FixButton.js';
 import { NameField } from './NameField.js';
 import { SchemaField } from './SchemaField.js';
@@ -123,13 +125,20 @@ function NoteField({ form }: { readonly form: StepForm }): ReactElement | null {
 
 /** How expressions of later steps reach what this one gives. */
 function Reading({ node }: { readonly node: GraphNode }): ReactElement | null {
-  if (node.kind === 'note' || node.kind === 'group' || node.kind === 'parallel') return null;
+  if (node.kind === 'note' || node.kind === 'group' || node.kind === 'parallel' || node.kind === 'join') return null;
   if (node.kind === 'end' || node.kind === 'fail' || node.kind === 'terminate') return null;
   const path = isTrigger(node.kind) ? 'trigger.data' : `steps.${stepKey(node.name)}.output`;
   return (
     <p className="text-12 text-muted">
       {isHolder(node) ? 'In expressions behind it: ' : 'In expressions: '}
       <code className="rounded-tag bg-idle-tint px-1 py-0.5 text-11">{path}</code>
+      {outputWords(node.kind) !== null && (
+        <>
+          , {isTrigger(node.kind) ? 'that is ' : ''}
+          <OutputWords kind={node.kind} />
+        </>
+      )}
+      .
     </p>
   );
 }
