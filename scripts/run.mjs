@@ -128,6 +128,8 @@ function listing(folder) {
     .sort((a, b) => (a.name < b.name ? -1 : 1))
     .flatMap((entry) => {
       if (entry.name === 'dist' || entry.name === 'node_modules' || entry.name === 'output') return [];
+      // What the compiler remembers is written by the build that the fingerprint was taken before.
+      if (entry.name.endsWith('.tsbuildinfo')) return [];
       const path = join(folder, entry.name);
       if (entry.isDirectory()) return listing(path);
       const { size, mtimeMs } = statSync(path);

@@ -93,7 +93,7 @@ export class TransactionBaseline {
 }
 
 export async function isReady(origin: string): Promise<void> {
-  await until(async () => (await fetch(`${origin}/health/ready`).catch(() => null))?.ok === true, 30_000);
+  await until(async () => (await fetch(`${origin}/health/ready`).catch(() => null))?.ok === true, 120_000);
 }
 
 /** What the baselines read of an order. */
