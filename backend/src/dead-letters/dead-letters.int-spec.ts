@@ -366,10 +366,40 @@ describe('a letter', () => {
     expect(await findAuditBreak(doors.database.pool, doors.workspaceId)).toBeNull();
   });
 
-  it('goes when its time is over, and not before', async () => {
-    const [old, young] = [await held(), await held()];
-    await doors.database.pool.query(`UPDATE dead_letter SET expires_at = now() WHERE id = $1`, [old.id]);
-    expect(await sweepDeadLetters(doors.database.pool, 1000)).toBeGreaterThanOrEqual(1);
+  it('goes when its time is over, and not before, and goes on holding its event: seen in the list, the audit log and a figure', async () => {
+    const [old, young, past] = [await held(), await held(), await held()];
+    const expire = async (...ids: string[]) => {
+      await doors.database.pool.query(`UPDATE dead_letter SET expires_at = now() WHERE id = ANY($1::uuid[])`, [ids]);
+      return await doors.database.transaction((sql) => sweepDeadLetters(sql, 1000));
+    };
+    await doors.database.pool.query('DELETE FROM event WHERE position = $1', [past.event.position]);
+    expect(await expire(old.id, past.id)).toBeGreaterThanOrEqual(2);
+    const [first, second, ...others] = await list();
+    expect([first?.id, first?.status, second?.id, second?.status, others]).toEqual([
+      young.id,
+      'open',
+      old.id,
+      'discarded',
+      [],
+    ]);
+    expect(second?.closed?.note).toMatch(/stays held/);
+    // What waits now does not find the event that nobody has let in.
+    const waits = workflow()
+      .wait('Late', { type, earlyMs: 600_000 } as never)
+      .end()
+      .graph();
+    const run = await doors.run(owner, waits);
+    await lookForEarlyEvents(doors.database.pool);
+    await doors.worker.work();
+    expect(await doors.statusOf(owner, run)).toBe('waiting');
+    const { rows } = await doors.database.pool.query<{ details: Json }>(
+      `SELECT details FROM audit_log WHERE action = 'dead-letter.expire' AND workspace_id = $1 ORDER BY position DESC LIMIT 1`,
+      [doors.workspaceId],
+    );
+    expect(rows[0]?.details).toMatchObject({ held: 1, kinds: { schema: 2 } });
+    // The time of one that stays is not over for good: it goes with its event.
+    await doors.database.pool.query('DELETE FROM event WHERE position = $1', [old.event.position]);
+    await expire(old.id);
     expect((await list()).map(({ id }) => id)).toEqual([young.id]);
     const keptDays = ({ expiresAt, firstAt }: DeadLetter) => (Date.parse(expiresAt) - Date.parse(firstAt)) / 86_400_000;
     expect(keptDays(young)).toBe(30);

@@ -10,6 +10,8 @@ import type { DataProblem } from '../../event/index.js';
 import type { JsonObject } from '../../kernel/index.js';
 import type { Actor } from '../../saga/index.js';
 import type { Queryable } from '../db/index.js';
+import { metrics } from '../telemetry/index.js';
+import { appendAudit } from './audit.js';
 import type { IngestEvent } from './ingest.js';
 import type { WaitCast } from './wait-casts.js';
 
@@ -259,15 +261,57 @@ export async function failDeadLetter(
   );
 }
 
-/** Deletes letters whose time is over, the oldest first. @returns how many; fewer than the limit = none are left */
+const SWEEPER = { kind: 'system', id: 'retention', name: 'Retention' } as const;
+
+interface Expired {
+  readonly workspaceId: string;
+  readonly kind: DeadLetterKind;
+  readonly wasOpen: boolean;
+  readonly stays: boolean;
+}
+
+/**
+ * What becomes of letters whose time is over, the oldest first. They are deleted; but one that holds an event goes on holding it for
+ * as long as the event is there, closed as discarded: nothing that was kept back may go on because nobody looked. That open ones
+ * were given up is in the audit log and in a figure. Call it in a transaction.
+ *
+ * @returns how many; fewer than the limit = none are left
+ */
 export async function sweepDeadLetters(sql: Queryable, limit: number): Promise<number> {
-  const { rowCount } = await sql.query(
-    `DELETE FROM dead_letter WHERE id IN (
-       SELECT id FROM dead_letter WHERE expires_at <= now() ORDER BY expires_at LIMIT $1 FOR UPDATE SKIP LOCKED
-     )`,
-    [limit],
+  const { rows } = await sql.query<Row<Expired>>(
+    `WITH due AS MATERIALIZED (
+       SELECT id, workspace_id, kind, status, replaced_by, event_position, holds FROM dead_letter WHERE expires_at <= now()
+       ORDER BY expires_at LIMIT $1 FOR UPDATE SKIP LOCKED
+     ), staying AS (
+       UPDATE dead_letter d SET expires_at = ${letterExpirySql('d.workspace_id')},
+         status = CASE WHEN d.status = 'open' THEN 'discarded' ELSE d.status END, closed_at = coalesce(d.closed_at, now()),
+         closed_by = coalesce(d.closed_by, $2::json), note = CASE WHEN d.status = 'open' THEN $3 ELSE d.note END
+       FROM due WHERE d.id = due.id AND due.holds AND (due.status <> 'redriven' OR due.replaced_by IS NOT NULL)
+         AND EXISTS (SELECT FROM event e WHERE e.position = due.event_position)
+       RETURNING d.id
+     ), gone AS (
+       DELETE FROM dead_letter d USING due WHERE d.id = due.id AND NOT EXISTS (SELECT FROM staying s WHERE s.id = due.id)
+     )
+     SELECT due.workspace_id AS "workspaceId", due.kind, due.status = 'open' AS "wasOpen", s.id IS NOT NULL AS stays
+     FROM due LEFT JOIN staying s ON s.id = due.id`,
+    [limit, JSON.stringify(SWEEPER), 'Its time was over and nobody had sent it again; the event stays held.'],
   );
-  return rowCount ?? 0;
+  const open = rows.filter(({ wasOpen }) => wasOpen);
+  for (const { kind, stays } of open) metrics.deadLettersExpired.inc({ reason: kind, held: stays ? 'yes' : 'no' });
+  for (const workspaceId of new Set(open.map((row) => row.workspaceId))) {
+    const own = open.filter((row) => row.workspaceId === workspaceId);
+    const kinds: Record<string, number> = {};
+    for (const { kind } of own) kinds[kind] = (kinds[kind] ?? 0) + 1;
+    const held = own.filter(({ stays }) => stays).length;
+    const details = { letters: own.length, held, kinds };
+    await appendAudit(sql, workspaceId, {
+      actor: { ...SWEEPER, ip: null },
+      action: 'dead-letter.expire',
+      subject: 'dead-letters',
+      details,
+    });
+  }
+  return rows.length;
 }
 
 /** Columns of an event `e`, as {@link storedEvent} reads them. */

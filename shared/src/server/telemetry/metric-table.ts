@@ -86,6 +86,11 @@ export const METRIC_TABLE = {
   deadLetterRedrives: counter('wf_dead_letter_redrives_total', 'Dead letters sent again.', {
     result: ['done', 'failed'],
   }),
+  deadLettersExpired: counter(
+    'wf_dead_letters_expired_total',
+    'Open dead letters given up because their time was over; held: the event stays held for as long as it is kept.',
+    { reason: text, held: ['yes', 'no'] },
+  ),
   deadLetterDepth: gauge('wf_dlq_depth', 'Dead letters that wait for somebody, in the whole installation.', {}),
   partitionsBlocked: gauge('wf_partitions_blocked', 'Partition keys whose events wait for an earlier one.', {}),
   partitionBlockedSeconds: gauge(
