@@ -30,6 +30,7 @@ import type {
 import { auditActor } from '../auth/caller.js';
 import type { Caller } from '../auth/caller.js';
 import { Refusal } from '../refusal.js';
+import { shownUrl } from './shown-url.js';
 
 const HOUR_MS = 3_600_000;
 
@@ -79,7 +80,11 @@ export class Endpoints {
       }
       const createdBy = caller.actor;
       await insertEndpoint(sql, { ...wish, id, workspaceId, secretSealed: this.seal(id, secret), createdBy });
-      await this.audit(sql, caller, 'create', id, { url: wish.url, types: [...wish.types], signature: wish.signature });
+      await this.audit(sql, caller, 'create', id, {
+        url: shownUrl(wish.url),
+        types: [...wish.types],
+        signature: wish.signature,
+      });
     });
     return this.told(await this.get(caller, id), secret);
   }
@@ -90,7 +95,11 @@ export class Endpoints {
     await this.database.transaction(async (sql) => {
       const { url: before } = await this.find(sql, caller, id);
       await changeEndpoint(sql, caller.workspaceId, id, wish);
-      await this.audit(sql, caller, 'change', id, { before, url: wish.url, types: [...wish.types] });
+      await this.audit(sql, caller, 'change', id, {
+        before: shownUrl(before),
+        url: shownUrl(wish.url),
+        types: [...wish.types],
+      });
     });
     return this.get(caller, id);
   }
@@ -100,7 +109,7 @@ export class Endpoints {
     await this.database.transaction(async (sql) => {
       const { name, url } = await this.find(sql, caller, id);
       await deleteEndpoint(sql, caller.workspaceId, id);
-      await this.audit(sql, caller, 'delete', id, { name, url });
+      await this.audit(sql, caller, 'delete', id, { name, url: shownUrl(url) });
     });
   }
 

@@ -46,6 +46,22 @@ describe('an endpoint', () => {
     for (const each of [secret, rotated.body.secret]) expect(everything).not.toContain(each?.slice(6));
   });
 
+  it('leaves nothing of its URL but the host in the audit log, and still shows that it was changed (A143)', async () => {
+    const url = (token: string) => `https://example.com/services/${token}?sig=${token}-q`;
+    const { endpoint } = await make({ url: url('T0K3N-one') });
+    await ask('PUT', `/endpoints/${endpoint.id}`, wish({ url: url('T0K3N-two') }));
+    await ask('DELETE', `/endpoints/${endpoint.id}`);
+    const { rows } = await doors.database.pool.query<{ details: { url: string; before?: string } }>(
+      'SELECT details FROM audit_log WHERE subject = $1 ORDER BY position',
+      [`endpoint:${endpoint.id}`],
+    );
+    expect(JSON.stringify(rows)).not.toContain('T0K3N');
+    const [made, changed, deleted] = rows.map(({ details }) => details);
+    expect(made?.url).toMatch(/^https:\/\/example\.com\/… \([0-9a-f]{12}\)$/);
+    expect([changed?.before, deleted?.url]).toEqual([made?.url, changed?.url]);
+    expect(changed?.url).not.toBe(made?.url);
+  });
+
   it('with a key pair gives the public key only, every time', async () => {
     const { endpoint, secret, publicKey } = await make({ signature: 'v1a' });
     expect([secret, publicKey?.startsWith('whpk_'), endpoint.publicKey]).toEqual([null, true, publicKey]);
