@@ -3,7 +3,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, jest 
 import { requestUndo, sendSignal, startChild } from '@sagawright/shared/server';
 import type { ChildCall } from '@sagawright/shared/server';
 import { until, workflow } from '@sagawright/shared/testing';
-import type { CallSettings, WorkflowBuilder } from '@sagawright/shared/testing';
+import type { CallSettings, TestDatabase, WorkflowBuilder } from '@sagawright/shared/testing';
 import { Engine, refused } from './testing/engine.js';
 import type { Published } from './testing/engine.js';
 
@@ -201,10 +201,44 @@ describe('a call', () => {
     const ids = answers.map((answer) => (answer.ok ? answer.value.runId : answer.error.code));
     expect(new Set(ids).size).toBe(1);
     expect(await engine.children(call.parent.run)).toHaveLength(1);
-    // Those that came too late leave nothing: no event of a call that started no run.
-    const { rows } = await engine.db.pool.query(`SELECT position FROM event WHERE type = 'run.called'`);
+  });
+
+  it('that comes while the same is being started finds that one, and leaves no event of its own', async () => {
+    const call = await callOf();
+    let commit: () => void = () => undefined;
+    const mayCommit = new Promise<void>((resolve) => (commit = resolve));
+    const held: Pick<TestDatabase, 'transaction'> = {
+      transaction: (work) =>
+        engine.db.transaction(async (sql) => {
+          const result = await work(sql);
+          await mayCommit;
+          return result;
+        }),
+    };
+    const first = startChild(held, call, 1);
+    await until(async () => (await idleInTransaction()) === 1);
+    const second = startChild(engine.db, call, 1);
+    await until(async () => {
+      const { rowCount } = await engine.db.pool.query(
+        `SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`,
+      );
+      return rowCount === 1;
+    });
+    commit();
+    const [one, other] = [await first, await second];
+    expect(one).toEqual(other);
+    expect(await engine.children(call.parent.run)).toHaveLength(1);
+    const { rows } = await engine.db.pool.query(`SELECT FROM event WHERE type = 'run.called'`);
     expect(rows).toHaveLength(1);
   });
+
+  async function idleInTransaction(): Promise<number> {
+    const { rowCount } = await engine.db.pool.query(
+      `SELECT FROM pg_stat_activity WHERE datname = current_database() AND state = 'idle in transaction'
+         AND query LIKE '%FROM run WHERE parent_run_id%' AND xact_start IS NOT NULL AND backend_xid IS NOT NULL`,
+    );
+    return rowCount ?? 0;
+  }
 
   it.each(['after-intent', 'after-effect-before-commit', 'after-outcome-commit', 'after-commit-before-park'] as const)(
     'whose worker dies at %s has one child, and comes to its end (I5, S18)',
