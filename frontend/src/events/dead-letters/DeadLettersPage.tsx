@@ -78,7 +78,7 @@ export function DeadLettersPage({ letter, ...search }: DeadLettersPageProps): Re
               >
                 {narrowed || status !== undefined
                   ? 'No dead letter is like that.'
-                  : 'Events that fit no schema, that were skipped in their order, and deliveries that were given up are put aside here, with the reason, until you send them again or discard them.'}
+                  : 'Events that fit no schema, chains of events that went on for too long, and deliveries that were given up are put aside here, with the reason, until you send them again or discard them.'}
               </EmptyState>
             }
           />
@@ -110,8 +110,10 @@ function LetterRow({ letter, chosen, search }: LetterRowProps): ReactElement {
         <Link to="/events/dead-letters" search={search} aria-current={chosen ? 'true' : undefined} className={rowLink}>
           {letter.event.type}
         </Link>
-        <p className="truncate text-12 text-muted">{ownerOf(letter)}</p>
-        <p className="truncate text-12 text-failed-text">{letter.message}</p>
+        <p className="truncate text-12 text-muted">
+          {ownerOf(letter)} · {letter.event.id}
+        </p>
+        <p className="line-clamp-2 text-12 text-failed-text [overflow-wrap:anywhere]">{letter.message}</p>
       </div>
       {letter.status !== 'open' && <Badge tone={tone}>{word}</Badge>}
       {letter.attempts > 1 && <p className="text-12 whitespace-nowrap text-muted">{letter.attempts} attempts</p>}

@@ -4,6 +4,9 @@ import { client } from '../../api/index.js';
 
 export const letterKeys = { all: ['dead-letters'] } as const;
 
+/** Letters come while one looks. */
+const AGAIN_MS = 10_000;
+
 /** What of the dead letters is looked at. */
 export interface LetterFilter {
   readonly kind?: DeadLetter['kind'] | undefined;
@@ -22,6 +25,7 @@ export function lettersQuery({ status = 'open', ...filter }: LetterSearch) {
   return infiniteQueryOptions({
     queryKey: [...letterKeys.all, 'list', query],
     queryFn: ({ signal, pageParam }) => client.listDeadLetters({ query: { ...query, cursor: pageParam } }, { signal }),
+    refetchInterval: AGAIN_MS,
     initialPageParam: undefined as string | undefined,
     getNextPageParam: (page) => page.nextCursor ?? undefined,
   });
@@ -30,6 +34,7 @@ export function lettersQuery({ status = 'open', ...filter }: LetterSearch) {
 export const letterCountsQuery = queryOptions({
   queryKey: [...letterKeys.all, 'counts'],
   queryFn: ({ signal }) => client.countDeadLetters({}, { signal }),
+  refetchInterval: AGAIN_MS,
 });
 
 export function letterQuery(id: string) {

@@ -22,5 +22,5 @@ export const STATUS_WORDS: Record<Status, { readonly word: string; readonly tone
 /** Whose letter it is: `Order saga, Order placed`. */
 export function ownerOf({ subscription, kind }: Pick<DeadLetter, 'subscription' | 'kind'>): string {
   if (subscription !== null) return `${subscription.workflowName}, ${subscription.triggerName}`;
-  return kind === 'delivery' ? 'An endpoint' : 'Everybody who waits for it';
+  return kind === 'delivery' ? 'An endpoint' : 'Every workflow';
 }

@@ -1,12 +1,12 @@
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
-import { Inbox } from 'lucide-react';
+import { ChevronRight, Inbox } from 'lucide-react';
 import { useState } from 'react';
 import type { ReactElement } from 'react';
 import type { Delivery } from '@sagawright/shared/contracts';
 import { client, useAction } from '../../api/index.js';
 import { LoadError } from '../../app/Page.js';
-import { Badge, Button, CodeBlock, EmptyState, Select, Skeleton, Time } from '../../ui/index.js';
+import { Badge, Button, CodeBlock, EmptyState, Select, Skeleton, Time, classNames } from '../../ui/index.js';
 import { counted } from '../count.js';
 import { Listing } from '../Listing.js';
 import { Part } from '../Part.js';
@@ -71,9 +71,14 @@ function DeliveryRow({ delivery, open, onToggle }: DeliveryRowProps): ReactEleme
       <button
         type="button"
         aria-expanded={open}
-        className="flex w-full flex-wrap items-center gap-x-3 gap-y-1 px-2 py-2 text-left hover:bg-hover"
+        className="flex w-full flex-wrap items-center gap-x-2 gap-y-1 px-1 py-2 text-left hover:bg-hover"
         onClick={onToggle}
       >
+        <ChevronRight
+          size={14}
+          aria-hidden="true"
+          className={classNames('shrink-0 text-faint transition-transform', open && 'rotate-90')}
+        />
         <span className="min-w-0 flex-1 basis-40">
           <span className="block truncate font-medium">
             {delivery.eventType}

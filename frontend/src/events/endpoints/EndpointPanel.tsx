@@ -46,7 +46,7 @@ function State({ endpoint }: { readonly endpoint: Endpoint }): ReactElement | nu
         {disabledReason ?? 'It was disabled.'}{' '}
         {disabledAt !== null && (
           <>
-            Since <Time at={disabledAt} />.
+            That was <Time at={disabledAt} />.
           </>
         )}{' '}
         Nothing is sent until you enable it.
@@ -56,18 +56,17 @@ function State({ endpoint }: { readonly endpoint: Endpoint }): ReactElement | nu
   if (status === 'paused' && pausedAt !== null) {
     return (
       <p role="status" className="rounded-input bg-waiting-tint px-3 py-2 text-13 text-waiting-text">
-        Paused since <Time at={pausedAt} />. Deliveries are made and wait.
+        Paused <Time at={pausedAt} />. Deliveries are made and wait.
       </p>
     );
   }
   if (failures === 0) return null;
   return (
     <p role="status" className="rounded-input bg-waiting-tint px-3 py-2 text-13 text-waiting-text">
-      {counted(failures, 'failed attempt')}
+      {counted(failures, 'attempt')} failed in a row
       {failingSince !== null && (
         <>
-          {' '}
-          since <Time at={failingSince} />
+          , the first <Time at={failingSince} />
         </>
       )}
       .
@@ -113,7 +112,7 @@ function EndpointFacts({ endpoint }: { readonly endpoint: Endpoint }): ReactElem
         made <Time at={secretSince} />
         {previousUntil !== null && (
           <>
-            ; the one before signs as well until <Time at={previousUntil} />
+            ; the one before still signs as well, and ends <Time at={previousUntil} />
           </>
         )}
       </Fact>

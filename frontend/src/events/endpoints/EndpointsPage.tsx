@@ -92,7 +92,7 @@ function EndpointRow({ endpoint, chosen }: { readonly endpoint: Endpoint; readon
       </div>
       {endpoint.pending > 0 && (
         <p className="text-12 whitespace-nowrap text-muted">
-          {counted(endpoint.pending, 'delivery', 'deliveries')} wait
+          {counted(endpoint.pending, 'delivery', 'deliveries')} waiting
         </p>
       )}
       <Badge tone={tone}>{word}</Badge>

@@ -83,7 +83,7 @@ export function LaneRow({ lane }: { readonly lane: Lane }): ReactElement {
         open={skipping}
         onOpenChange={setSkipping}
         title={`Go past the run that blocks “${key}”?`}
-        description="The runs behind it go on without it, out of their order. The run itself stays as it is, with its incident; this cannot be taken back."
+        description="The runs behind it go on without it, out of their order. The run itself stays as it is; this cannot be taken back."
         confirm="Skip this run"
         danger
         onConfirm={async () => {

@@ -57,9 +57,7 @@ export function ReplayPanel({ id }: { readonly id: string }): ReactElement {
       )}
       <Facts>
         <Fact name="Found">{foundBy(data)}</Fact>
-        <Fact name="Events">
-          {data.seen} of {data.total}
-        </Fact>
+        <Fact name="Events">{live ? `${String(data.seen)} of about ${String(data.total)}` : data.seen}</Fact>
         <Fact name="Recorded">
           <Time at={data.from} /> to <Time at={data.to} />
         </Fact>
@@ -69,6 +67,23 @@ export function ReplayPanel({ id }: { readonly id: string }): ReactElement {
         {content !== undefined && (
           <Fact name="Content">
             <code className="font-mono text-12">{typeof content === 'string' ? content : JSON.stringify(content)}</code>
+          </Fact>
+        )}
+        {data.mode === 'live' && data.started > 0 && (
+          <Fact name="Runs">
+            <span className="flex flex-wrap gap-x-3">
+              {data.workflows.map(({ workflowId, workflowName }) => (
+                <Link
+                  key={workflowId}
+                  to="/runs"
+                  search={{ workflow: workflowId }}
+                  className="text-accent hover:underline"
+                >
+                  Runs of {workflowName ?? 'the workflow'}
+                </Link>
+              ))}
+            </span>
+            <span className="block text-12 text-muted">Those of a replay are marked “Replayed” on their page.</span>
           </Fact>
         )}
         <Fact name="Rate">at most {data.rate} a second</Fact>
@@ -95,7 +110,7 @@ export function ReplayPanel({ id }: { readonly id: string }): ReactElement {
 }
 
 function Group({ group }: { readonly group: ReplayGroup }): ReactElement {
-  const examples = group.examples.filter(({ runId }) => runId !== null);
+  const examples = group.examples.filter(({ runId }) => runId !== null).slice(0, 8);
   return (
     <article className="rounded-card border border-border p-3">
       <p className="mb-2 text-12 text-muted">{group.count === 1 ? 'One run' : `${String(group.count)} runs`}</p>
@@ -109,8 +124,8 @@ function Group({ group }: { readonly group: ReplayGroup }): ReactElement {
       </ul>
       {examples.length > 0 && (
         <p className="mt-2 flex flex-wrap gap-x-2 gap-y-1 text-12 text-muted">
-          {examples.length < group.count ? 'Some of them:' : 'Run:'}
-          {examples.slice(0, 8).map(({ runId }) => (
+          {examples.length < group.count ? 'Some of them:' : examples.length === 1 ? 'Run:' : 'Runs:'}
+          {examples.map(({ runId }) => (
             <Link
               key={runId}
               to="/runs/$runId"

@@ -4,6 +4,14 @@ import type { SchemaReport } from '@sagawright/shared/contracts';
 import { Glyph } from '../../ui/index.js';
 import { counted } from '../count.js';
 
+/** What the new schema does to what a workflow reads. */
+const CHANGES: Record<SchemaReport['readers'][number]['change'], string> = {
+  removed: 'removes',
+  'not-named': 'does not name',
+  optional: 'makes optional',
+  type: 'gives another type',
+};
+
 const DIRECTIONS = { backward: 'Events of version', forward: 'Readers of version' } as const;
 
 /** What the check found: all that speaks against a version, by where it comes from. */
@@ -31,11 +39,13 @@ export function Report({ report }: { readonly report: SchemaReport }): ReactElem
             : counted(incompatibilities.length, 'break with earlier versions', 'breaks with earlier versions')
         }
       >
-        {incompatibilities.map(({ version, direction, path, message }, index) => (
-          <li key={index}>
-            {DIRECTIONS[direction]} {version}: <Path>{path === '' ? '(root)' : path}</Path> {message}
-          </li>
-        ))}
+        {[...new Map(incompatibilities.map((each) => [JSON.stringify(each), each])).values()].map(
+          ({ version, direction, path, message }, index) => (
+            <li key={index}>
+              {DIRECTIONS[direction]} {version}: <Path>{path === '' ? '(root)' : path}</Path> {message}
+            </li>
+          ),
+        )}
       </Finding>
       <Finding
         good={readers.length === 0}
@@ -45,12 +55,13 @@ export function Report({ report }: { readonly report: SchemaReport }): ReactElem
             : counted(readers.length, 'place that live workflows read', 'places that live workflows read')
         }
       >
-        {readers.map(({ workflowId, workflowName, stepName, path, message }, index) => (
+        {readers.map(({ workflowId, workflowName, stepName, path, change }, index) => (
           <li key={index}>
             <Link to="/workflows/$workflowId" params={{ workflowId }} className="text-accent hover:underline">
               {workflowName}
             </Link>
-            , {stepName}: <Path>{path}</Path> {message}
+            , {stepName} reads <Path>{path === '' ? 'the data as a whole' : path}</Path>, which the new schema{' '}
+            {CHANGES[change]}
           </li>
         ))}
       </Finding>
@@ -69,7 +80,7 @@ export function Report({ report }: { readonly report: SchemaReport }): ReactElem
             <Link to="/events" search={{ event: position }} className="text-accent hover:underline">
               Event {position}
             </Link>
-            : {message}
+            {problems.length === 0 && `: ${message}`}
             {problems.map((problem, index) => (
               <span key={index} className="block pl-3">
                 <Path>{problem.path === '' ? '(root)' : problem.path}</Path> {problem.message}

@@ -1,4 +1,5 @@
 import { useQuery } from '@tanstack/react-query';
+import { Link } from '@tanstack/react-router';
 import { useState } from 'react';
 import type { ReactElement } from 'react';
 import type { EventTypeView } from '@sagawright/shared/contracts';
@@ -24,7 +25,17 @@ export function TypePanel({ type }: { readonly type: string }): ReactElement {
   const { data } = asked;
   return (
     <div className="flex flex-col gap-5 p-4">
-      <h2 className="text-14 font-semibold [overflow-wrap:anywhere]">{data.type}</h2>
+      <div className="flex flex-col gap-0.5">
+        <h2 className="text-14 font-semibold [overflow-wrap:anywhere]">{data.type}</h2>
+        <p className="flex flex-wrap gap-x-4 text-12">
+          <Link to="/events" search={{ type }} className="text-accent hover:underline">
+            Its events
+          </Link>
+          <Link to="/events/dead-letters" search={{ type }} className="text-accent hover:underline">
+            Its dead letters
+          </Link>
+        </p>
+      </div>
       <Part title="Rules">
         <RulesForm key={data.updatedAt} subject={data} />
       </Part>

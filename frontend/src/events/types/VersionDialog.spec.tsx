@@ -18,7 +18,7 @@ const report: SchemaReport = {
       stepName: 'Charge card',
       path: 'order.total',
       change: 'removed',
-      message: 'which the new schema removes',
+      message: 'Workflow Order saga, step Charge card reads order.total, which the new schema removes.',
     },
   ],
   samples: { looked: 3, failed: [] },
@@ -33,7 +33,7 @@ describe('a new version of a schema', () => {
     const asked = openRoom(room, { 'POST /event-types/order.placed/check': report });
     await press('Check');
     const found = await screen.findByRole('region', { name: 'What the check found' });
-    expect(found.textContent).toContain('Order saga, Charge card: order.total which the new schema removes');
+    expect(found.textContent).toContain('Order saga, Charge card reads order.total, which the new schema removes');
     expect(changes(asked)).toEqual([{ what: 'POST /event-types/order.placed/check', body: candidate }]);
   });
 

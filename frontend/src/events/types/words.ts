@@ -38,7 +38,7 @@ export const ACCEPTS: readonly Choice<Rules['accepts']>[] = [
   { value: 'latest', label: 'Of the newest version only', description: 'Older ones do not fit any more.' },
 ];
 
-/** `misfits are put aside`. */
+/** `Misfits are put aside`. */
 export function policyOf({ policy }: Pick<Rules, 'policy'>): string {
-  return { off: 'not checked', warn: 'misfits are marked', reject: 'misfits are put aside' }[policy];
+  return { off: 'Not checked', warn: 'Misfits are marked', reject: 'Misfits are put aside' }[policy];
 }
