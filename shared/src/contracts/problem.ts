@@ -78,6 +78,7 @@ export const PROBLEMS = {
   'incident.not-forward': { status: 422, title: 'The step is being undone' },
   'incident.no-way-on': { status: 409, title: 'There is nothing to go on with' },
   'incident.resume-inside': { status: 409, title: 'A part cannot be resumed' },
+  'incident.undo-under-way': { status: 409, title: 'An undo is under way' },
   'lane.not-blocked': { status: 409, title: 'The run does not block its key' },
   'event.not-found': { status: 404, title: 'No such event' },
   'event.schema-violated': { status: 422, title: 'The event does not fit its schema' },

@@ -240,6 +240,7 @@ export const runRoutes = {
       'incident.not-forward',
       'incident.no-way-on',
       'incident.resume-inside',
+      'incident.undo-under-way',
     ],
   }),
 };

@@ -91,7 +91,9 @@ function forget(definition: SagaDefinition, draft: Draft, item: ScopeState): voi
   }
   if (instances.some(({ undo }) => undo.status === 'done') || scopes.some((each) => (each.loop?.undone ?? 0) > 0)) {
     draft.set({ forgotUndone: true });
-    draft.setLoop(loop, { undone: (draft.scope(loop)?.loop?.undone ?? 0) + 1 });
+    // What an item lost while its loop went on all the same was dealt with.
+    if (!draft.isLive(item.container ?? ''))
+      draft.setLoop(loop, { undone: (draft.scope(loop)?.loop?.undone ?? 0) + 1 });
   }
   const bodies = draft.ownLoopList(loop, 'bodies');
   const at = bodies.indexOf(index);

@@ -32,5 +32,6 @@ export * from './undo-plan.js';
 export * from './undo-preview.js';
 export { eventTaken } from './event-taken.js';
 export { owesUndo } from './effects.js';
-export { toBeRedone, bodyToResume } from './resolved.js';
+export { toBeRedone } from './redone.js';
+export { bodyToResume } from './resolved.js';
 export { upgradeDefinition } from './upgrade-definition.js';

@@ -8,8 +8,9 @@ import type { SagaDefinition, StepDefinition } from './definition.js';
 import { captureUndo } from './capture-undo.js';
 import { effectsUnder, owesUndo, owingItems } from './effects.js';
 import type { Actor, NewEntry, Resolution } from './journal.js';
-import { isPivoted, isStopping, outerPath, ROOT_PATH } from './paths.js';
-import { bodyToResume, toBeRedone } from './resolved.js';
+import { isPivoted, isStopping, isWithin, outerPath, ROOT_PATH } from './paths.js';
+import { toBeRedone } from './redone.js';
+import { bodyToResume } from './resolved.js';
 import { RUN_ITSELF } from './run-incident.js';
 import type { Evaluate } from './scope.js';
 import type { IncidentState, RunState, StepInstance } from './state.js';
@@ -184,6 +185,11 @@ function refusalToResume(
     const message = `Step ${step.name} is not undone because something failed, so there is nothing to go on with; retry its undo, or leave the effect.`;
     return failure('user', 'incident.no-way-on', message);
   }
+  const asked = undoInFlight(state, body.path);
+  if (asked) {
+    const message = `The undo of ${definition.steps[asked.step]?.name ?? asked.id} is under way; wait for its answer, then go on.`;
+    return failure('user', 'incident.undo-under-way', message);
+  }
   const outer = outerPath(body.path);
   const stopped = outer !== null && isStopping(state, outer);
   const { partly } = toBeRedone(definition, state, body);
@@ -195,6 +201,16 @@ function refusalToResume(
     ? `What ${step.name} lies in is being stopped as well; resolve it by its undo.`
     : `${names} is undone in part, and can only be done again as a whole; let the undo go on, or leave the effect.`;
   return failure('user', 'incident.resume-inside', message);
+}
+
+/** Its effect may be gone by the time that the run goes on. */
+function undoInFlight(state: RunState, path: string): StepInstance | undefined {
+  return state.undoing
+    .flatMap((id) => state.instances[id] ?? [])
+    .find(
+      ({ undo, path: at, abandoned }) =>
+        (undo.status === 'running' || undo.status === 'waiting') && !abandoned && isWithin(at, path),
+    );
 }
 
 const noInput = () =>

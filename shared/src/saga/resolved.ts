@@ -1,13 +1,14 @@
 /** What a person's decision about an incident means for the state (S21). */
 import { isContainerStep } from './definition.js';
 import type { SagaDefinition, StepDefinition } from './definition.js';
-import { failBody, settleBodies } from './bodies.js';
-import { causalPast } from './causality.js';
+import { closeIncidents, failBody, settleBodies } from './bodies.js';
 import type { Draft } from './draft.js';
-import { effectsOf, isRecalling, owingItems } from './effects.js';
+import { isRecalling } from './effects.js';
 import { dropRecall } from './forget.js';
-import { achieved, failForward, raise, settle, wayOn } from './forward.js';
-import { bodyPath, isWithin, pathsOutwards, scopeAt, isPivoted, ROOT_PATH } from './paths.js';
+import { achieved, failForward, park, raise, settle, wayOn } from './forward.js';
+import { bodyPath, isWithin, pathsOutwards, scopeAt, isPivoted, ROOT_PATH, transitionKey } from './paths.js';
+import { isLatest, toBeRedone } from './redone.js';
+import { isRepeatable } from './retry.js';
 import { RUN_ITSELF } from './run-incident.js';
 import { leaveThrough, redo } from './tokens.js';
 import { undone } from './undoing.js';
@@ -152,50 +153,6 @@ export function bodyToResume(state: RunState, instance: StepInstance): ScopeStat
   return null;
 }
 
-/**
- * Members of a body that resuming forward would have to do again: what was undone, what failed or was cancelled, and all that
- * followed from it. A container is done again as a whole, so it must not be undone in part.
- *
- * @returns `partly`: containers that are undone in part, which rules resuming out
- */
-export function toBeRedone(
-  definition: SagaDefinition,
-  state: RunState,
-  body: ScopeState,
-): { readonly redone: readonly StepInstance[]; readonly partly: readonly StepInstance[] } {
-  const members = body.members.flatMap((id) => state.instances[id] ?? []).filter((each) => isLatest(state, each));
-  const broken = new Set<string>();
-  const partly: StepInstance[] = [];
-  for (const member of members) {
-    // Its failure was dealt with: the run went on by one of its ports, and what followed is none the worse for it.
-    if (member.status === 'failed' && member.port !== null) continue;
-    const effects = [...effectsOf(definition, state, member)];
-    const forgotten = effects.reduce((sum, each) => sum + owingItems(state, each), 0);
-    const undoneBefore = effects.reduce((sum, each) => sum + (scopeAt(state, bodyPath(each))?.loop?.undone ?? 0), 0);
-    const undoneOnes = undoneBefore + effects.filter(({ undo }) => undo.status === 'done').length;
-    const inForce = forgotten + effects.filter((each) => isInForce(each)).length;
-    const over = member.status === 'failed' || member.status === 'cancelled';
-    if (inForce > 0 && effects.length + forgotten + undoneBefore > 1 && (undoneOnes > 0 || over)) partly.push(member);
-    if (undoneOnes > 0 || over) broken.add(member.id);
-  }
-  const redone = members.filter(
-    (member) =>
-      broken.has(member.id) ||
-      [...causalPast(definition, state, [member.id])].some(
-        (id) => broken.has(id) && members.some((each) => each.id === id),
-      ),
-  );
-  return { redone, partly };
-}
-
-function isLatest(state: RunState, { step, path, generation }: StepInstance): boolean {
-  return (state.generations[path === ROOT_PATH ? step : `${step}@${path}`] ?? 1) === generation;
-}
-
-function isInForce({ status, undo }: StepInstance): boolean {
-  return (status === 'succeeded' || status === 'unknown') && undo.status !== 'none' && undo.status !== 'done';
-}
-
 /** Nothing more is undone; what is missing is done again, and the body goes on as if it had not failed. */
 function resumeForward(definition: SagaDefinition, draft: Draft, body: ScopeState): void {
   for (const id of [...draft.view.undoing]) {
@@ -206,10 +163,11 @@ function resumeForward(definition: SagaDefinition, draft: Draft, body: ScopeStat
       continue;
     }
     if (!isWithin(instance.path, body.path)) continue;
+    closeIncidents(draft, id, 'undo');
     draft.patchUndo(id, { status: 'captured', wakeAt: null, failure: null, attemptBase: instance.undo.attempt });
     draft.removeUndoing(id);
   }
-  const { redone } = toBeRedone(definition, draft.view, body);
+  const { redone, left, withoutHandler } = toBeRedone(definition, draft.view, body);
   draft.setScope(body.path, {
     status: 'active',
     cause: null,
@@ -217,14 +175,21 @@ function resumeForward(definition: SagaDefinition, draft: Draft, body: ScopeStat
     then: null,
     savePoint: null,
     output: null,
+    ...(withoutHandler && { caught: null }),
   });
+  if (withoutHandler) callOffHandler(definition, draft, body);
   if (body.path === ROOT_PATH) draft.set({ cancel: null, output: null });
   // Nobody knows of these whether they took effect: they are tried again under the same key. The places
   // that limited ones had were given back.
   for (const id of body.members) {
     const instance = draft.view.instances[id];
     if (instance?.status !== 'unknown' || instance.undo.status === 'done' || instance.port !== null) continue;
-    if (redone.includes(instance)) continue;
+    if (instance.abandoned || !isLatest(draft.view, instance) || left.has(id) || redone.includes(instance)) continue;
+    // What must not be repeated blindly (S11) is somebody's to decide, as it was before.
+    if (!isRepeatable(instance.override?.effect ?? definition.steps[instance.step]?.effect ?? 'pure')) {
+      park(draft, id);
+      continue;
+    }
     draft.patch(id, {
       status: 'ready',
       admitted: false,
@@ -244,10 +209,17 @@ function resumeForward(definition: SagaDefinition, draft: Draft, body: ScopeStat
   for (const id of body.members) {
     const instance = draft.view.instances[id];
     const step = definition.steps[instance?.step ?? ''];
-    if (!instance || !step || instance.abandoned || !isLatest(draft.view, instance)) continue;
+    if (!instance || !step || instance.abandoned || left.has(id) || !isLatest(draft.view, instance)) continue;
     if (instance.status !== 'succeeded' && instance.status !== 'skipped') continue;
     const ports = instance.ports.length > 0 ? instance.ports : [instance.port ?? ''];
     leaveThrough(definition, draft, step.outgoing, ports, body.path);
   }
   settleBodies(definition, draft, body.path);
+}
+
+/** It may be called once more: nothing has called it yet. */
+function callOffHandler(definition: SagaDefinition, draft: Draft, body: ScopeState): void {
+  const container = draft.view.instances[body.container ?? ''];
+  for (const id of definition.scopes[container?.step ?? '']?.handler ?? [])
+    draft.unsettleTransition(transitionKey(id, body.path));
 }

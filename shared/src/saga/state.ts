@@ -117,7 +117,7 @@ export interface LoopState {
   /** The first of its failed items, when it collects them. */
   readonly errors: readonly { readonly index: number; readonly error: Failure }[];
   readonly failed: number;
-  /** Forgotten items of which something was undone. */
+  /** Forgotten items of which something was undone after the loop was over. */
   readonly undone: number;
   /** Characters of JSON in `results` and `errors`. */
   readonly size: number;

@@ -3,7 +3,7 @@ import { isCompensatable } from './definition.js';
 import type { SagaDefinition, StepDefinition } from './definition.js';
 import { causalPast } from './causality.js';
 import { effectsUnder, owingItems } from './effects.js';
-import { isPivoted, pathsOutwards, ROOT_PATH } from './paths.js';
+import { isPivoted, isWithin, pathsOutwards, ROOT_PATH } from './paths.js';
 import type { InstanceId, RunState, StepInstance } from './state.js';
 
 export interface UndoStep {
@@ -37,17 +37,23 @@ export function undoPlan(definition: SagaDefinition, state: RunState, path: stri
     const step = definition.steps[instance.step];
     if (owingItems(state, instance) > 0) steps.push(instance);
     if (!step || (instance.status !== 'succeeded' && instance.status !== 'unknown')) continue;
-    const reason = whyNotUndone(state, step, instance);
+    const reason = whyNotUndone(state, step, instance, path);
     if (reason === null) steps.push(instance);
     else if (reason !== 'none') notUndone.push({ instance: instance.id, reason });
   }
   return { steps: inOrder(definition, state, steps), notUndone };
 }
 
-function whyNotUndone(state: RunState, step: StepDefinition, instance: StepInstance): NotUndone | 'none' | null {
+function whyNotUndone(
+  state: RunState,
+  step: StepDefinition,
+  instance: StepInstance,
+  from: string,
+): NotUndone | 'none' | null {
   if (!isCompensatable(step.undo)) return step.undo.kind;
   if (instance.undo.status === 'skipped') return 'skipped';
-  const pivoted = [...pathsOutwards(instance.path)].some((path) => isPivoted(state, path));
+  // An item that fails behind a pivot is undone on its own: what is around the body that fails is not asked.
+  const pivoted = [...pathsOutwards(instance.path)].some((path) => isWithin(path, from) && isPivoted(state, path));
   return pivoted && !instance.abandoned && instance.undo.status !== 'done' ? 'before-pivot' : null;
 }
 

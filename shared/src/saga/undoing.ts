@@ -29,7 +29,10 @@ export function undoStarted(draft: Draft, entry: EntryOf<'step.started'>): void 
 /** A child run undoes itself, and will say when it has (S18). */
 export function undoWaiting(draft: Draft, entry: EntryOf<'step.waiting'>): void {
   const instance = wanted(draft, entry);
-  if (instance) draft.patchUndo(instance.id, { status: 'waiting', awaits: entry.awaits ?? [], wakeAt: entry.until });
+  if (!instance) return;
+  // Its start was given up, and is answered after all: a person has nothing to decide any more.
+  closeIncidents(draft, instance.id, 'undo');
+  draft.patchUndo(instance.id, { status: 'waiting', awaits: entry.awaits ?? [], wakeAt: entry.until });
 }
 
 export function undoSucceeded(definition: SagaDefinition, draft: Draft, entry: EntryOf<'step.succeeded'>): void {
