@@ -4,7 +4,9 @@
  * 1. One look a moment for each workspace, however many tails it has; none without tails.
  * 2. Nothing is left out and nothing comes twice: what a transaction stored late is found by looking again at the last
  *    seconds, and is known by its position.
- * 3. A tail that begins at a position reads the store up to now and then goes on live. One that reads more slowly than events
+ * 3. A tail that begins at a position reads the store up to now and then goes on live. It begins with what was recorded shortly
+ *    before that position, which may have been committed after the reader had passed it: so nothing is missed, and some events
+ *    come again, told by their id. One that reads more slowly than events
  *    come is cut off, by their number or by their size, and nothing is kept for it; its reader comes back behind the last event
  *    that it has.
  * 4. Tails of a workspace are bounded. A reader whose session or key ends is cut off within seconds.
@@ -13,7 +15,7 @@ import { MOST_TAILS } from '@sagawright/shared/contracts';
 import type { TailQuery, TailedEvent } from '@sagawright/shared/contracts';
 import { matchesPattern, parsePattern } from '@sagawright/shared/event';
 import type { EventPattern } from '@sagawright/shared/event';
-import { eventsAt, eventsBehind, metrics, positionsSince } from '@sagawright/shared/server';
+import { eventsAt, eventsBehind, metrics, positionsShortlyBefore, positionsSince } from '@sagawright/shared/server';
 import type { Logger, Queryable, TailedRow } from '@sagawright/shared/server';
 import type { Access } from '../auth/access.js';
 import type { Caller } from '../auth/caller.js';
@@ -121,12 +123,22 @@ export class EventTails {
     after: number,
   ): Promise<ReadonlySet<number>> {
     const sent = new Set<number>();
-    for (let position = after; !stream.closed;) {
-      const rows = await eventsBehind(this.sql, workspaceId, position, PAGE);
+    const show = async (rows: readonly TailedRow[]): Promise<void> => {
       for (const row of rows) {
         sent.add(row.position);
         if (passes(row)) await stream.send({ event: 'event', id: String(row.position), data: told(row) });
       }
+    };
+    let late = await positionsShortlyBefore(this.sql, workspaceId, after, LATE_MS, MOST_POSITIONS);
+    while (late.length > 0 && !stream.closed) {
+      const rows = await eventsAt(this.sql, workspaceId, late.slice(0, PAGE));
+      await show(rows);
+      const last = rows.at(-1)?.position ?? late[Math.min(late.length, PAGE) - 1] ?? after;
+      late = late.filter((position) => position > last);
+    }
+    for (let position = after; !stream.closed;) {
+      const rows = await eventsBehind(this.sql, workspaceId, position, PAGE);
+      await show(rows);
       const last = rows.at(-1);
       if (last === undefined) break;
       position = last.position;

@@ -122,6 +122,29 @@ describe('the live tail of the event store', () => {
     expect(second?.data).toEqual({ n: 2 });
   });
 
+  it('brings to a reader that resumes what was stored late before the event that it had, and some events again by their id', async () => {
+    const type = `late.${uuidv7()}`;
+    const before = await send(type, { n: 0 });
+    const late = await doors.database.pool.connect();
+    try {
+      const insert = `INSERT INTO event (workspace_id, source, event_id, type, time, content_hash, content_type, raw, data, headers)
+        VALUES ($1, '/late', $2, $3, now(), '', 'application/json', '', '{"n":1}', '{}')`;
+      await late.query('BEGIN');
+      await late.query(insert, [doors.workspaceId, uuidv7(), type]);
+      const had = await send(type, { n: 2 });
+      await late.query('COMMIT');
+      await send(type, { n: 3 });
+      // The event of n: 2 was had by a reader that has broken off before the late one was committed.
+      const resumed = client.tailEvents({ query: { type } }, { lastEventId: String(had.position) });
+      expect((await take(resumed, 3)).map(({ data }) => data)).toEqual([{ n: 0 }, { n: 1 }, { n: 3 }]);
+      const [again] = await take(client.tailEvents({ query: { type, after: had.position } }), 1);
+      expect(again?.position).toBe(before.position);
+    } finally {
+      await late.query('ROLLBACK');
+      late.release();
+    }
+  });
+
   it('brings what was stored late, in spite of its lower position', async () => {
     const type = `late.${uuidv7()}`;
     const late = await doors.database.pool.connect();

@@ -44,6 +44,30 @@ export async function positionsSince(
   return rows.reverse();
 }
 
+/**
+ * Positions before one that belong to events recorded so shortly before it that their transactions may have ended after it was
+ * read, in their order.
+ *
+ * @param most of these, the latest
+ */
+export async function positionsShortlyBefore(
+  sql: Queryable,
+  workspaceId: string,
+  position: number,
+  ms: number,
+  most: number,
+): Promise<number[]> {
+  const { rows } = await sql.query<{ position: number }>({
+    name: 'tail-shortly-before',
+    text: `SELECT position FROM event WHERE workspace_id = $1 AND position < $2 AND recorded_at >= (
+        SELECT recorded_at FROM event WHERE workspace_id = $1 AND position <= $2 ORDER BY position DESC LIMIT 1
+      ) - $3 * interval '1 millisecond'
+      ORDER BY position DESC LIMIT $4`,
+    values: [workspaceId, position, ms, most],
+  });
+  return rows.map((row) => row.position).reverse();
+}
+
 /** The first of these events, in the order of their positions: as many as are read at once, one at least if any is there. */
 export async function eventsAt(
   sql: Queryable,
