@@ -1,10 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
 import { screen } from '@testing-library/react';
-import type { Replay, ReplayGroup } from '@sagawright/shared/contracts';
 import { openRoom } from '../fixtures.js';
 import { ReplayPanel } from './ReplayPanel.js';
 
-const replay: Replay & { readonly groups: ReplayGroup[] } = {
+const replay = {
   id: 'r-1',
   mode: 'dry-run',
   status: 'done',
