@@ -25,7 +25,7 @@ if (!existsSync(data)) process.stdout.write('\n== conformance\nskipped: CONFORMA
 results.push(
   ...(await inTurn([
     programStep('random sagas', ['tests/dist/sagas/main.js', '--count', '20000', '--seed', '1']),
-    jestStep('integration on PostgreSQL and Redis', ['--selectProjects', 'integration', '--runInBand']),
+    jestStep('integration on PostgreSQL and Redis', ['--selectProjects', 'integration', '--maxWorkers=2']),
     ...(existsSync(data)
       ? [jestStep('conformance', ['--selectProjects', 'conformance', '--maxWorkers=2'], { CONFORMANCE_DATA: data })]
       : []),

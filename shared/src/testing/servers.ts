@@ -28,7 +28,7 @@ export async function testDatabase(options: ConnectOptions & { migrated?: boolea
   await asAdmin(adminUrl, `CREATE DATABASE ${name}`);
   const url = new URL(adminUrl);
   url.pathname = `/${name}`;
-  const database = await connect(url.href, options);
+  const database = await connectPatiently(url.href, options);
   if (options.migrated !== false) await database.migrate();
   return {
     ...database,
@@ -37,6 +37,18 @@ export async function testDatabase(options: ConnectOptions & { migrated?: boolea
       await asAdmin(adminUrl, `DROP DATABASE IF EXISTS ${name} WITH (FORCE)`);
     },
   };
+}
+
+/** A busy machine may take longer to open a connection than the product waits for one. */
+async function connectPatiently(url: string, options: ConnectOptions): Promise<Database> {
+  for (let triesLeft = 4; triesLeft > 0; triesLeft -= 1) {
+    try {
+      return await connect(url, options);
+    } catch (error) {
+      if (!(error instanceof Error && /timeout/.test(error.message))) throw error;
+    }
+  }
+  return await connect(url, options);
 }
 
 export interface TestRedis {
