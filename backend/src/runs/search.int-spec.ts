@@ -94,8 +94,14 @@ describe('a search for runs', () => {
     );
     const [{ version, trigger, position } = { version: '', trigger: '', position: 0 }] = rows;
     const event = { source: '/shop', eventId: 'e', type: 't', subject: null, time: '', headers: {} };
+    const replayId = uuidv7();
+    await doors.database.pool.query(
+      `INSERT INTO replay (id, workspace_id, mode, from_at, to_at, filter, targets, rate, cursor_at, total, created_by)
+       VALUES ($1, $2, 'live', now(), now(), '{}', '[]', 1, now(), 1, '{}')`,
+      [replayId, doors.workspaceId],
+    );
     const again = {
-      ...{ runId: uuidv7(), workspaceId: doors.workspaceId, triggerNode: 'trigger', shard: 0, replayId: uuidv7() },
+      ...{ runId: uuidv7(), workspaceId: doors.workspaceId, triggerNode: 'trigger', shard: 0, replayId },
       ...{ workflowId: id, versionId: version, triggerId: trigger, position },
       event: { ...event, data: { orderId: 'again-1' } },
     };

@@ -12,6 +12,7 @@ import type { Database, Queryable } from '../db/index.js';
 import { sha256, uuidv7 } from '../ids.js';
 import { currentTraceHeaders } from '../telemetry/index.js';
 import { resolveBodies, storePayloads, takeOutLarge } from './payload.js';
+import { keysJson, runKeys } from './run-keys.js';
 import { requestUndo } from './run-signal.js';
 import type { Woken } from './run-signal.js';
 import { shardOf } from './shard.js';
@@ -187,7 +188,7 @@ async function insertChild(
       ), found_by AS (
         INSERT INTO run_key (workspace_id, key, run_id)
         SELECT $1::uuid, k.key, r.id
-        FROM started r CROSS JOIN LATERAL unnest(run_keys(json_build_object('event', $18::json))) AS k (key)
+        FROM started r CROSS JOIN LATERAL json_array_elements_text($21::json) AS k (key)
       )
       INSERT INTO journal (run_id, seq, epoch, at, type, body, payloads)
       SELECT r.id, 1, 0, date_trunc('milliseconds', now()), 'run.started', json_build_object(
@@ -216,6 +217,7 @@ async function insertChild(
       JSON.stringify(light === null ? event : 'event' in light.body && light.body.event),
       payloads.length === 0 ? null : payloads.map(({ hash }) => hash),
       JSON.stringify(event.headers),
+      keysJson(runKeys(event)),
     ],
   });
 }

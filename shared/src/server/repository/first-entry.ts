@@ -1,6 +1,7 @@
 import type { GivenEvent, IngestEvent } from './ingest.js';
 import { LARGE_BYTES, takeOutLarge } from './payload.js';
 import type { NewPayload } from './payload.js';
+import { runKeys } from './run-keys.js';
 
 /** Of a run that begins: what its journal says first. */
 export interface FirstEntry {
@@ -12,15 +13,22 @@ export interface FirstEntry {
   readonly given?: GivenEvent;
 }
 
-/** Columns of journal entry 1. */
-export function firstEntry(first: FirstEntry): { body: string; payloads: readonly NewPayload[] } {
+/** Columns of journal entry 1, and what the run is found by. */
+export function firstEntry(first: FirstEntry): {
+  body: string;
+  payloads: readonly NewPayload[];
+  keys: readonly string[];
+} {
   const entry = entryOf(first);
   const body = JSON.stringify(entry);
   const light =
     body.length > LARGE_BYTES
       ? takeOutLarge('run.started', entry, { id: first.runId, workspaceId: first.workspaceId })
       : null;
-  return light === null ? { body, payloads: [] } : { body: JSON.stringify(light.body), payloads: light.payloads };
+  const keys = runKeys({ subject: first.event.subject, data: (first.given ?? first.event).data });
+  return light === null
+    ? { body, payloads: [], keys }
+    : { body: JSON.stringify(light.body), payloads: light.payloads, keys };
 }
 
 function entryOf({ runId, triggerNode, event, given }: FirstEntry): object {

@@ -25,6 +25,7 @@ import type { Queryable } from '../db/index.js';
 import { letterExpirySql } from './dead-letters.js';
 import type { NewDeadLetter } from './dead-letters.js';
 import { firstEntry } from './first-entry.js';
+import { keysJson } from './run-keys.js';
 import { payloadValues, STORE_PAYLOADS } from './payload.js';
 import type { LanePlace } from './lanes.js';
 import type { Woken } from './run-signal.js';
@@ -103,11 +104,11 @@ const INSERT = `
       $1::uuid[], $2::uuid[], $3::uuid[], $4::uuid[], $5::uuid[], $6::smallint[], $7::smallint[],
       $8::text[], $9::text[], $10::text[], $11::text[], $12::timestamptz[], $13::bytea[], $14::text[], $15::bytea[],
       $16::json[], $17::json[], $18::json[], $19::json[], $20::bool[], $21::json[], $22::text[], $26::text[], $27::bool[],
-      $28::json[]
+      $28::json[], $29::json[]
     ) WITH ORDINALITY AS i (
       run_id, workspace_id, workflow_id, version_id, trigger_id, priority, shard,
       source, event_id, type, subject, time, content_hash, content_type, raw,
-      data, headers, receipt, entry, only_if_new, letter, payloads, lane, lane_blocks, casts, ord
+      data, headers, receipt, entry, only_if_new, letter, payloads, lane, lane_blocks, casts, keys, ord
     )
   ), locked AS MATERIALIZED (
     SELECT lock_lanes(ARRAY(SELECT DISTINCT trigger_id || ' ' || lane FROM input WHERE lane IS NOT NULL)) AS done
@@ -129,14 +130,17 @@ const INSERT = `
     ORDER BY c.position, i.ord
     RETURNING position, workspace_id, source, event_id, content_hash
   ), known AS MATERIALIZED (
-    /* Behind the new claims, for which one may have to wait, and in one order. */
+    /* Behind the new claims, for which one may have to wait, and in one order. None is looked for where all are new. */
     SELECT c.workspace_id, c.source, c.event_id, c.position, c.content_hash, c.past_runs
-    FROM (SELECT DISTINCT workspace_id, source, event_id FROM input WHERE (SELECT count(*) FROM claimed) >= 0) i
+    FROM (
+      SELECT DISTINCT workspace_id, source, event_id FROM input
+      WHERE (SELECT count(*) FROM claimed) < (SELECT count(DISTINCT (workspace_id, source, event_id)) FROM input)
+    ) i
     JOIN event_claim c ON c.workspace_id = i.workspace_id AND c.source = i.source AND c.event_id = i.event_id
     ORDER BY c.position FOR SHARE OF c
   ), placed AS (
     SELECT i.ord, i.run_id, i.workspace_id, i.workflow_id, i.version_id, i.trigger_id, i.priority, i.shard, i.entry, i.payloads, i.lane,
-      i.lane_blocks,
+      i.lane_blocks, i.keys,
       coalesce(s.position, e.position) AS position,
       coalesce(s.content_hash, e.content_hash) = i.content_hash AS same_content,
       s.position IS NOT NULL OR NOT (i.only_if_new OR coalesce(e.past_runs ? i.trigger_id::text, false)) AS starts
@@ -160,7 +164,7 @@ const INSERT = `
   ), found_by AS (
     INSERT INTO run_key (workspace_id, key, run_id)
     SELECT p.workspace_id, k.key, s.id
-    FROM started s JOIN placed p ON p.run_id = s.id CROSS JOIN LATERAL unnest(run_keys(p.entry)) AS k (key)
+    FROM started s JOIN placed p ON p.run_id = s.id CROSS JOIN LATERAL json_array_elements_text(p.keys) AS k (key)
   ), laned AS (
     INSERT INTO lane_run (run_id, workspace_id, workflow_id, trigger_id, key, position, blocks, state)
     SELECT s.id, p.workspace_id, p.workflow_id, p.trigger_id, p.lane, p.position, p.lane_blocks,
@@ -300,6 +304,7 @@ async function insert(sql: Queryable, requests: readonly AnyRequest[]): Promise<
       runs.map((r) => r?.lane?.key ?? null),
       runs.map((r) => r?.lane?.blocks ?? null),
       requests.map(({ casts }) => (casts === undefined ? null : JSON.stringify(casts))),
+      entries.map((entry) => keysJson(entry?.keys ?? [])),
     ],
   });
   return result.rows;

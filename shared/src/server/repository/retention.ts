@@ -146,14 +146,7 @@ export async function deleteEndedRuns(sql: Queryable, workflowId: string, limit:
       WHERE c.position = g.event_position`,
     values: [ids],
   });
-  await sql.query({
-    name: 'retention-run-keys',
-    text: `
-      DELETE FROM run_key k
-      USING run r JOIN journal j ON j.run_id = r.id AND j.seq = 1
-      WHERE r.id = ANY($1::uuid[]) AND k.workspace_id = r.workspace_id AND k.key = ANY(run_keys(j.body)) AND k.run_id = r.id`,
-    values: [ids],
-  });
+  await sql.query('DELETE FROM run_key WHERE run_id = ANY($1::uuid[])', [ids]);
   await sql.query('DELETE FROM journal WHERE run_id = ANY($1::uuid[])', [ids]);
   await sql.query('DELETE FROM run WHERE id = ANY($1::uuid[])', [ids]);
   return ids.length;

@@ -7,6 +7,7 @@ import type { Queryable } from '../db/index.js';
 import { firstEntry } from './first-entry.js';
 import type { FirstEntry } from './first-entry.js';
 import type { LanePlace } from './lanes.js';
+import { keysJson } from './run-keys.js';
 import { payloadValues, STORE_PAYLOADS } from './payload.js';
 
 export interface StoredStart extends FirstEntry {
@@ -31,8 +32,8 @@ export async function startRunsOfStoredEvents(sql: Queryable, starts: readonly S
     text: `
       WITH input AS (
         SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::uuid[], $5::uuid[], $6::bigint[], $7::uuid[],
-          $8::smallint[], $9::json[], $10::text[], $14::text[], $15::bool[])
-          AS i (id, workspace_id, workflow_id, version_id, trigger_id, position, replay_id, shard, entry, payloads, lane, lane_blocks)
+          $8::smallint[], $9::json[], $10::text[], $14::text[], $15::bool[], $16::json[])
+          AS i (id, workspace_id, workflow_id, version_id, trigger_id, position, replay_id, shard, entry, payloads, lane, lane_blocks, keys)
       ), locked AS MATERIALIZED (
         SELECT lock_lanes(ARRAY(SELECT DISTINCT trigger_id || ' ' || lane FROM input WHERE lane IS NOT NULL)) AS done
       ), placed AS MATERIALIZED (
@@ -54,7 +55,7 @@ export async function startRunsOfStoredEvents(sql: Queryable, starts: readonly S
       ), found_by AS (
         INSERT INTO run_key (workspace_id, key, run_id)
         SELECT i.workspace_id, k.key, s.id
-        FROM started s JOIN input i ON i.id = s.id CROSS JOIN LATERAL unnest(run_keys(i.entry)) AS k (key)
+        FROM started s JOIN input i ON i.id = s.id CROSS JOIN LATERAL json_array_elements_text(i.keys) AS k (key)
       ), large AS (${STORE_PAYLOADS('$11', '$12', '$13')}
       ), first_entry AS (
         INSERT INTO journal (run_id, seq, epoch, at, type, body, payloads)
@@ -76,6 +77,7 @@ export async function startRunsOfStoredEvents(sql: Queryable, starts: readonly S
       ...payloadValues(entries.flatMap(({ payloads }) => payloads)),
       starts.map(({ lane }) => lane?.key ?? null),
       starts.map(({ lane }) => lane?.blocks ?? null),
+      entries.map(({ keys }) => keysJson(keys)),
     ],
   });
   return new Set(rows.map(({ id }) => id));

@@ -4,8 +4,8 @@ import type { MigrationInterface, QueryRunner } from 'typeorm';
  * What people know a run by: the subject of the event that started it, and the ids and numbers in its data.
  *
  * A table beside the run, and not columns of it: rows of `run` change often, these never. It is written in the statement that starts
- * the run, and deleted with it. There is one index, in the order in which a search reads it: by key, and of a key the newest run
- * first, since run ids grow with time.
+ * the run (run-keys.ts), and deleted with it. The primary key is in the order in which a search reads it: by key, and of a key the
+ * newest run first, since run ids grow with time.
  */
 export class RunKeys1700000000022 implements MigrationInterface {
   readonly name = 'RunKeys1700000000022';
@@ -13,7 +13,7 @@ export class RunKeys1700000000022 implements MigrationInterface {
   async up(runner: QueryRunner): Promise<void> {
     await runner.query(`
       /**
-       * The keys of a run, from its first journal entry: the subject; of the data each text or number under a name that is or ends
+       * For the runs that there are. The keys of a run, from its first journal entry: the subject; of the data each text or number under a name that is or ends
        * in id, key, number, reference or ref (orderId, order_id, "invoice-number"); and the id of each object in the data (order.id).
        * Eight at most, in this order, each by its first 200 characters.
        */
@@ -47,10 +47,12 @@ export class RunKeys1700000000022 implements MigrationInterface {
       INSERT INTO run_key (workspace_id, key, run_id)
       SELECT r.workspace_id, k.key, r.id
       FROM run r JOIN journal j ON j.run_id = r.id AND j.seq = 1 CROSS JOIN LATERAL unnest(run_keys(j.body)) AS k (key);
+      CREATE INDEX run_key_of_run ON run_key (run_id);
+      DROP FUNCTION run_keys(json);
     `);
   }
 
   async down(runner: QueryRunner): Promise<void> {
-    await runner.query('DROP TABLE run_key; DROP FUNCTION run_keys(json)');
+    await runner.query('DROP TABLE run_key');
   }
 }
