@@ -1,6 +1,9 @@
-/** What the journal of a run tells at this moment: for refusing at the door what its owner would refuse, with the same reason. */
-import { entrySchema, replay } from '@sagawright/shared/saga';
-import type { Entry, RunState, SagaDefinition } from '@sagawright/shared/saga';
+/**
+ * What the journal of a run tells at this moment: for refusing at the door what its owner would refuse, with the same reason.
+ * A long journal is folded page by page, so that what is kept of it is the state alone.
+ */
+import { entrySchema, RunFold } from '@sagawright/shared/saga';
+import type { RunState, SagaDefinition } from '@sagawright/shared/saga';
 import { findRun, readJournal } from '@sagawright/shared/server';
 import type { Queryable } from '@sagawright/shared/server';
 import { Refusal } from '../refusal.js';
@@ -17,18 +20,18 @@ export async function readStory(sql: Queryable, workspaceId: string, runId: stri
   const run = await findRun(sql, workspaceId, runId);
   if (run === null) throw noRun();
   const { definition } = run;
-  const state = replay(definition, await wholeJournal(sql, runId));
+  const state = await folded(sql, runId, new RunFold(definition));
   if (state === null) throw new Error(`Run ${runId} has no journal; this is a bug.`);
   return { definition, state };
 }
 
-async function wholeJournal(sql: Queryable, runId: string): Promise<Entry[]> {
-  const entries: Entry[] = [];
-  for (;;) {
-    const page = await readJournal(sql, runId, { after: entries.length, limit: PAGE });
+async function folded(sql: Queryable, runId: string, fold: RunFold): Promise<RunState | null> {
+  for (let after = 0; ;) {
+    const page = await readJournal(sql, runId, { after, limit: PAGE });
     // Entries of older versions lack what has come since; the schema knows what that means.
-    entries.push(...page.map((entry) => entrySchema.parse(entry)));
-    if (page.length < PAGE) return entries;
+    for (const entry of page) fold.fold(entrySchema.parse(entry));
+    if (page.length < PAGE) return fold.state;
+    after += page.length;
   }
 }
 

@@ -73,7 +73,7 @@ function LoopSigns({ loops }: { readonly loops: readonly ShownLoop[] }): ReactEl
   const graph = useCanvas((state) => state.graph);
   return (
     <ViewportPortal>
-      {loops.map(({ step, kind, index, total, bodies }) => {
+      {loops.map(({ step, kind, index, total, opened }) => {
         const node = graph.nodes[step];
         if (!node) return null;
         const { width, height } = cardSize(node);
@@ -86,7 +86,7 @@ function LoopSigns({ loops }: { readonly loops: readonly ShownLoop[] }): ReactEl
               transform: `translate(${String(node.position.x + width - 12)}px, ${String(node.position.y + height - 32)}px) translateX(-100%)`,
             }}
           >
-            {kind === 'for-each' ? 'item' : 'pass'} {index + 1} of {total ?? bodies.length}
+            {kind === 'for-each' ? 'item' : 'pass'} {index + 1} of {total ?? opened}
           </span>
         );
       })}

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { evolve } from '@sagawright/shared/saga';
+import { evolve, RunFold } from '@sagawright/shared/saga';
 import type { Entry, NewEntry, RunState, SagaDefinition, StepDefinition } from '@sagawright/shared/saga';
 import { definition as plain } from '../runs/fixtures.js';
 import { passesOf, shownBodies, shownInstance, shownLoops } from './run-bodies.js';
@@ -99,7 +99,42 @@ describe('the item of a loop that a drawing shows (E85)', () => {
     const state = after(picked(0), refused(1));
     const [loop] = shownLoops(definition, state, shownBodies(definition, state, {}));
     expect(loop).toMatchObject({ path: 'orders', instance: 'orders', index: 2, total: 3 });
-    expect(loop?.bodies.map((each) => each.state)).toEqual(['done', 'failed', 'running']);
+    expect(loop?.listed.map((each) => each.state)).toEqual(['done', 'failed', 'running']);
+    expect(loop).toMatchObject({ opened: 3, wrong: [1] });
+  });
+
+  it('goes through no more of a long loop than the state has not forgotten', () => {
+    const long = { ...definition, forgetsBeyond: 10 };
+    const count = 600;
+    const begun: NewEntry[] = [
+      { type: 'run.started', trigger: 'start', event, at: 1 },
+      {
+        type: 'step.opened',
+        step: 'orders',
+        path: '',
+        generation: 1,
+        items: Array.from({ length: count }, (_, index) => index),
+        deadline: null,
+        at: 2,
+      },
+    ];
+    const over = Array.from({ length: count - 2 }, (_, index) => (index === 7 ? refused(index) : picked(index)));
+    const fold = new RunFold(long);
+    [...begun, ...over].forEach((entry, index) => {
+      fold.fold({ ...entry, seq: index + 1 } as Entry);
+    });
+    let looks = 0;
+    const state = fold.state as RunState;
+    const scopes = new Proxy(state.scopes, {
+      get: (all, key) => {
+        looks += 1;
+        return Reflect.get(all, key) as unknown;
+      },
+    });
+    const watched = { ...state, scopes };
+    const [loop] = shownLoops(long, watched, shownBodies(long, watched, {}));
+    expect(loop).toMatchObject({ index: count - 2, total: count, opened: count, listed: [] });
+    expect(looks).toBeLessThan(50);
   });
 
   it('reads the items out of a path', () => {

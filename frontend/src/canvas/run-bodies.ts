@@ -1,6 +1,7 @@
 /**
  * Which item or pass of each loop a drawing of a run shows. A loop is drawn once, so one of its bodies is looked at: the one
- * that was chosen, else the one with the news. Pure; the run's state is the only source.
+ * that was chosen, else the one with the news. Pure; the run's state is the only source. Of a long loop only the items are gone
+ * through that the state still holds: what is forgotten is over (docs/adr/0015).
  */
 import {
   bodyPath,
@@ -36,8 +37,16 @@ export interface ShownLoop {
   readonly index: number;
   /** How many there will be; null = nobody knows yet. */
   readonly total: number | null;
-  readonly bodies: readonly LoopBody[];
+  /** How many there are so far. */
+  readonly opened: number;
+  /** One by one, if there are few enough to be listed; else none. */
+  readonly listed: readonly LoopBody[];
+  /** Those that failed or need a person, ascending. */
+  readonly wrong: readonly number[];
 }
+
+/** More than these are not listed one by one. */
+const MOST_LISTED = 300;
 
 /** The items and passes that a path lies in: `items[3]/try` lies in item 3 of `items`. */
 export function passesOf(path: string): Passes {
@@ -85,7 +94,7 @@ export function shownLoops(definition: SagaDefinition, state: RunState | null, s
     const instance = outer === null ? undefined : instanceAt(state, id, outer);
     const body = shown.get(id);
     if (loop === null || instance === undefined || loop.opened === 0 || body === null || body === undefined) return [];
-    const troubled = troubledPaths(state);
+    const held = heldBodies(state, loop);
     return [
       {
         path: loop.path,
@@ -94,10 +103,9 @@ export function shownLoops(definition: SagaDefinition, state: RunState | null, s
         kind: step.kind,
         index: Number(/\[(\d+)\]$/.exec(body)?.[1] ?? 0),
         total: loop.items?.length ?? null,
-        bodies: Array.from({ length: loop.opened }, (_, index) => ({
-          index,
-          state: bodyState(scopeAt(state, itemPath(loop.path, index)), troubled),
-        })),
+        opened: loop.opened,
+        listed: loop.opened > MOST_LISTED ? [] : listed(loop.opened, held),
+        wrong: held.flatMap((each) => (each.state === 'failed' || each.state === 'blocked' ? [each.index] : [])),
       },
     ];
   });
@@ -112,16 +120,23 @@ function wholeOf(state: RunState, step: StepId, outer: string | null): ScopeStat
 /** What needs a person, else what is at work, else what failed, else the last. */
 function newest(state: RunState, loop: ScopeState): number | null {
   if (loop.opened === 0) return null;
+  const held = heldBodies(state, loop);
+  const first = (...states: BodyState[]) => held.find((each) => states.includes(each.state))?.index;
+  return first('blocked') ?? first('running', 'undoing') ?? first('failed') ?? loop.opened - 1;
+}
+
+/** The items or passes that the state has not forgotten, ascending. */
+function heldBodies(state: RunState, loop: ScopeState): readonly LoopBody[] {
   const troubled = troubledPaths(state);
-  let working: number | null = null;
-  let failed: number | null = null;
-  for (let index = 0; index < loop.opened; index += 1) {
-    const found = bodyState(scopeAt(state, itemPath(loop.path, index)), troubled);
-    if (found === 'blocked') return index;
-    if (found === 'running' || found === 'undoing') working ??= index;
-    if (found === 'failed') failed ??= index;
-  }
-  return working ?? failed ?? loop.opened - 1;
+  return (loop.loop?.bodies ?? []).map((index) => ({
+    index,
+    state: bodyState(scopeAt(state, itemPath(loop.path, index)), troubled),
+  }));
+}
+
+function listed(opened: number, held: readonly LoopBody[]): readonly LoopBody[] {
+  const states = new Map(held.map((each) => [each.index, each.state]));
+  return Array.from({ length: opened }, (_, index) => ({ index, state: states.get(index) ?? 'done' }));
 }
 
 function troubledPaths(state: RunState): readonly string[] {

@@ -21,9 +21,6 @@ const WORDS: Record<BodyState, string> = {
   failed: 'failed',
   done: 'done',
 };
-/** More than these are chosen by their number. */
-const LISTED = 300;
-
 /** Chooses the item or pass of each loop that the views show (E85); what went wrong is one click away. */
 export function LoopBar({ definition, state, loops, onChoose }: LoopBarProps): ReactElement | null {
   if (loops.length === 0) return null;
@@ -55,11 +52,10 @@ interface LoopPickerProps {
 }
 
 function LoopPicker({ loop, name, state, onChoose }: LoopPickerProps): ReactElement {
-  const { bodies, index, kind, path, total } = loop;
+  const { opened, listed, wrong, index, kind, path, total } = loop;
   const word = kind === 'for-each' ? 'item' : 'pass';
-  const wrong = bodies.filter((each) => each.state === 'failed' || each.state === 'blocked');
-  const next = wrong.find((each) => each.index > index) ?? wrong[0];
-  const all = total ?? bodies.length;
+  const next = wrong.find((each) => each > index) ?? wrong[0];
+  const all = total ?? opened;
   return (
     <div
       role="group"
@@ -76,13 +72,13 @@ function LoopPicker({ loop, name, state, onChoose }: LoopPickerProps): ReactElem
       >
         <ChevronLeft size={14} aria-hidden="true" />
       </IconButton>
-      {bodies.length <= LISTED ? (
+      {listed.length > 0 ? (
         <Select
           compact
           className="tabular w-40"
           label={`${name}, ${word}`}
           value={String(index)}
-          options={bodies.map((each) => ({
+          options={listed.map((each) => ({
             value: String(each.index),
             label: `${String(each.index + 1)} of ${String(all)} · ${WORDS[each.state]}`,
             ...preview(kind === 'for-each' ? scopeAt(state, itemPath(path, each.index))?.item : undefined),
@@ -98,11 +94,11 @@ function LoopPicker({ loop, name, state, onChoose }: LoopPickerProps): ReactElem
             className="tabular h-7 w-20 text-12"
             type="number"
             min={1}
-            max={bodies.length}
+            max={opened}
             value={index + 1}
             onChange={(event) => {
               const chosen = Number(event.target.value);
-              if (Number.isInteger(chosen) && chosen >= 1 && chosen <= bodies.length) onChoose(chosen - 1);
+              if (Number.isInteger(chosen) && chosen >= 1 && chosen <= opened) onChoose(chosen - 1);
             }}
           />
           <span className="tabular text-muted">of {all}</span>
@@ -110,7 +106,7 @@ function LoopPicker({ loop, name, state, onChoose }: LoopPickerProps): ReactElem
       )}
       <IconButton
         label={`Next ${word}`}
-        disabled={index >= bodies.length - 1}
+        disabled={index >= opened - 1}
         onClick={() => {
           onChoose(index + 1);
         }}
@@ -122,7 +118,7 @@ function LoopPicker({ loop, name, state, onChoose }: LoopPickerProps): ReactElem
           size="compact"
           variant="danger"
           onClick={() => {
-            onChoose(next.index);
+            onChoose(next);
           }}
         >
           {wrong.length} failed
