@@ -1,11 +1,11 @@
 /** What changed between two versions of a workflow, as people see it: places on the canvas do not count (E53). */
-import type { Graph, GraphNode, NodeId } from '../graph.js';
+import type { Graph, NodeId } from '../graph.js';
 import { PLACE_FIELDS } from './compare.js';
 import { nodesInOrder } from './edit.js';
 
 export interface Difference {
   readonly kind: 'added' | 'removed' | 'changed';
-  /** A step, or null for a line. */
+  /** A step, or null for a line and for the settings of the workflow. */
   readonly node: NodeId | null;
   /** One sentence without full stop: `Charge card: input, retry`. */
   readonly text: string;
@@ -15,7 +15,13 @@ const FIELD_WORDS: Readonly<Record<string, string>> = {
   attemptTimeoutMs: 'attempt timeout',
   onFailure: 'on failure',
   name: 'name',
+  deadlineMs: 'deadline',
+  concurrency: 'limit of runs',
+  strict: 'strictness about undo',
 };
+
+/** Of the settings; they are drawn, and change nothing that runs. */
+const DRAWN: ReadonlySet<string> = new Set(['direction']);
 
 export function differences(base: Graph, graph: Graph): Difference[] {
   const result: Difference[] = [];
@@ -25,7 +31,7 @@ export function differences(base: Graph, graph: Graph): Difference[] {
       result.push({ kind: 'added', node: node.id, text: node.name });
       continue;
     }
-    const fields = changedFields(old, node);
+    const fields = changedFields(old, node, PLACE_FIELDS);
     if (fields.length > 0) {
       const renamed = fields.includes('name') ? `${old.name} → ${node.name}` : node.name;
       const rest = fields.filter((field) => field !== 'name').map((field) => FIELD_WORDS[field] ?? field);
@@ -39,14 +45,22 @@ export function differences(base: Graph, graph: Graph): Difference[] {
   for (const node of nodesInOrder(base)) {
     if (!graph.nodes[node.id]) result.push({ kind: 'removed', node: null, text: node.name });
   }
-  return [...result, ...lineDifferences(base, graph)];
+  return [...result, ...lineDifferences(base, graph), ...settingsDifferences(base, graph)];
 }
 
-function changedFields(old: GraphNode, node: GraphNode): string[] {
+function settingsDifferences(base: Graph, graph: Graph): Difference[] {
+  const fields = changedFields(base.settings, graph.settings, DRAWN);
+  if (fields.length === 0) return [];
+  const words = fields.map((field) => FIELD_WORDS[field] ?? field);
+  return [{ kind: 'changed', node: null, text: `Workflow settings: ${words.join(', ')}` }];
+}
+
+/** @param uncounted fields that are not looked at */
+function changedFields(old: object, now: object, uncounted: ReadonlySet<string>): string[] {
   const before: Record<string, unknown> = { ...old };
-  const after: Record<string, unknown> = { ...node };
+  const after: Record<string, unknown> = { ...now };
   return [...new Set([...Object.keys(before), ...Object.keys(after)])]
-    .filter((field) => !PLACE_FIELDS.has(field) && stableText(before[field]) !== stableText(after[field]))
+    .filter((field) => !uncounted.has(field) && stableText(before[field]) !== stableText(after[field]))
     .sort();
 }
 

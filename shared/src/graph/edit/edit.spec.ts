@@ -36,6 +36,7 @@ import {
   replaceStep,
   routeLine,
   setField,
+  setSetting,
   setUndo,
   spliceIntoEdge,
   tidy,
@@ -258,6 +259,15 @@ describe('changing', () => {
     expect(Object.values(edit.graph.edges)).toHaveLength(3);
     expect(parseFragment('{"kind":"something else"}')).toBeNull();
     expect(parseFragment('not json')).toBeNull();
+  });
+
+  it('tells of changed settings of the workflow, and not of the direction in which it is drawn', () => {
+    const base = emptyGraph();
+    const turned = setSetting(base, ['direction'], 'tb').graph;
+    expect(differences(base, turned)).toEqual([]);
+    const edit = setSetting(setSetting(turned, ['deadlineMs'], 1000).graph, ['variables', 'total'], 0);
+    expect(differences(base, edit.graph).map(({ text }) => text)).toEqual(['Workflow settings: deadline, variables']);
+    expect(setSetting(edit.graph, ['deadlineMs'], undefined).graph.settings).not.toHaveProperty('deadlineMs');
   });
 
   it('tells added, removed and changed steps and lines, but not moved ones (E53)', () => {
