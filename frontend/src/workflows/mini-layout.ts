@@ -1,3 +1,4 @@
+import { cardSize, isHolder, isInnerPort } from '@sagawright/shared/graph';
 import type { Graph, GraphNode } from '@sagawright/shared/graph';
 
 const WIDTH = 240;
@@ -13,6 +14,8 @@ export interface MiniCard {
   /** Starts and ends. */
   readonly round: boolean;
   readonly undo: boolean;
+  /** Others lie in it. */
+  readonly box: boolean;
 }
 
 export interface MiniLayout {
@@ -24,7 +27,7 @@ export interface MiniLayout {
   readonly edges: readonly { readonly id: string; readonly path: string }[];
 }
 
-/** Where things stand in a preview: positions as drawn, every card the same size, notes left out. */
+/** Where things stand in a preview: positions as drawn, every card the same size, boxes as large as drawn, notes left out. */
 export function miniLayout(graph: Graph): MiniLayout {
   const nodes = Object.values(graph.nodes).filter((node) => node.kind !== 'note');
   const cards = nodes.map((node) => card(node));
@@ -32,7 +35,10 @@ export function miniLayout(graph: Graph): MiniLayout {
   const edges = Object.values(graph.edges).flatMap((edge) => {
     const from = byId.get(edge.from);
     const to = byId.get(edge.to);
-    if (from === undefined || to === undefined) return [];
+    const source = graph.nodes[edge.from];
+    if (from === undefined || to === undefined || source === undefined) return [];
+    // It begins at the border of the box.
+    if (isInnerPort(source, edge.port)) return [{ id: edge.id, path: `M${from.x} ${to.y + HEIGHT / 2}H${to.x}` }];
     const [x1, y1, x2, y2] = [from.x + from.width, from.y + HEIGHT / 2, to.x, to.y + HEIGHT / 2];
     const bend = Math.max(24, Math.abs(x2 - x1) / 2);
     return [{ id: edge.id, path: `M${x1} ${y1}C${x1 + bend} ${y1} ${x2 - bend} ${y2} ${x2} ${y2}` }];
@@ -49,8 +55,8 @@ function card(node: GraphNode): MiniCard {
   return {
     id: node.id,
     ...node.position,
-    width: WIDTH,
-    height: HEIGHT,
+    ...(isHolder(node) ? cardSize(node) : { width: WIDTH, height: HEIGHT }),
+    box: isHolder(node),
     round: node.kind.startsWith('trigger.') || node.kind === 'end',
     undo: node.kind === 'action' && node.undo?.kind === 'compensation',
   };
