@@ -271,7 +271,7 @@ function RunSearch({ search, onSearch }: RunSearchProps): ReactElement {
       <Search
         size={14}
         aria-hidden="true"
-        className="pointer-events-none absolute top-4 left-4.5 text-faint md:left-2.5"
+        className="pointer-events-none absolute top-1/2 left-4.5 -translate-y-1/2 text-faint md:left-2.5"
       />
       <Input
         compact

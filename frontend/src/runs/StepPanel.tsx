@@ -119,7 +119,7 @@ function Instance({
           {instance?.startedAt != null && (
             <>
               {' · '}
-              <Duration from={instance.startedAt} to={instance.settledAt} />
+              <Duration from={instance.startedAt} to={instance.settledAt ?? state?.endedAt ?? null} />
             </>
           )}
         </p>

@@ -69,7 +69,12 @@ export function timeScale(timeline: Timeline, apart = 0.09): TimeScale {
   if (placed.at(-1)?.folded === true) mark(1, timeline.end - timeline.start, 'start');
   for (const each of busy) {
     const after = each.from === timeline.start ? 'start' : 'stretch';
-    for (let next = step; next <= each.to - each.from; next += step) mark(place(each.from + next), next, after);
+    // The words of a fold that follows need room as well.
+    const room = each === placed.at(-1) ? 0 : apart / 2;
+    for (let next = step; next <= each.to - each.from; next += step) {
+      const at = place(each.from + next);
+      if (each.right - at >= room) mark(at, next, after);
+    }
   }
   marks.sort((a, b) => a.left - b.left);
   return {
