@@ -94,6 +94,12 @@ describe('logging in', () => {
     expect(await cli('runs cancel x --json --nonsense')).toBe(2);
     expect(await cli('runs show')).toBe(2);
     expect(await cli('nothing at all')).toBe(2);
+    expect(await cli('events')).toBe(2);
+    expect(err.at(-1)).toContain('there are: events send, events list, events tail');
+    expect(await cli('events list --from yesterday')).toBe(2);
+    expect(err.at(-1)).toContain('--from takes a time like');
+    expect(await cli('events list --limit many')).toBe(1);
+    expect(err.at(-1)).toContain('--limit: ');
     expect(await cli(`runs show ${uuidv7()}`)).toBe(4);
     expect(err.at(-1)).toContain('run.not-found');
     expect(await cli('runs list', at('http://127.0.0.1:1', key))).toBe(5);
@@ -142,6 +148,18 @@ describe('runs', () => {
     };
     const first = await start();
     expect(await start()).toMatchObject({ runId: first.runId, duplicate: true });
+  });
+});
+
+describe('help', () => {
+  it('is of one command, of a word, or of all, as is asked', async () => {
+    const usages = () => printed().match(/^ {2}sagawright \w\S+( \w\S+)?/gm);
+    await cli('events tail --help');
+    expect(usages()).toEqual(['  sagawright events tail']);
+    await cli('events --help');
+    expect(usages()).toEqual(['  sagawright events send', '  sagawright events list', '  sagawright events tail']);
+    await cli('help');
+    expect(usages()).toContain('  sagawright login');
   });
 });
 
@@ -252,6 +270,30 @@ describe('workflows as files', () => {
     writeFileSync(file, '{"nodes": 3}');
     expect(await cli(`workflows import ${file}`)).toBe(2);
     expect(err.at(-1)).toContain('is no workflow');
+  });
+});
+
+describe('a YAML file that is an attack on its reader (A113)', () => {
+  const level = (n: number) => `${String.fromCharCode(97 + n)}: &${String.fromCharCode(97 + n)}`;
+  const bomb = (base: string, next: (alias: string) => string) =>
+    Array.from({ length: 9 }, (_, n) => `${level(n)} ${n === 0 ? base : next(`*${String.fromCharCode(96 + n)}`)}`);
+  const times = (text: string) => Array.from({ length: 9 }, () => text).join(', ');
+
+  it.each([
+    ['lists of lists by alias', bomb(`[${times('lol')}]`, (alias) => `[${times(alias)}]`).join('\n')],
+    ['maps merged into maps', bomb('{ x: lol }', (alias) => `{ y: [${times(alias)}], <<: ${alias} }`).join('\n')],
+    ['a drawing that holds itself', 'name: &name loop\ngraph: &graph\n  nodes: *graph\n  edges: *graph\n'],
+    ['a list that holds itself', '&all [*all, *all]'],
+    ['twenty thousand aliases', `name: &n x\nlist:\n${'  - *n\n'.repeat(20_000)}`],
+    ['a tag that would make an object', 'name: !!js/function "function () { return process }"\n'],
+  ])('is refused: %s; nothing is made', async (what, text) => {
+    const file = join(home, `${what.replaceAll(' ', '-')}.yaml`);
+    writeFileSync(file, text);
+    const count = async () => (await doors.database.pool.query('SELECT FROM workflow')).rowCount;
+    const before = await count();
+    expect(await cli(`workflows import ${file}`)).toBe(2);
+    expect(err.at(-1)).toMatch(/cannot be read|is no workflow/);
+    expect(await count()).toBe(before);
   });
 });
 
