@@ -45,7 +45,8 @@ export async function runCli(args: readonly string[], given: CliWorld): Promise<
 async function dispatch(args: readonly string[], world: CliWorld): Promise<number> {
   const [room = 'help', verb = ''] = args;
   if (room === 'help' || args.includes('--help')) {
-    world.print(help(COMMANDS.filter(({ usage }) => room === 'help' || usage.startsWith(`${room} `))));
+    const named = args.slice(room === 'help' ? 1 : 0).filter((word) => !word.startsWith('-'));
+    world.print(help(commandsOf(named)));
     return EXIT.ok;
   }
   if (room === 'login') {
@@ -56,7 +57,9 @@ async function dispatch(args: readonly string[], world: CliWorld): Promise<numbe
     ({ usage }) => usage.startsWith(`${room} ${verb}`) && nameOf(usage) === `${room} ${verb}`,
   );
   if (command === undefined) {
-    throw new UsageError(`There is no command "${args.slice(0, 2).join(' ')}"; see "sagawright help".`);
+    const near = COMMANDS.filter(({ usage }) => usage.startsWith(`${room} `)).map(({ usage }) => nameOf(usage));
+    const instead = near.length === 0 ? 'see "sagawright help"' : `there are: ${near.join(', ')}`;
+    throw new UsageError(`There is no command "${args.slice(0, 2).join(' ')}"; ${instead}.`);
   }
   const { values, positionals } = parse(args.slice(2), command.values ?? [], command.switches ?? []);
   const { least = 0, most = least } = command;
@@ -93,6 +96,14 @@ function parse(
   }
 }
 
+/** Those of `events`, or the one that is `events tail`; all of them when these words name none. */
+function commandsOf(words: readonly string[]): readonly Command[] {
+  const [room = '', verb] = words;
+  const ofRoom = COMMANDS.filter(({ usage }) => usage.startsWith(`${room} `));
+  const named = ofRoom.filter(({ usage }) => verb !== undefined && nameOf(usage) === `${room} ${verb}`);
+  return [named, ofRoom, COMMANDS].find((found) => found.length > 0) ?? COMMANDS;
+}
+
 /** The words of a usage before its arguments. */
 function nameOf(usage: string): string {
   return usage.split(' ').slice(0, 2).join(' ');
@@ -103,7 +114,11 @@ function help(commands: readonly Command[]): string {
   return [
     'Usage: sagawright <command> [options]',
     '',
-    `  sagawright ${LOGIN_USAGE}\n      Keep an API key (from standard input or SAGAWRIGHT_API_KEY) for later commands`,
+    ...(commands === COMMANDS
+      ? [
+          `  sagawright ${LOGIN_USAGE}\n      Keep an API key (from standard input or SAGAWRIGHT_API_KEY) for later commands`,
+        ]
+      : []),
     ...lines,
     '',
     'With --json every command prints JSON, one value a line. SAGAWRIGHT_URL and SAGAWRIGHT_API_KEY go before what login kept.',
@@ -117,7 +132,9 @@ function explain(error: unknown, world: CliWorld): number {
   }
   if (error instanceof ApiError) {
     const { status, code, detail, instance } = error.problem;
-    world.complain(`${detail} (${code}${instance === '' ? '' : `, request ${instance}`})`);
+    // Parameters of the interface are options here.
+    const told = detail.replace(/\bquery\.(\w+)/g, '--$1');
+    world.complain(`${told} (${code}${instance === '' ? '' : `, request ${instance}`})`);
     return status === 401 || status === 403 ? EXIT.notAllowed : status === 404 ? EXIT.notFound : EXIT.failed;
   }
   if (String(error).includes('fetch failed')) {

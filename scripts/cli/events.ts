@@ -1,6 +1,7 @@
 import type { TailedEvent } from '@sagawright/shared/contracts';
 import type { Json } from '@sagawright/shared/kernel';
 import { jsonOption } from './data.js';
+import { instantOption } from './instant.js';
 import { plain, table } from './table.js';
 import { EXIT, given } from './world.js';
 import type { Command } from './world.js';
@@ -29,10 +30,15 @@ export const eventCommands: readonly Command[] = [
   {
     usage:
       'events list [--type <t>] [--source <s>] [--subject <s>] [--from <time>] [--to <time>] [--where <path=value>] [--limit <n>]',
-    about: 'Stored events, newest first; a text that ends in * stands for its beginning',
+    about:
+      'Stored events, newest first; a text that ends in * stands for its beginning, a time may say how long ago (6h, 7d)',
     values: ['type', 'source', 'subject', 'from', 'to', 'where', 'limit'],
     run: async (call) => {
-      const query = given(call, 'type', 'source', 'subject', 'from', 'to', 'where', 'limit');
+      const query = {
+        ...given(call, 'type', 'source', 'subject', 'where', 'limit'),
+        from: instantOption(call, 'from'),
+        to: instantOption(call, 'to'),
+      };
       const { items } = await call.client.listEvents({ query: query as never });
       call.show(
         items,
@@ -57,6 +63,7 @@ export const eventCommands: readonly Command[] = [
     values: ['type', 'source', 'subject', 'pattern', 'after'],
     run: async (call) => {
       const query = given(call, 'type', 'source', 'subject', 'pattern', 'after');
+      if (call.options['json'] !== true) call.world.complain('Waiting for events; Ctrl-C ends it.');
       for await (const { data } of call.client.tailEvents({ query: query as never }, { signal: call.world.signal })) {
         const event = data as TailedEvent;
         const { position, recordedAt, type, source } = event;

@@ -172,7 +172,7 @@ describe('events', () => {
     const { position } = json<{ position: number }>();
     expect(await cli(`events send ${type} --data -`, { input: '{"total":20}' })).toBe(0);
     expect(await cli(`events send ${type} --data {`)).toBe(2);
-    expect(await cli(`events list --type ${type} --json`)).toBe(0);
+    expect(await cli(`events list --type ${type} --from 1h --json`)).toBe(0);
     expect(json<unknown[]>()).toHaveLength(2);
     const stop = new AbortController();
     const tail = cli(`events tail --json --type ${type} --after ${String(position - 1)}`, { signal: stop.signal });
