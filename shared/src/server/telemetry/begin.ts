@@ -2,6 +2,7 @@
 import type { Pool } from '../db/index.js';
 import type { Environment } from '../env.js';
 import { serveFigures } from './figures-server.js';
+import { figures } from './metrics.js';
 import { showFiguresOf } from './show.js';
 import { startTracing } from './tracing.js';
 
@@ -13,6 +14,7 @@ export async function beginTelemetry(
   const { room, version } = program;
   if (port !== null || token !== null) showFiguresOf(program);
   const server = port === null ? null : await serveFigures({ port, host, token });
+  if (otlpEndpoint !== null) figures.showExemplars();
   const stopTracing = otlpEndpoint === null ? null : await startTracing({ endpoint: otlpEndpoint, room, version });
   return async () => {
     await server?.close();

@@ -1,4 +1,6 @@
+import { InMemorySpanExporter } from '@opentelemetry/sdk-trace-base';
 import { createMetricSet } from './metrics.js';
+import { inSpan, startTracing } from './tracing.js';
 
 const table = {
   letters: { kind: 'counter', name: 'letters_total', help: 'Letters.', labels: { reason: null } },
@@ -26,6 +28,34 @@ describe('the facade of the figures', () => {
     expect(shown).toContain('calls_seconds_bucket{le="1",result="good"} 1');
     expect(shown).toContain('calls_seconds_bucket{le="1",result="bad"} 0');
     expect(shown).toContain('calls_seconds_count{result="bad"} 1');
+  });
+
+  it('names the trace of a value in its bucket once exemplars are shown, and none outside of a trace', async () => {
+    const { metrics, exposition, showExemplars } = createMetricSet(table);
+    const exporter = new InMemorySpanExporter();
+    const stop = await startTracing({ endpoint: '', room: 'backend', version: 'test', exporter });
+    try {
+      const traced = await inSpan('call', { parent: null }, (span) => {
+        metrics.calls.observe({ result: 'good' }, 0.5);
+        return Promise.resolve(span.context);
+      });
+      metrics.calls.observe({ result: 'bad' }, 0.5);
+      metrics.letters.inc({ reason: 'schema' });
+      expect(await exposition()).not.toContain('trace_id');
+      showExemplars();
+      for (const _reading of [1, 2]) {
+        const shown = await exposition();
+        const lines = shown.split('\n').filter((line) => line.includes('trace_id'));
+        expect(lines).toHaveLength(1);
+        expect(lines[0]).toContain(
+          `calls_seconds_bucket{le="1",result="good"} 1 # {trace_id="${traced?.traceId ?? ''}"`,
+        );
+        expect(shown).toContain('letters_total{reason="schema"} 1');
+        expect(shown.endsWith('# EOF\n')).toBe(true);
+      }
+    } finally {
+      await stop();
+    }
   });
 
   it('calls the hundred-and-first value of a label "other", as well as one that is too long', async () => {

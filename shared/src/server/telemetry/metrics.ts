@@ -3,8 +3,10 @@
  * microsecond (docs/metrics.md has the figure). One set for the process, as the process is what Prometheus asks.
  */
 import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from 'prom-client';
+import type { RegistryContentType } from 'prom-client';
 import { METRIC_TABLE } from './metric-table.js';
 import type { LabelValues, MetricDefinition, MetricLabels, MetricTable } from './metric-table.js';
+import { currentSpan } from './tracing.js';
 
 type LabelsOf<L extends MetricLabels> = {
   readonly [K in keyof L]: L[K] extends readonly (infer V)[] ? V : string;
@@ -45,17 +47,22 @@ export interface MetricSet<T extends Record<string, MetricDefinition>> {
   readonly metrics: MetricsOf<T>;
   /** Called before each reading, for gauges that are looked up. What it throws is left out, the rest is shown. */
   beforeReading(look: () => Promise<void> | void): void;
-  /** The figures in Prometheus' text format. */
+  /** The figures in Prometheus' text format, or as OpenMetrics once exemplars are shown. */
   exposition(): Promise<string>;
   readonly contentType: string;
+  /** From now on a histogram names a trace for each bucket: the latest in which such a value was seen. For good. */
+  showExemplars(): void;
 }
 
 export function createMetricSet<T extends Record<string, MetricDefinition>>(
   table: T,
-  registry: Registry = new Registry(),
+  registry: Registry<RegistryContentType> = new Registry<RegistryContentType>(),
 ): MetricSet<T> {
   const looks: (() => Promise<void> | void)[] = [];
+  // Histograms that may have exemplars can only be made for a registry of that format.
+  registry.setContentType(Registry.OPENMETRICS_CONTENT_TYPE);
   const facades = Object.entries(table).map(([key, definition]) => [key, facadeOf(definition, registry)]);
+  registry.setContentType(Registry.PROMETHEUS_CONTENT_TYPE);
   return {
     metrics: Object.fromEntries(facades) as MetricsOf<T>,
     beforeReading: (look) => void looks.push(look),
@@ -63,11 +70,14 @@ export function createMetricSet<T extends Record<string, MetricDefinition>>(
       await Promise.allSettled(looks.map(async (look) => look()));
       return registry.metrics();
     },
-    contentType: registry.contentType,
+    get contentType() {
+      return registry.contentType;
+    },
+    showExemplars: () => registry.setContentType(Registry.OPENMETRICS_CONTENT_TYPE),
   };
 }
 
-function facadeOf(definition: MetricDefinition, registry: Registry): object {
+function facadeOf(definition: MetricDefinition, registry: Registry<RegistryContentType>): object {
   const { name, help } = definition;
   const labelNames = Object.keys(definition.labels);
   const settings = { name, help, labelNames, registers: [registry] };
@@ -90,10 +100,17 @@ function facadeOf(definition: MetricDefinition, registry: Registry): object {
       return { set: feed((labels, value) => gauge.set(labels, value), 0) };
     }
     case 'histogram': {
-      const histogram = new Histogram({ ...settings, buckets: [...(definition.buckets ?? [])] });
-      return { observe: feed((labels, value) => histogram.observe(labels, value), 0) };
+      const buckets = [...(definition.buckets ?? [])];
+      const histogram = new Histogram({ ...settings, buckets, enableExemplars: true });
+      return { observe: feed((labels, value) => histogram.observe({ labels, value, ...exemplar() }), 0) };
     }
   }
+}
+
+/** The trace that a value was seen in. */
+function exemplar(): { exemplarLabels?: { trace_id: string; span_id: string } } {
+  const span = currentSpan();
+  return span === null ? {} : { exemplarLabels: { trace_id: span.traceId, span_id: span.spanId } };
 }
 
 function boundedLabels(labels: MetricLabels): (given: LooseLabels) => LooseLabels {
@@ -115,7 +132,7 @@ function boundedValue(values: LabelValues): (value: string | undefined) => strin
   };
 }
 
-const processRegistry = new Registry();
+const processRegistry = new Registry<RegistryContentType>();
 const processSet = createMetricSet(METRIC_TABLE, processRegistry);
 
 /** What every room feeds. */
