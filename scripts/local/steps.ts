@@ -17,7 +17,7 @@ export interface StepResult {
 type Say = (text: string) => void;
 
 /** Something to be done and counted. What there is to read about it goes to `say`. */
-export type Step = (say: Say) => Promise<StepResult>;
+type Step = (say: Say) => Promise<StepResult>;
 
 const show: Say = (text) => void process.stdout.write(text);
 
