@@ -4,7 +4,7 @@
  * 1. The fence is part of the write: a run is updated only where owner, epoch and next_seq are those the writer knows.
  * 2. Journal, incident and signal rows are written only for runs that passed the fence.
  * 3. A run that is missing from the answer was fenced: nothing of it was written, and its writer owns it no longer.
- * 4. Rows are given in the order of run ids.
+ * 4. Rows are locked in the order of run ids, so that commits, signals and sweeps never wait for each other in a circle.
  * 5. Large values of entries are stored in the same statement (payload.ts).
  * 6. What others have to find or hear (waits, tasks, children) is written in the same transaction; see run-beside.ts.
  *
@@ -112,6 +112,10 @@ const update = (payloads: string, more: string): string => `
     SELECT * FROM unnest(
       $2::uuid[], $3::int[], $4::int[], $5::int[], $6::text[], $7::json[], $8::boolean[], $9::boolean[], $10::float8[], $11::int[]
     ) WITH ORDINALITY AS i (id, epoch, expected, next_seq, status, failure, release, ended, wake, seen, ord)
+  ), locked AS MATERIALIZED (
+    /* An update takes its rows as its plan comes across them. */
+    SELECT r.id FROM input i JOIN run r ON r.id = i.id
+    WHERE r.owner = $1 AND r.epoch = i.epoch AND r.next_seq = i.expected ORDER BY r.id FOR NO KEY UPDATE OF r
   ), written AS (
     UPDATE run r SET
       next_seq = i.next_seq,
@@ -124,7 +128,7 @@ const update = (payloads: string, more: string): string => `
         WHEN i.ended THEN NULL
         ELSE to_timestamp(i.wake / 1000) END,
       ended_at = CASE WHEN i.ended THEN coalesce(r.ended_at, now()) ELSE NULL END
-    FROM input i
+    FROM input i JOIN locked l ON l.id = i.id
     WHERE r.id = i.id AND r.owner = $1 AND r.epoch = i.epoch AND r.next_seq = i.expected
     RETURNING r.id, r.signals, i.ord, i.epoch
   ), entry AS (
