@@ -52,7 +52,7 @@ export function LetterBar({ search, onSearch }: LetterBarProps): ReactElement {
         />
         <Select
           compact
-          className="w-60"
+          className="max-w-60 min-w-0 flex-1 basis-40"
           label="Reason"
           value={search.kind ?? 'any'}
           options={KINDS}
