@@ -7,6 +7,12 @@ import { checkBodies } from './check-run/bodies.js';
 import { checkEnd, checkLedger } from './check-run/ending.js';
 import type { Ledger } from './check-run/ending.js';
 import { checkEntry } from './check-run/entries.js';
+import { Doubts } from './check-run/again.js';
+import { checkCut } from './check-run/cut.js';
+import { isSharedByItems, Names } from './check-run/names.js';
+import { Plans } from './check-run/plan.js';
+import { isSame } from './check-run/same.js';
+import { FORGETS_BEYOND } from './definition.js';
 import type { SagaDefinition } from './definition.js';
 import { neverForgetting } from './forget.js';
 import { evolve, replay } from './replay.js';
@@ -28,7 +34,8 @@ export function checkRun(definition: SagaDefinition, { journal, state, ledger }:
   const found = new Set<string>();
   const add = (violations: readonly string[]) => violations.forEach((each) => found.add(each));
   if (!isSame(replay(definition, journal), state)) found.add('I11: replaying the journal gives another state');
-  add(checkStates(definition, journal));
+  if (forgets(definition, journal)) add(checkStates(definition, journal));
+  add(checkCut(definition, journal, state, cutOf(journal)));
   // What a run forgets is looked at as if it had kept it in mind: forgetting must show in nothing that it does.
   const whole = neverForgetting(definition);
   const known = replay(whole, journal) ?? state;
@@ -39,6 +46,21 @@ export function checkRun(definition: SagaDefinition, { journal, state, ledger }:
   if (ledger) add(checkLedger(whole, journal, known, ledger));
   return [...found];
 }
+
+/** Some loop of it has had more items or passes than the run keeps in mind. */
+function forgets({ forgetsBeyond = FORGETS_BEYOND }: SagaDefinition, journal: readonly Entry[]): boolean {
+  let passes = 0;
+  return journal.some((entry) => {
+    if (entry.type === 'step.continued') passes += 1;
+    return (
+      passes >= Math.max(1, forgetsBeyond) ||
+      (entry.type === 'step.opened' && (entry.items?.length ?? 0) > forgetsBeyond)
+    );
+  });
+}
+
+/** Somewhere in the middle, for each journal somewhere else. */
+const cutOf = (journal: readonly Entry[]) => 1 + ((journal.at(-1)?.at ?? 0) % journal.length);
 
 /** What holds at every moment of the run as it was, with what it has forgotten. */
 function checkStates(definition: SagaDefinition, journal: readonly Entry[]): string[] {
@@ -55,13 +77,19 @@ function checkStates(definition: SagaDefinition, journal: readonly Entry[]): str
 
 function checkJournal(definition: SagaDefinition, journal: readonly Entry[]): string[] {
   const found: string[] = [];
-  const requests = new Requests();
+  const [requests, names, doubts, plans] = [new Requests(), new Names(), new Doubts(), new Plans(definition)];
   let state: RunState | null = null;
   journal.forEach((entry, index) => {
     if (entry.seq !== index + 1) found.push(`I2: entry ${index + 1} has number ${entry.seq}`);
     if (state !== null)
-      found.push(...checkEntry(definition, state, entry), ...requests.check(definition, state, entry));
+      found.push(
+        ...checkEntry(definition, state, entry),
+        ...requests.check(definition, state, entry),
+        ...names.check(definition, state, entry),
+        ...doubts.check(definition, state, entry),
+      );
     const next: RunState = evolve(definition, state, entry);
+    if (state !== null) found.push(...plans.check(state, entry, next));
     found.push(...checkBodies(definition, next), ...checkAlive(definition, next, entry.at));
     state = next;
   });
@@ -77,6 +105,7 @@ class Requests {
   check(definition: SagaDefinition, state: RunState, entry: Entry): string[] {
     switch (entry.type) {
       case 'step.started':
+        if (isSharedByItems(definition, entry)) return [];
         return this.asked(`${instanceId(entry)} ${entry.direction}`, entry.key, JSON.stringify(entry.input));
       case 'incident.resolved': {
         // What a person has repeated with other input, while nobody knows what came of it, goes by the same key on purpose.
@@ -107,16 +136,4 @@ class Requests {
     this.inputs.set(key, input);
     return [];
   }
-}
-
-/** Equal as data; in which order an object's fields were added says nothing. */
-function isSame(a: unknown, b: unknown): boolean {
-  if (a === b) return true;
-  if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return false;
-  if (Array.isArray(a) !== Array.isArray(b)) return false;
-  const keys = Object.keys(a);
-  if (keys.length !== Object.keys(b).length) return false;
-  return keys.every(
-    (key) => key in b && isSame((a as Record<string, unknown>)[key], (b as Record<string, unknown>)[key]),
-  );
 }

@@ -29,6 +29,19 @@ export function checkBodies(definition: SagaDefinition, state: RunState): string
     if (status === undefined || status === 'none' || status === 'done' || status === 'skipped')
       found.push(`S14: the undo of ${id} is wanted, but it is ${status ?? 'not there'}`);
   }
+  return [...found, ...checkIncidents(state)];
+}
+
+/** S20: whoever is asked is asked about something that waits for the answer. */
+function checkIncidents(state: RunState): string[] {
+  if (state.terminated !== null) return [];
+  const found: string[] = [];
+  for (const { id, instance: about, direction, resolved } of Object.values(state.incidents)) {
+    const instance = state.instances[about];
+    if (resolved || !instance) continue;
+    const waits = direction === 'forward' ? instance.parked : instance.undo.status === 'blocked';
+    if (!waits) found.push(`S20: incident ${id} is open, and nothing waits for it`);
+  }
   return found;
 }
 

@@ -1,6 +1,7 @@
 /** What has ended has nothing left to do, and says what became of it; what its participants know agrees (I3, I5, I7, S14, S23). */
 import { isCompensatable } from '../definition.js';
 import type { SagaDefinition, TransitionId } from '../definition.js';
+import { instanceId } from '../instance.js';
 import type { Entry } from '../journal.js';
 import type { Call } from '../simulate/participants.js';
 import { ROOT_PATH, scopeAt } from '../paths.js';
@@ -82,6 +83,7 @@ export function checkLedger(
   }
   if (state.endedAt === null || state.status === 'terminated') return found;
   const left = leftByPerson(journal, state);
+  found.push(...missingEffects(definition, journal, state, ledger, left));
   for (const [id, net] of Object.entries(ledger.net)) {
     const instance = state.instances[id];
     if (net === 0 || !instance || !isDue(state, instance)) continue;
@@ -93,6 +95,34 @@ export function checkLedger(
       found.push(`I7: the run ended ${state.status}, but the effect of ${id} is in force`);
   }
   return found;
+}
+
+/** I5: what has succeeded, and was not undone, is in force; unless nobody knows of an undo whether it took effect. */
+function missingEffects(
+  definition: SagaDefinition,
+  journal: readonly Entry[],
+  state: RunState,
+  { calls, net }: Ledger,
+  left: ReadonlySet<InstanceId>,
+): string[] {
+  const doubtful = new Set<InstanceId>();
+  for (const entry of journal)
+    if (entry.type === 'step.unknown' && entry.direction === 'undo') doubtful.add(instanceId(entry));
+  const asked = new Set(calls.map(({ instance, direction }) => `${direction} ${instance}`));
+  return Object.values(state.instances).flatMap((instance) => {
+    const { id, step, path, status, undo, override } = instance;
+    const known = definition.steps[step];
+    if (known?.kind !== 'action' || status !== 'succeeded' || override !== null || !asked.has(`forward ${id}`))
+      return [];
+    if (undo.status === 'done' || undo.status === 'skipped' || (net[id] ?? 0) > 0) return [];
+    // An author's own key may be the same for all items of a loop.
+    if (known.idempotencyKey !== null && path.includes('[')) return [];
+    const around = [instance, ...containersOf(state, instance)];
+    const excused = around.some((each) => doubtful.has(each.id) || left.has(each.id) || each.undo.status === 'done');
+    return excused
+      ? []
+      : [`I5: the run ended ${state.status}, and the effect of ${id}, which has succeeded, is not in force`];
+  });
 }
 
 /** Steps about whose effect a person has said the last word (S21). */

@@ -6,6 +6,7 @@ import { instanceId } from '../instance.js';
 import type { Entry, EntryOf } from '../journal.js';
 import { isStopping, pathsOutwards, scopeAt, bodyPath } from '../paths.js';
 import type { RunState, ScopeState, StepInstance } from '../state.js';
+import { checkAgain } from './again.js';
 import { isUndoOpen } from './effects.js';
 import { exits, pastOf } from './order.js';
 
@@ -56,7 +57,7 @@ export function checkEntry(definition: SagaDefinition, state: RunState, entry: E
 }
 
 function checkBeginning(definition: SagaDefinition, state: RunState, instance: StepInstance): string[] {
-  const found: string[] = [];
+  const found = checkAgain(definition, state, instance);
   if (isInLine(state)) found.push(`S30: ${instance.id} began before the run had its place`);
   if (!wasReached(definition, state, instance)) found.push(`I6: ${instance.id} began, and nothing had led to it`);
   if (isStopping(state, instance.path)) found.push(`S15: ${instance.id} began while its body was being stopped`);

@@ -65,9 +65,10 @@ class Order {
 
   /** The latest generation of where a transition comes from, if it was over and left that way before. */
   private sourceOf({ from, port }: Transition, later: StepInstance): StepInstance | undefined {
-    return membersOf(this.state, later.path)
-      .filter((each) => each.step === from && isBefore(each, later) && exits(each).includes(port))
+    const source = membersOf(this.state, later.path)
+      .filter((each) => each.step === from && each.readySeq <= later.readySeq)
       .at(-1);
+    return source && isBefore(source, later) && exits(source).includes(port) ? source : undefined;
   }
 
   private *bodiesBefore({ path }: StepInstance): Generator<StepInstance> {
@@ -94,5 +95,7 @@ function isBefore(earlier: StepInstance, later: StepInstance): boolean {
 
 export function exits({ port, ports }: StepInstance): readonly string[] {
   if (ports.length > 0) return ports;
+  // A save-point that was returned to had been left by its plain way on before.
+  if (port === 'resume') return ['out', port];
   return port === null ? [] : [port];
 }

@@ -65,6 +65,7 @@ export class Participants {
   readonly net: Record<InstanceId, number> = {};
   readonly children = new Map<string, Child>();
   private readonly seen = new Set<string>();
+  private readonly turns = new Map<string, number>();
   private inFlight: Pending[] = [];
   private readonly late: Pending[] = [];
 
@@ -82,13 +83,22 @@ export class Participants {
     const { instance, direction, attempt } = ref;
     const behaviour = this.script[step];
     const answers = this.isMeant(state, instance, behaviour) ? (behaviour?.[direction] ?? 'succeed') : 'succeed';
-    const answer: Answer = typeof answers === 'string' ? answers : (answers[attempt - 1] ?? 'succeed');
+    const turn = behaviour?.goesOn === true ? this.turnOf(instance, direction) : attempt;
+    const answer: Answer = typeof answers === 'string' ? answers : (answers[turn - 1] ?? 'succeed');
     const launch = operationFor(this.definition, state, instance, direction).kind;
     const call = { step, instance, direction, key, attempt, intentSeq, launch };
     const applied = (answer === 'succeed' || answer === 'lost') && this.apply(state, call, now);
     this.calls.push({ ...call, applied });
     const result = this.resultOf(call, answer);
     this.inFlight.push({ ref: { instance, direction, attempt }, result, late: answer === 'late' ? call : null });
+  }
+
+  /** How many calls there have been of the step in this place, whatever their generation. */
+  private turnOf(instance: InstanceId, direction: Direction): number {
+    const place = `${instance.replaceAll(/#\d+/g, '')} ${direction}`;
+    const turn = (this.turns.get(place) ?? 0) + 1;
+    this.turns.set(place, turn);
+    return turn;
   }
 
   answer(): Pending | undefined {

@@ -47,6 +47,8 @@ export interface ScriptedChild {
 export interface Participant {
   readonly forward?: Answer | readonly Answer[];
   readonly undo?: Answer | readonly Answer[];
+  /** What is done again after it had been undone is answered by what is left of the answers, not from the first on. */
+  readonly goesOn?: boolean;
   /** The answers are meant for this item or pass of the loop around the step (from 0); in others everything succeeds. */
   readonly onlyAt?: number;
   /** Of refusals; default `refused`. */

@@ -34,6 +34,8 @@ export async function checkSaga(saga: RandomSaga, exploreStates = 0): Promise<Ch
 
 /** Enough to get through any saga; a failure that comes again each time is left open then. */
 const PATIENCE = 12;
+/** A run that is resumed again and again has more to decide. */
+const PATIENCE_TO_RESUME = 30;
 
 function personOf(
   definition: SagaDefinition,
@@ -41,9 +43,17 @@ function personOf(
 ): (incident: IncidentState, state: RunState) => Resolution | null {
   const random = seededRandom(seed ^ 0x5eed);
   let decisions = 0;
+  const anyOf = (decisions: readonly Resolution[], state: RunState, id: string): Resolution | null => {
+    const possible = decisions.filter((each) => resolutionRefusal(definition, state, id, each) === null);
+    return possible[Math.floor(random() * possible.length)] ?? null;
+  };
   return ({ id, direction }, state) => {
+    // Whoever has several to decide does not always begin with the oldest.
+    if (person === 'resumes' && random() < 0.4 && isOneOfMany(state, id)) return null;
+    if (person === 'resumes' && resolutionRefusal(definition, state, id, ONWARD[0])?.code === 'incident.undo-under-way')
+      return null;
     decisions += 1;
-    if (decisions > PATIENCE) return null;
+    if (decisions > (person === 'resumes' ? PATIENCE_TO_RESUME : PATIENCE)) return null;
     switch (person) {
       case 'absent':
         return null;
@@ -53,13 +63,21 @@ function personOf(
         return direction === 'undo' ? { kind: 'retry' } : { kind: 'skip', reason: 'simulated' };
       case 'decides':
         return { kind: 'done', note: 'simulated' };
-      case 'anything': {
-        const possible = DECISIONS.filter((each) => resolutionRefusal(definition, state, id, each) === null);
-        return possible[Math.floor(random() * possible.length)] ?? null;
-      }
+      case 'anything':
+        return anyOf(DECISIONS, state, id);
+      case 'resumes':
+        return (random() < 0.7 ? anyOf(ONWARD, state, id) : null) ?? anyOf(DECISIONS, state, id);
     }
   };
 }
+
+/** There is an open incident behind this one. */
+function isOneOfMany(state: RunState, id: string): boolean {
+  const open = Object.values(state.incidents).filter(({ resolved }) => !resolved);
+  return open.at(-1)?.id !== id;
+}
+
+const ONWARD = [{ kind: 'resume-forward' }] as const;
 
 const DECISIONS: readonly Resolution[] = [
   { kind: 'retry' },

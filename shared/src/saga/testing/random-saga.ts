@@ -123,9 +123,11 @@ export interface RandomSaga {
   readonly places?: readonly RunPlace[];
   /**
    * What becomes of incidents: left alone, repeated, marked as done, undos repeated and forward steps taken as failed, or any
-   * of the decisions of S21.
+   * of the decisions of S21. Who `resumes` has done again whatever can be, at every level, and else decides anything.
    */
-  readonly person: 'absent' | 'repeats' | 'repeats-undos' | 'decides' | 'anything';
+  readonly person: 'absent' | 'repeats' | 'repeats-undos' | 'decides' | 'anything' | 'resumes';
+  /** Steps that are done again are answered by what is left of their answers, not from the first on. */
+  readonly goesOn?: boolean;
 }
 
 const pick = <T>(random: Random, items: readonly [T, ...T[]]): T =>
@@ -135,14 +137,36 @@ const many = <T>(random: Random, most: number, make: () => T): T[] =>
 const chance = (random: Random, probability: number) => random() < probability;
 
 export function randomSaga(random: Random): RandomSaga {
-  const place: Place = { depth: 2, main: true, loop: false };
+  return chance(random, RESUMED) ? resumedSaga(random) : anySaga(random);
+}
+
+/** So many sagas are about what is done again. */
+const RESUMED = 0.3;
+
+/** Undos that are refused, so that a person resumes forward, at several levels and several times. */
+function resumedSaga(random: Random): RandomSaga {
+  const place: Place = { depth: pick(random, [2, 2, 3]), main: true, loop: false, refuses: true };
+  return {
+    parts: [randomPart(random, place), randomPart(random, place), ...many(random, 3, () => randomPart(random, place))],
+    seed: Math.floor(random() * 2 ** 31),
+    crashRate: pick(random, [0, 0, 0, 0.05, 0.3]),
+    cancelRate: pick(random, [0, 0, 0.03]),
+    person: pick(random, ['resumes', 'resumes', 'resumes', 'anything']),
+    goesOn: chance(random, 0.85),
+    ...(chance(random, 0.3) && { undoFinished: true }),
+    ...(chance(random, 0.5) && { forgetsBeyond: pick(random, [0, 1]) }),
+  };
+}
+
+function anySaga(random: Random): RandomSaga {
+  const place: Place = { depth: 2, main: true, loop: false, refuses: false };
   const parts = [randomPart(random, place), ...many(random, 4, () => randomPart(random, place))];
   if (chance(random, 0.2)) addPivot(random, parts, { kind: 'pivot', forward: randomAnswers(random) });
   return {
     parts,
     seed: Math.floor(random() * 2 ** 31),
-    crashRate: pick(random, [0, 0, 0.05, 0.2]),
-    cancelRate: pick(random, [0, 0, 0.03]),
+    crashRate: pick(random, [0, 0, 0.05, 0.2, 0.5]),
+    cancelRate: pick(random, [0, 0, 0.03, 0.1]),
     person: pick(random, ['repeats-undos', 'repeats-undos', 'repeats', 'decides', 'absent', 'anything', 'anything']),
     ...(chance(random, 0.03) && { terminateRate: 0.03 }),
     ...(chance(random, 0.3) && { undoFinished: true }),
@@ -178,15 +202,18 @@ interface Place {
   /** On the main path of the run: only there does a path end early. */
   readonly main: boolean;
   readonly loop: boolean;
+  /** Steps fail often, and so do their undos. */
+  readonly refuses: boolean;
 }
 
 function randomPart(random: Random, place: Place): Part {
   const inside = (loop = place.loop): Part[] => {
-    const inner: Place = { depth: place.depth - 1, main: false, loop };
+    const inner: Place = { ...place, depth: place.depth - 1, main: false, loop };
     return [randomPart(random, inner), ...many(random, 1, () => randomPart(random, inner))];
   };
   const roll = random();
-  if (place.depth > 0 && roll < 0.42) return randomGroup(random, inside);
+  if (place.depth > 0 && roll < 0.42) return randomGroup(random, inside, place.refuses);
+  if (place.refuses && roll < 0.85) return refusingStep(random);
   if (roll < 0.46) return { kind: 'transform', ...(chance(random, 0.3) && { writes: true }) };
   if (roll < 0.49) return { kind: 'code', fails: chance(random, 0.3), onFailure: randomOnFailure(random) };
   if (roll < 0.53) return { kind: 'delay' };
@@ -207,11 +234,30 @@ function randomPart(random: Random, place: Place): Part {
   };
 }
 
+/** At first it or its undo is refused, more often than not. */
+function refusingStep(random: Random): Part {
+  return {
+    kind: 'step',
+    effect: pick(random, ['keyed', 'keyed', 'keyed', 'idempotent', 'at-most-once']),
+    onFailure: chance(random, 0.85) ? 'fail' : randomOnFailure(random),
+    undo: chance(random, 0.85) ? 'compensation' : 'irreversible',
+    forward: chance(random, 0.6)
+      ? many(random, 3, () => pick(random, ['succeed', 'succeed', 'refuse', 'refuse', 'lost', 'late']))
+      : [],
+    back: chance(random, 0.6)
+      ? many(random, 3, () => pick(random, ['succeed', 'refuse', 'refuse', 'refuse', 'late']))
+      : [],
+    ...(chance(random, 0.1) && { option: randomOption(random) }),
+  };
+}
+
+/** Where things are done again at several levels. */
+const LEVELS = ['scope', 'scope', 'scope', 'parallel', 'for-each', 'repeat'] as const;
 const GROUPS = ['parallel', 'branch', 'scope', 'scope', 'for-each', 'repeat', 'inclusive', 'task', 'race'] as const;
 
-function randomGroup(random: Random, inside: (loop?: boolean) => Part[]): Part {
+function randomGroup(random: Random, inside: (loop?: boolean) => Part[], refuses: boolean): Part {
   const losers = pick(random, ['cancel', 'ignore'] as const);
-  switch (pick(random, GROUPS)) {
+  switch (refuses && chance(random, 0.7) ? pick(random, LEVELS) : pick(random, GROUPS)) {
     case 'parallel': {
       const join = pick(random, ['all', 'all', 'any', 'n-of-m'] as const);
       const branches = [inside(), inside(), ...many(random, 1, () => inside())];

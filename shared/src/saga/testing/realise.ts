@@ -29,9 +29,12 @@ export function realise(saga: RandomSaga): { definition: SagaDefinition; script:
   const { forgetsBeyond } = saga;
   return {
     definition: forgetsBeyond === undefined ? definition : { ...definition, forgetsBeyond },
-    script: drawing.script,
+    script: saga.goesOn === true ? goingOn(drawing.script) : drawing.script,
   };
 }
+
+const goingOn = (script: Script): Script =>
+  Object.fromEntries(Object.entries(script).map(([step, each]) => [step, { ...each, goesOn: true }]));
 
 class Drawing {
   readonly script: Script = {};

@@ -295,4 +295,73 @@ export const REGRESSION_SAGAS: readonly RegressionSaga[] = [
       ],
     },
   },
+  {
+    why: 'S21: a loop that had gone on without an item that was undone was done again, and all in force behind it as well',
+    saga: {
+      ...calm,
+      seed: 372182543,
+      person: 'anything',
+      forgetsBeyond: 0,
+      parts: [
+        {
+          kind: 'for-each',
+          items: 1,
+          limit: null,
+          policy: 'continue',
+          timeout: 'none',
+          onFailure: 'fail',
+          body: [step(), { ...step(['refuse']), undo: 'irreversible' }],
+        },
+        step([], ['refuse']),
+        step(['refuse']),
+      ],
+    },
+  },
+  {
+    why: 'S24: resuming forward behind a save-point took the way that had been left for it as well',
+    saga: {
+      ...calm,
+      seed: 889368949,
+      person: 'resumes',
+      parts: [
+        { ...scope([step()]), resume: [step([], ['refuse']), step(['refuse'])] },
+        step(),
+        { kind: 'task', answer: 'nobody', timeout: 'fails', nudges: false, yes: [step()], no: [step()] },
+      ],
+    },
+  },
+  {
+    why: 'S20: an incident stayed open though the child run was found to undo itself after all',
+    saga: {
+      ...calm,
+      seed: 1406827513,
+      person: 'absent',
+      cancelRate: 0.1,
+      parts: [
+        { ...call(), back: ['late', 'lost', 'busy', 'refuse'] },
+        { kind: 'transform' },
+        { ...step(['late']), undo: 'none' },
+      ],
+    },
+  },
+  {
+    why: 'S14: an item that failed behind a pivot was undone, and its plan said that it would not be',
+    saga: {
+      ...calm,
+      seed: 885903691,
+      person: 'absent',
+      parts: [
+        { kind: 'pivot', forward: [] },
+        {
+          kind: 'repeat',
+          passes: 0,
+          test: 'after',
+          bound: 'none',
+          timeout: 'none',
+          onFailure: 'fail',
+          body: [call(), { ...call(), undo: 'irreversible', end: 'terminated' }],
+        },
+      ],
+    },
+  },
 ];

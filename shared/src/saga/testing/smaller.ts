@@ -4,11 +4,12 @@ import type { Part, RandomSaga } from './random-saga.js';
 type Parts = readonly Part[];
 
 export function* smaller(saga: RandomSaga): Generator<RandomSaga> {
-  const { terminateRate, undoFinished, deadlineMs, places, ...rest } = saga;
+  const { terminateRate, undoFinished, deadlineMs, places, goesOn, ...rest } = saga;
   if (terminateRate) yield { ...saga, terminateRate: undefined };
   if (undoFinished) yield { ...saga, undoFinished: undefined };
   if (deadlineMs !== undefined) yield { ...saga, deadlineMs: undefined };
   if (places) yield { ...saga, places: undefined };
+  if (goesOn) yield { ...saga, goesOn: undefined };
   if (rest.crashRate > 0) yield { ...saga, crashRate: 0 };
   if (rest.cancelRate > 0) yield { ...saga, cancelRate: 0 };
   for (const person of ['absent', 'repeats-undos'] as const)
