@@ -32,6 +32,8 @@ export const BoxCard = memo(function BoxCard({ id }: { readonly id: NodeId }): R
   const undoneFirst = node.kind === 'scope' && node.undoAsUnit && used.includes('handler');
   // A line that starts there says it better.
   const free = innerPorts(node).filter((port) => !used.includes(port));
+  // Beside its `+`, or below it where something stands beside.
+  const beside = direction === 'lr' && free.includes('body');
   return (
     <div
       className="box-card"
@@ -72,7 +74,12 @@ export const BoxCard = memo(function BoxCard({ id }: { readonly id: NodeId }): R
       {free.map((port) => {
         const { x, y } = outputPoint(node, port, direction);
         return (
-          <span key={port} className="box-start" data-port={port} style={{ left: x + 12, top: y + 8 }}>
+          <span
+            key={port}
+            className="box-start"
+            data-port={port}
+            style={beside ? { left: x + 56, top: y - 8 } : { left: x + 12, top: y + 12 }}
+          >
             {portLabel(node, port)}
           </span>
         );

@@ -64,13 +64,13 @@ function placeBehind(graph: Graph, source: GraphNode, port: string): Point {
     : { x: x + down * COLUMN, y: y + height + COLUMN_GAP };
 }
 
-/** The body begins at the top; the handler of failures stands below all that is inside already. */
+/** The body begins at the top; the handler of failures stands below all that is inside already, or below the place of the body. */
 function placeInside(graph: Graph, container: GraphNode, port: string): Point {
   if (!isHolder(container)) return container.position;
   const corner = innerCorner(container, graph.settings.direction);
   if (port === 'body') return corner;
   const inside = boxAround(Object.values(graph.nodes).filter((node) => node.parent === container.id));
-  return { x: corner.x, y: inside ? inside.bottom + ROW / 2 : corner.y };
+  return { x: corner.x, y: inside ? inside.bottom + ROW / 2 : corner.y + ROW };
 }
 
 /**
