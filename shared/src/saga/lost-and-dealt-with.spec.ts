@@ -122,6 +122,26 @@ describe('a step of which nobody knows', () => {
   });
 });
 
+describe('a late success', () => {
+  it('is undone before what had led to it is done again: else it would be done twice (S22)', async () => {
+    const run = await handRun(workflow().step('reserve').step('wire', { effect: 'at-most-once' }).definition());
+    await answers(run, [
+      ['reserve', 'succeed'],
+      ['wire', 'lost'],
+    ]);
+    await run.resolve({ kind: 'skip', reason: 'test' });
+    await run.answerAttempt('wire', 1, 'succeed');
+    await answers(run, [
+      ['undo wire', 'refuse'],
+      ['undo reserve', 'succeed'],
+    ]);
+    const [incident] = run.openIncidents;
+    expect(resolutionRefusal(run.definition, run.state, incident?.id ?? '', RESUME)).toMatchObject({
+      code: 'incident.resume-inside',
+    });
+  });
+});
+
 describe('who has lost to a join (S27)', () => {
   const racing = () =>
     workflow()

@@ -11,7 +11,7 @@ import { effectsOf, owingItems } from './effects.js';
 import { bodyPath, instanceAt, isWithin, pathsOutwards, scopeAt, transitionKey } from './paths.js';
 import type { InstanceId, RunState, ScopeState, StepInstance } from './state.js';
 
-export interface Redone {
+interface Redone {
   /** Members that are done again, in the order of their becoming ready. */
   readonly redone: readonly StepInstance[];
   /** Containers that are undone in part, which rules resuming out: they can only be done again as a whole. */
@@ -44,6 +44,8 @@ export function toBeRedone(definition: SagaDefinition, state: RunState, body: Sc
         !left.has(id) && (broken.has(id) || [...causalPast(definition, state, [id])].some((past) => broken.has(past))),
     ),
   );
+  // A late success (S22) is in force though what had led to it is undone: it would be done twice.
+  for (const member of redone) if (!lost.has(member.id) && isLeftToUndo(definition, state, member)) partly.push(member);
   for (const loser of losersAgain(definition, members, redone)) {
     redone.add(loser);
     if (isInForce(loser)) partly.push(loser);
@@ -92,6 +94,10 @@ function isDealtWith(state: RunState, member: StepInstance, { id, path, undo }: 
 
 function isInForce({ status, undo }: StepInstance): boolean {
   return (status === 'succeeded' || status === 'unknown') && undo.status !== 'none' && undo.status !== 'done';
+}
+
+function isLeftToUndo(definition: SagaDefinition, state: RunState, member: StepInstance): boolean {
+  return [...effectsOf(definition, state, member)].some((each) => isInForce(each) && each.undo.status !== 'skipped');
 }
 
 /** A join that has to fire again fires anew: who has lost to it may win now, unless those who had won are as they were. */
