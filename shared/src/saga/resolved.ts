@@ -11,7 +11,7 @@ import { isLatest, toBeRedone } from './redone.js';
 import { isRepeatable } from './retry.js';
 import { RUN_ITSELF } from './run-incident.js';
 import { leaveThrough, redo } from './tokens.js';
-import { undone } from './undoing.js';
+import { nextRound, undone } from './undoing.js';
 import type { EntryOf, Resolution } from './journal.js';
 import type { IncidentState, RunState, ScopeState, StepInstance } from './state.js';
 
@@ -164,7 +164,14 @@ function resumeForward(definition: SagaDefinition, draft: Draft, body: ScopeStat
     }
     if (!isWithin(instance.path, body.path)) continue;
     closeIncidents(draft, id, 'undo');
-    draft.patchUndo(id, { status: 'captured', wakeAt: null, failure: null, attemptBase: instance.undo.attempt });
+    draft.patchUndo(id, {
+      status: 'captured',
+      wakeAt: null,
+      failure: null,
+      attemptBase: instance.undo.attempt,
+      // It may have taken effect: whoever knows its key would not undo what is done from now on (S4).
+      ...(instance.undo.doubtful && nextRound(instance.undo)),
+    });
     draft.removeUndoing(id);
   }
   const { redone, left, withoutHandler } = toBeRedone(definition, draft.view, body);
