@@ -16,11 +16,14 @@ import { jsonObjectSchema, jsonSchema } from '../kernel/index.js';
 /** 2: containers, waits, people, sub-workflows; see `migrate.ts` for what older documents become. */
 export const GRAPH_SCHEMA_VERSION = 2;
 
-/** Names that every JavaScript object answers to are no ids, so that records keyed by id can be asked without a second thought. */
+/**
+ * Names that every JavaScript object answers to are no ids, so that records keyed by id can be asked without a second thought; nor is
+ * `root`, which is the scope of the whole run.
+ */
 export const nodeIdSchema = z
   .string()
   .regex(
-    /^(?!(?:__.*__|constructor|hasOwnProperty|isPrototypeOf|propertyIsEnumerable|toLocaleString|toString|valueOf)$)[A-Za-z0-9_-]{1,64}$/,
+    /^(?!(?:__.*__|root|constructor|hasOwnProperty|isPrototypeOf|propertyIsEnumerable|toLocaleString|toString|valueOf)$)[A-Za-z0-9_-]{1,64}$/,
   );
 export type NodeId = string;
 export type EdgeId = string;
