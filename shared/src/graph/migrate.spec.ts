@@ -134,6 +134,7 @@ describe('readGraph', () => {
     [
       'a node named like a method',
       { ...emptyGraph(), nodes: { constructor: { ...draw('end', 'x'), id: 'constructor' } } },
+      { ...emptyGraph(), nodes: { root: { ...draw('end', 'x'), id: 'root' } } },
       'workflow.invalid',
     ],
     [
