@@ -134,7 +134,11 @@ describe('readGraph', () => {
     [
       'a node named like a method',
       { ...emptyGraph(), nodes: { constructor: { ...draw('end', 'x'), id: 'constructor' } } },
-      { ...emptyGraph(), nodes: { root: { ...draw('end', 'x'), id: 'root' } } },
+      'workflow.invalid',
+    ],
+    [
+      'a node named like the scope of the run',
+      { ...emptyGraph(), nodes: { root: draw('end', 'root') } },
       'workflow.invalid',
     ],
     [
