@@ -138,7 +138,7 @@ describe('readGraph', () => {
     ],
     [
       'a node named like the scope of the run',
-      { ...emptyGraph(), nodes: { root: draw('end', 'root') } },
+      { ...emptyGraph(), nodes: { root: { ...draw('end', 'x'), id: 'root' } } },
       'workflow.invalid',
     ],
     [
