@@ -15,7 +15,6 @@ import type { Entry, Resolution, RunStatus } from '@sagawright/shared/saga';
 import {
   appendAudit,
   countLiveWorkers,
-  countRuns,
   findPayload,
   findRun,
   findRuns,
@@ -32,6 +31,7 @@ import type { Caller } from '../auth/caller.js';
 import { readCursor, writeCursor } from '../door/cursor.js';
 import { Refusal } from '../refusal.js';
 import { storedGraph } from '../workflows/stored-document.js';
+import { RunCounts } from './run-counts.js';
 import { noRun, readStory } from './run-story.js';
 import type { RunStory } from './run-story.js';
 
@@ -57,11 +57,15 @@ export interface RunQuery {
 }
 
 export class Runs {
+  private readonly counts: RunCounts;
+
   constructor(
     private readonly database: Database,
     private readonly doorbell: Pick<Doorbell, 'ring'>,
     private readonly shards: number,
-  ) {}
+  ) {
+    this.counts = new RunCounts(database.pool);
+  }
 
   async list(
     caller: Caller,
@@ -82,7 +86,7 @@ export class Runs {
       }));
     const counts =
       named === null
-        ? await countRuns(this.database.pool, caller.workspaceId, filter)
+        ? await this.counts.of(caller.workspaceId, filter)
         : new Map(named.map(({ status }) => [status, 1]));
     const shown = rows.slice(0, query.limit);
     const last = rows.length > query.limit ? shown.at(-1) : undefined;
