@@ -1,6 +1,3 @@
-/** How soon a heartbeat is sent again that was not answered. */
-const AGAIN_MS = 200;
-
 /**
  * The lease of one incarnation. While it is good the process may act; near its end nothing with an effect starts; once it
  * ran out the incarnation is dead for good, whatever the process believes.
@@ -11,6 +8,10 @@ const AGAIN_MS = 200;
  * When the session is lost that tells others of this process, the lease is not good until a heartbeat was answered: from outside
  * it looks as if the process were gone, and somebody may take over.
  */
+
+/** How soon a heartbeat is sent again that was not answered. */
+const AGAIN_MS = 200;
+
 export class Lease {
   private goodUntil = Number.NEGATIVE_INFINITY;
   private timer: NodeJS.Timeout | null = null;
