@@ -10,9 +10,9 @@ export interface PaceOptions {
 }
 
 export class Pace {
-  private timer: NodeJS.Timeout | null = null;
+  /** Ends the wait that is under way. */
+  private stop: (() => void) | null = null;
   private soonest = 0;
-  private due = false;
 
   constructor(private readonly options: PaceOptions) {}
 
@@ -23,22 +23,24 @@ export class Pace {
 
   /** Calls when a group may go, at the end of this turn of the event loop at the earliest. What is due already stays due. */
   soon(go: () => void): void {
-    if (this.due) return;
-    this.due = true;
-    const wait = this.soonest - performance.now();
+    if (this.stop !== null) return;
     const begin = (): void => {
-      this.timer = null;
-      this.due = false;
+      this.stop = null;
       go();
     };
-    if (wait > 0) this.timer = setTimeout(begin, wait);
-    else setImmediate(() => this.due && begin());
+    const wait = this.soonest - performance.now();
+    if (wait > 0) {
+      const timer = setTimeout(begin, wait);
+      this.stop = () => clearTimeout(timer);
+    } else {
+      const immediate = setImmediate(begin);
+      this.stop = () => clearImmediate(immediate);
+    }
   }
 
   /** What was due is not any more. */
   cancel(): void {
-    if (this.timer !== null) clearTimeout(this.timer);
-    this.timer = null;
-    this.due = false;
+    this.stop?.();
+    this.stop = null;
   }
 }
