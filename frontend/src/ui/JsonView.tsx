@@ -83,7 +83,7 @@ const Node = memo(function Node({ name, value, path, depth, openLevels }: NodePr
     name === null ? null : (
       <span className="text-muted">
         {name}
-        <span className="text-faint">: </span>
+        <span className="text-muted">: </span>
       </span>
     );
   const indent = { paddingLeft: depth * 14 + 6 };
@@ -122,7 +122,7 @@ const Node = memo(function Node({ name, value, path, depth, openLevels }: NodePr
           />
           <span>
             {key}
-            <span className="text-faint">
+            <span className="text-muted">
               {brackets[0]}
               {!open && '…'}
               {brackets[1]} {children.length === 1 ? '1 item' : `${String(children.length)} items`}
@@ -157,11 +157,11 @@ const Node = memo(function Node({ name, value, path, depth, openLevels }: NodePr
 });
 
 function Scalar({ value }: { readonly value: Json }): ReactElement {
-  if (value === null) return <span className="text-faint">null</span>;
+  if (value === null) return <span className="text-muted">null</span>;
   if (typeof value === 'string') return <span className="text-done-text">&quot;{value}&quot;</span>;
   if (typeof value === 'number') return <span className="text-running-text">{value}</span>;
   if (typeof value === 'boolean') return <span className="text-waiting-text">{String(value)}</span>;
-  return <span className="text-faint">{Array.isArray(value) ? '[]' : '{}'}</span>;
+  return <span className="text-muted">{Array.isArray(value) ? '[]' : '{}'}</span>;
 }
 
 function copy(text: string): void {

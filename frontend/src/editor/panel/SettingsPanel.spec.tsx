@@ -2,7 +2,7 @@ import { expect, it } from '@jest/globals';
 import { emptyGraph } from '@sagawright/shared/graph';
 import type { Graph } from '@sagawright/shared/graph';
 import { QueryClient, QueryClientProvider } from '@tanstack/react-query';
-import { render, screen } from '@testing-library/react';
+import { act, render, screen } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
 import { TooltipProvider } from '../../ui/index.js';
 import { createEditorStore, EditorContext } from '../editor-store.js';
@@ -24,7 +24,7 @@ function show(settings: Partial<Graph['settings']> = {}) {
       </TooltipProvider>
     </QueryClientProvider>,
   );
-  return { settings: () => store.getState().graph.settings, undo: () => store.getState().undo() };
+  return { settings: () => store.getState().graph.settings, undo: () => act(() => store.getState().undo()) };
 }
 
 it('limits how many runs go on, and takes the limit back', async () => {
